@@ -1,0 +1,315 @@
+"""The classifier: text in, label and probability out."""
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import normalizers
+from transformers import (
+    AutoModelForSequenceClassification,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+
+from cs_model.encoding import EncodedTexts, encode, token_batches
+from cs_model.errors import ModelError
+from cs_model.hardware import autocast, choose_device, choose_precision
+from cs_model.labels import check_labels, labels_of_config
+from cs_model.loading import (
+    max_length_of,
+    quiet_transformers,
+    read_config,
+    read_model,
+    read_tokenizer,
+    settings_of,
+)
+from cs_model.scratch import ScratchSize, encoder_config, train_tokenizer
+
+DEFAULT_TEXT_COLUMNS = ("subject", "body")
+_BATCH_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a classifier says of one text."""
+
+    label: str
+    probability: float
+    probabilities: dict[str, float]  # every label, in the classifier's order; they sum to 1
+
+
+class Classifier:
+    """An encoder with a classification head, its tokenizer, and the names of its classes.
+
+    Made by `load`, `from_pretrained` or `from_scratch`.
+
+    Attributes:
+        model: the transformers model, in fp32.
+        tokenizer: the transformers tokenizer.
+        labels: class names in the order of the logits.
+        max_length: tokens of a text that are read; the rest is cut off.
+        temperature: what logits are divided by before the softmax, fitted on held-out data
+            (Guo et al. 2017, On Calibration of Modern Neural Networks).
+        text_columns: columns of a table that were joined by a line break to make a text.
+
+    """
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        labels: Sequence[str],
+        *,
+        max_length: int | None = None,
+        temperature: float = 1.0,
+        text_columns: Sequence[str] = DEFAULT_TEXT_COLUMNS,
+        accelerator: str = "auto",
+        precision: str = "auto",
+    ) -> None:
+        self.labels = check_labels(labels)
+        self.device = choose_device(accelerator)
+        self.precision = choose_precision(precision, self.device)
+        self.model: PreTrainedModel = model.to(self.device)  # type: ignore[arg-type]
+        self.tokenizer = tokenizer
+        longest = max_length_of(model, tokenizer)
+        self.max_length = min(max_length or longest, longest)
+        self.temperature = temperature
+        self.text_columns = tuple(text_columns)
+
+    @classmethod
+    def load(
+        cls,
+        source: str | os.PathLike[str],
+        *,
+        revision: str | None = None,
+        accelerator: str = "auto",
+        precision: str = "auto",
+    ) -> "Classifier":
+        """Load a trained classifier from a folder or from the Hugging Face hub.
+
+        Args:
+            source: a folder written by `save`, or the name of a model on the hub.
+            revision: branch, tag or commit on the hub.
+            accelerator: `auto`, `cpu`, `gpu` or `mps`.
+            precision: `auto`, `fp32`, `bf16` or `fp16`: what matrix products run in.
+
+        Raises:
+            ModelError: if it is not a classifier with named labels in safetensors, or cannot be
+                read whole.
+
+        """
+        name = os.fspath(source)
+        config = read_config(name, revision)
+        labels = labels_of_config(config.id2label, name)
+        settings = settings_of(config)
+        return cls(
+            read_model(name, revision, config, new_head=False),
+            read_tokenizer(name, revision),
+            labels,
+            temperature=float(settings.get("temperature", 1.0)),
+            text_columns=settings.get("text_columns", DEFAULT_TEXT_COLUMNS),
+            accelerator=accelerator,
+            precision=precision,
+        )
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: str | os.PathLike[str],
+        *,
+        labels: Sequence[str],
+        max_length: int | None = None,
+        revision: str | None = None,
+        accelerator: str = "auto",
+        precision: str = "auto",
+    ) -> "Classifier":
+        """Put a new, untrained head on a pretrained encoder.
+
+        Args:
+            name: a folder or the name of a model on the hub, of any architecture that
+                transformers has a sequence classifier for.
+            labels: class names, in order.
+            max_length: tokens of a text that are read; None for as many as the model can.
+            revision: branch, tag or commit on the hub.
+            accelerator: `auto`, `cpu`, `gpu` or `mps`.
+            precision: `auto`, `fp32`, `bf16` or `fp16`.
+
+        Raises:
+            ModelError: if the encoder cannot be read, or the labels cannot be used.
+
+        """
+        names = check_labels(labels)
+        source = os.fspath(name)
+        config = _name_classes(read_config(source, revision), names)
+        tokenizer = read_tokenizer(source, revision)
+        _read_raw_text(tokenizer)
+        return cls(
+            read_model(source, revision, config, new_head=True),
+            tokenizer,
+            names,
+            max_length=max_length,
+            accelerator=accelerator,
+            precision=precision,
+        )
+
+    @classmethod
+    def from_scratch(
+        cls,
+        texts: Iterable[str],
+        *,
+        labels: Sequence[str],
+        size: ScratchSize | None = None,
+        accelerator: str = "auto",
+        precision: str = "auto",
+    ) -> "Classifier":
+        """Make a small, untrained encoder with a WordPiece tokenizer trained on the texts.
+
+        Weights are drawn from torch's global generator: seed it for the same model twice.
+        """
+        names = check_labels(labels)
+        size = size or ScratchSize()
+        tokenizer = train_tokenizer(texts, size)
+        _read_raw_text(tokenizer)
+        config = _name_classes(encoder_config(tokenizer, size), names)
+        model = AutoModelForSequenceClassification.from_config(config)
+        return cls(model, tokenizer, names, accelerator=accelerator, precision=precision)
+
+    def encode(self, texts: Sequence[str]) -> EncodedTexts:
+        """Turn texts into token ids, each cut after `max_length` tokens."""
+        return encode(self.tokenizer, [_encodable(text) for text in texts], self.max_length)
+
+    def logits(
+        self, encoded: EncodedTexts, *, batch_tokens: int | None = None
+    ) -> NDArray[np.float32]:
+        """Return the raw scores, shape [texts, labels], in the order of the texts.
+
+        Args:
+            encoded: what `encode` returned.
+            batch_tokens: padded tokens that are computed at once; bounds the memory.
+
+        """
+        scores = np.zeros((len(encoded), len(self.labels)), dtype=np.float32)
+        budget = batch_tokens or _BATCH_TOKENS[self.device.type]
+        was_training = self.model.training
+        self.model.eval()
+        with torch.inference_mode(), autocast(self.device, self.precision):
+            for indices in token_batches(encoded.lengths, budget):
+                output = self.model(**encoded.batch(indices, self.device))
+                scores[indices] = output.logits.float().cpu().numpy()
+        self.model.train(was_training)
+        return scores
+
+    def predict_probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
+        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts."""
+        _check_texts(texts)
+        return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
+
+    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+        """Classify texts.
+
+        Args:
+            texts: any number of texts; empty ones are classified as such.
+
+        Returns:
+            One prediction for each text, in their order.
+
+        Raises:
+            ModelError: if an element is not a string.
+
+        """
+        predictions = []
+        for row in self.predict_probabilities(texts):
+            best = int(row.argmax())
+            named = dict(zip(self.labels, row.tolist(), strict=True))
+            predictions.append(Prediction(self.labels[best], float(row[best]), named))
+        return predictions
+
+    def save(self, directory: str | os.PathLike[str], *, card: str | None = None) -> None:
+        """Write the classifier into a folder, whole or not at all.
+
+        Args:
+            directory: the folder to make; a model that lies there already is replaced.
+            card: text of the model card (README.md), in Markdown.
+
+        Raises:
+            ModelError: if the folder is there and holds something else.
+
+        """
+        target = Path(directory)
+        if target.exists() and not (target / "config.json").is_file() and any(target.iterdir()):
+            raise ModelError(f"{target} holds something else than a model: name another folder")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        self.model.config.cs_model = {
+            "temperature": self.temperature,
+            "text_columns": list(self.text_columns),
+        }
+        self.tokenizer.model_max_length = self.max_length
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
+            whole = Path(scratch) / "model"
+            with quiet_transformers():
+                self.model.save_pretrained(whole)
+                self.tokenizer.save_pretrained(whole)
+            if card is not None:
+                (whole / "README.md").write_text(card, encoding="utf-8")
+            if target.exists():
+                target.rename(Path(scratch) / "replaced")
+            whole.rename(target)
+
+
+def calibrated_softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
+    """Return softmax(logits / temperature) along the last axis, in double precision."""
+    scaled = logits.astype(np.float64) / temperature
+    scaled -= scaled.max(axis=-1, keepdims=True)
+    exponentials = np.exp(scaled)
+    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
+def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrainedConfig:
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {label: index for index, label in enumerate(labels)}
+    config.problem_type = "single_label_classification"
+    return config
+
+
+def _read_raw_text(tokenizer: PreTrainedTokenizerBase) -> None:
+    r"""Let the tokenizer read raw exports as it reads prepared tickets.
+
+    Exports write line breaks as the two characters `\n`, and accents in two code points. What
+    prepares training data mends both; done here too, it travels in tokenizer.json, and a model
+    sees the same tokens in production as in training.
+    """
+    if not tokenizer.is_fast:
+        return
+    backend = tokenizer.backend_tokenizer
+    steps = [
+        normalizers.Replace("\\r\\n", "\n"),
+        normalizers.Replace("\\n", "\n"),
+        normalizers.NFC(),
+    ]
+    if backend.normalizer is not None:
+        steps.append(backend.normalizer)
+    backend.normalizer = normalizers.Sequence(steps)
+
+
+def _check_texts(texts: Sequence[str]) -> None:
+    if isinstance(texts, str):
+        raise ModelError("predict takes a list of texts, not one string: write predict([text])")
+    for index, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ModelError(f"text {index} is {type(text).__name__}, not a string: {text!r}")
+
+
+def _encodable(text: str) -> str:
+    """Replace lone surrogates, which no tokenizer can read."""
+    with contextlib.suppress(UnicodeEncodeError):
+        text.encode()
+        return text
+    return text.encode("utf-8", "replace").decode()

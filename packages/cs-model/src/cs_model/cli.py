@@ -1,0 +1,140 @@
+"""The command `cs-model`: asks a trained classifier about tickets."""
+
+import argparse
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cs_model.errors import ModelError
+
+if TYPE_CHECKING:
+    from cs_model.classifier import Classifier
+    from cs_model.prediction_files import Classified
+    from cs_model.ticket_files import TicketBlock
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, or 2 where the person asking can mend it."""
+    options = _parser().parse_args(arguments)
+    try:
+        _predict(options)
+    except (ModelError, OSError) as error:
+        if os.environ.get("CS_TRACEBACK") == "1":
+            raise
+        if isinstance(error, BrokenPipeError):  # `| head` has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        what = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else error
+        print(f"cs-model: {what}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cs-model", description="Ask a trained ticket classifier."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    predict = commands.add_parser(
+        "predict",
+        help="label tickets",
+        description="Label tickets given as words on the command line, in a CSV file, or one a "
+        "line on standard input.",
+    )
+    predict.add_argument(
+        "model", metavar="MODEL", help="a model folder, or a name on the Hugging Face hub"
+    )
+    predict.add_argument(
+        "tickets",
+        nargs="*",
+        metavar="TEXT|FILE.csv|-",
+        help="texts, or one CSV file with a header, or - for standard input (the default)",
+    )
+    predict.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="write .csv, .jsonl or .parquet"
+    )
+    predict.add_argument(
+        "--format", choices=("table", "csv", "jsonl"), default="table", help="on standard output"
+    )
+    predict.add_argument(
+        "--text-columns",
+        type=lambda value: value.split(","),
+        metavar="A,B",
+        help="columns of the CSV that hold the text (default: those the model was trained on)",
+    )
+    predict.add_argument("--revision", help="branch, tag or commit on the hub")
+    predict.add_argument("--accelerator", choices=("auto", "cpu", "gpu", "mps"), default="auto")
+    predict.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto")
+    return parser
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from cs_model.sources import check_source
+
+    check_source(options.model)  # before torch and transformers take their seconds
+    from cs_model.classifier import Classifier
+    from cs_model.prediction_files import format_of, replacing, write
+
+    kind = format_of(options.output) if options.output else options.format
+    classifier = Classifier.load(
+        options.model,
+        revision=options.revision,
+        accelerator=options.accelerator,
+        precision=options.precision,
+    )
+    blocks = _tickets(options.tickets, options.text_columns, classifier.text_columns)
+    classified = _with_predictions(classifier, blocks)
+    if options.output is None:
+        write(classified, classifier.labels, kind, sys.stdout)
+        return
+    with replacing(options.output, kind) as stream:
+        write(classified, classifier.labels, kind, stream)
+    print(f"written: {options.output}", file=sys.stderr)
+
+
+def _tickets(
+    arguments: Sequence[str], text_columns: Sequence[str] | None, trained_on: Sequence[str]
+) -> "Iterator[TicketBlock]":
+    from cs_model.ticket_files import (
+        given_texts,
+        looks_like_a_file,
+        open_stdin,
+        read_csv,
+        read_lines,
+    )
+
+    if not arguments or list(arguments) == ["-"]:
+        if sys.stdin is None or sys.stdin.isatty():
+            raise ModelError("no ticket given: name texts, a CSV file, or pipe one ticket a line")
+        return read_lines(open_stdin(sys.stdin))
+    files = [argument for argument in arguments if looks_like_a_file(argument)]
+    if not files:
+        return iter([given_texts(arguments)])
+    if len(arguments) > 1:
+        raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
+    return read_csv(Path(files[0]), text_columns, trained_on)
+
+
+def _with_predictions(
+    classifier: "Classifier", blocks: "Iterable[TicketBlock]"
+) -> "Iterator[Classified]":
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    count = 0
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.completed:,} tickets"), TimeElapsedColumn())
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("", total=None)
+        for block in blocks:
+            yield block, classifier.predict(block.texts)
+            count += len(block.texts)
+            progress.update(task, completed=count)
+    if count == 0:
+        raise ModelError("there is no ticket to classify: the input is empty")

@@ -1,0 +1,87 @@
+"""Texts as token ids without padding, and their cutting into batches that waste little of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True)
+class EncodedTexts:
+    """Token ids of many texts, one after another.
+
+    `ids` is int32 of shape [tokens]; text i is `ids[offsets[i]:offsets[i + 1]]`, so `offsets` is
+    int64 of shape [texts + 1].
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    pad_id: int
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> NDArray[np.int64]:
+        """Number of tokens of each text, shape [texts]."""
+        return np.diff(self.offsets)
+
+    def batch(self, indices: NDArray[np.int64], device: torch.device) -> dict[str, torch.Tensor]:
+        """Return `input_ids` and, where there is padding, `attention_mask` of the texts named.
+
+        Both have shape [len(indices), longest of them]. The mask is left out for texts of equal
+        length: attention without a mask reaches faster kernels.
+        """
+        lengths = self.lengths[indices]
+        width = int(lengths.max())
+        columns = np.arange(width)
+        is_token = columns < lengths[:, None]
+        positions = np.where(is_token, self.offsets[indices][:, None] + columns, 0)
+        ids = np.where(is_token, self.ids[positions], self.pad_id).astype(np.int64)
+        inputs = {"input_ids": torch.from_numpy(ids).to(device, non_blocking=True)}
+        if not is_token.all():
+            inputs["attention_mask"] = torch.from_numpy(is_token.astype(np.int64)).to(
+                device, non_blocking=True
+            )
+        return inputs
+
+
+def encode(
+    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int
+) -> EncodedTexts:
+    """Turn texts into token ids, cut after `max_length` tokens (special tokens counted)."""
+    ids: list[NDArray[np.int32]] = []
+    for start in range(0, len(texts), 1024):  # bounds what the tokenizer holds as Python lists
+        encoded = tokenizer(
+            list(texts[start : start + 1024]),
+            truncation=True,
+            max_length=max_length,
+            padding=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+        )["input_ids"]
+        ids.extend(np.asarray(row, dtype=np.int32) for row in encoded)
+    offsets = np.zeros(len(ids) + 1, dtype=np.int64)
+    np.cumsum([len(row) for row in ids], out=offsets[1:])
+    flat = np.concatenate(ids) if ids else np.zeros(0, dtype=np.int32)
+    return EncodedTexts(flat, offsets, pad_id=int(tokenizer.pad_token_id))
+
+
+def token_batches(lengths: NDArray[np.int64], max_tokens: int) -> list[NDArray[np.int64]]:
+    """Cut texts into batches of similar length whose padded size stays within `max_tokens`.
+
+    Returns index arrays into `lengths` that cover each text once, longest texts first. A text
+    longer than `max_tokens` is a batch by itself.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    batches = []
+    start = 0
+    while start < len(order):
+        # The first is the longest of its batch, so it alone decides the padded width.
+        rows = max(1, max_tokens // max(1, int(lengths[order[start]])))
+        batches.append(order[start : start + rows])
+        start += rows
+    return batches

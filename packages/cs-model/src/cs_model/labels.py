@@ -1,0 +1,38 @@
+"""Checks the ordered names of the classes that a model tells apart."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cs_model.errors import ModelError
+
+# What transformers writes where nobody named the classes.
+_PLACEHOLDER = re.compile(r"LABEL_\d+")
+
+
+def check_labels(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the labels as a tuple, or raise ModelError if they cannot name a model's classes."""
+    if isinstance(labels, str):
+        raise ModelError(f"labels must be a list of names, not the one string {labels!r}")
+    names = tuple(labels)
+    if len(names) < 2:
+        raise ModelError(f"a classifier needs two labels or more, not {len(names)}: {list(names)}")
+    for name in names:
+        if not isinstance(name, str) or not name.strip():
+            raise ModelError(f"label {name!r} is not a name: use non-empty text")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ModelError(f"label {repeated[0]!r} is given twice: each class needs its own name")
+    return names
+
+
+def labels_of_config(id2label: Mapping[Any, Any] | None, source: str) -> tuple[str, ...]:
+    """Read the class names from a model configuration's `id2label`, in the order of the logits."""
+    names = [name for _, name in sorted((id2label or {}).items())]
+    if not names or all(_PLACEHOLDER.fullmatch(str(name)) for name in names):
+        raise ModelError(
+            f"the model in {source} has no label names ({', '.join(map(str, names)) or 'none'}): "
+            "it was not saved by a trained classifier; to train a new head on it, "
+            "use Classifier.from_pretrained(name, labels=[...])"
+        )
+    return check_labels(names)

@@ -1,0 +1,137 @@
+"""Reads models and tokenizers: safetensors only, nothing pickled, no foreign code."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
+
+from transformers import (
+    AutoConfig,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    PreTrainedConfig,
+    PreTrainedModel,
+    PreTrainedTokenizerBase,
+)
+from transformers.utils import logging as transformers_logging
+
+from cs_model.errors import ModelError
+from cs_model.sources import check_source
+
+
+def read_config(source: str, revision: str | None) -> PreTrainedConfig:
+    """Read the configuration of a folder or of a model on the Hugging Face hub."""
+    check_source(source)
+    with _one_clear_error(source):
+        config: PreTrainedConfig = AutoConfig.from_pretrained(
+            source, revision=revision, trust_remote_code=False
+        )
+    return config
+
+
+def read_tokenizer(source: str, revision: str | None) -> PreTrainedTokenizerBase:
+    """Read the tokenizer that lies beside a model."""
+    with _one_clear_error(source):
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
+            source, revision=revision, trust_remote_code=False
+        )
+    if tokenizer.pad_token_id is None:
+        raise ModelError(f"the tokenizer in {source} has no padding token: it is not an encoder's")
+    return tokenizer
+
+
+def read_model(
+    source: str, revision: str | None, config: PreTrainedConfig, *, new_head: bool
+) -> PreTrainedModel:
+    """Read the weights for sequence classification.
+
+    With `new_head` whatever is not part of the encoder starts from random weights (torch's global
+    generator); otherwise every weight must be there.
+    """
+    with _one_clear_error(source):
+        model, report = AutoModelForSequenceClassification.from_pretrained(
+            source,
+            revision=revision,
+            config=config,
+            use_safetensors=True,
+            trust_remote_code=False,
+            ignore_mismatched_sizes=new_head,
+            output_loading_info=True,
+        )
+    encoder = model.base_model_prefix + "."
+    missing = sorted(report["missing_keys"])
+    if new_head:
+        # An encoder may lack its pooler (BERT trained without it), never its layers.
+        missing = [name for name in missing if name.startswith(encoder) and "pooler" not in name]
+    if missing:
+        raise ModelError(
+            f"the model in {source} lacks {len(missing)} of its weights ({missing[0]} first): "
+            "it was saved for another task or another architecture"
+        )
+    if new_head:
+        _reset_head(model)
+    # Hub checkpoints may be in half precision; autocast wants fp32 weights.
+    return cast(PreTrainedModel, model.float())
+
+
+def max_length_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return how many tokens of a text the model can read at most."""
+    limits = [int(tokenizer.model_max_length)]
+    positions = getattr(model.config, "max_position_embeddings", None)
+    if positions:
+        table = getattr(getattr(model.base_model, "embeddings", None), "position_embeddings", None)
+        # RoBERTa and its kin count positions from the padding id + 1, and lose as many.
+        padding_id = getattr(table, "padding_idx", None)
+        limits.append(positions - (0 if padding_id is None else padding_id + 1))
+    return min(limits)
+
+
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Silence the reports and bars that transformers prints while it reads or writes weights."""
+    verbosity = transformers_logging.get_verbosity()
+    bars = transformers_logging.is_progress_bar_enabled()
+    hub = logging.getLogger("huggingface_hub")
+    hub_level = hub.level
+    transformers_logging.set_verbosity_error()
+    transformers_logging.disable_progress_bar()
+    hub.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        transformers_logging.set_verbosity(verbosity)
+        if bars:
+            transformers_logging.enable_progress_bar()
+        hub.setLevel(hub_level)
+
+
+def _reset_head(model: PreTrainedModel) -> None:
+    for child in model.children():
+        if child is model.base_model:
+            continue
+        for module in child.modules():
+            for parameter in module.parameters(recurse=False):
+                parameter._is_hf_initialized = False  # type: ignore[attr-defined]
+            model._init_weights(module)
+
+
+@contextmanager
+def _one_clear_error(source: str) -> Iterator[None]:
+    """Turn whatever transformers raises about a source into one line."""
+    try:
+        with quiet_transformers():
+            yield
+    except Exception as error:  # its loaders raise a dozen types, down to bare KeyErrors
+        raise ModelError(f"cannot load the model {source}: {_first_line(error)}") from error
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip()
+    if "connect to" in text and "huggingface" in text:
+        return "it is no folder here, and the Hugging Face hub cannot be reached"
+    return text.splitlines()[0] if text else type(error).__name__
+
+
+def settings_of(config: PreTrainedConfig) -> dict[str, Any]:
+    """Return what cs_model itself stored in a model's configuration, empty for foreign models."""
+    return dict(getattr(config, "cs_model", None) or {})

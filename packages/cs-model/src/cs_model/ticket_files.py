@@ -1,0 +1,114 @@
+"""Reads tickets to classify from a CSV file or from lines of text, a block at a time."""
+
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TextIO
+
+from cs_model.errors import ModelError
+
+BLOCK_ROWS = 4096
+_SEPARATORS = ",;\t|"
+_ONE_COLUMN = ("text",)  # what a table is expected to hold when the model's own columns are missing
+
+
+@dataclass(frozen=True)
+class TicketBlock:
+    """Some tickets: the columns they came with, and the text that the classifier reads."""
+
+    rows: list[dict[str, str]]
+    texts: list[str]
+
+
+def read_csv(
+    path: Path, text_columns: Sequence[str] | None, trained_on: Sequence[str]
+) -> Iterator[TicketBlock]:
+    """Yield the rows of a CSV file with a header, in order, each with its text.
+
+    Args:
+        path: comma, semicolon, tab or bar separated; UTF-8 or, where a line is not, Windows-1252.
+        text_columns: columns to join by a line break; None for those the model was trained on,
+            or `text` where the file has none of them.
+        trained_on: the columns the model was trained on.
+
+    Raises:
+        ModelError: if the file cannot be read or lacks the columns.
+
+    """
+    if path.is_dir() or not path.exists():
+        raise ModelError(f"there is no file {path}")
+    csv.field_size_limit(1 << 24)  # a ticket may carry a pasted log
+    with path.open("rb") as raw:
+        lines = (_decode(line) for line in raw)
+        header_line = next(lines, "").lstrip("\ufeff")
+        separator = max(_SEPARATORS, key=header_line.count)
+        header = next(csv.reader([header_line], delimiter=separator), [])
+        columns = _columns(path, header, text_columns, trained_on)
+        reader = csv.reader(lines, delimiter=separator)
+        while block := list(islice(_records(path, reader, len(header)), BLOCK_ROWS)):
+            rows = [dict(zip(header, record, strict=True)) for record in block]
+            texts = ["\n".join(row[c] for c in columns if row[c].strip()) for row in rows]
+            yield TicketBlock(rows, texts)
+
+
+def read_lines(stream: TextIO) -> Iterator[TicketBlock]:
+    """Yield the non-empty lines of a stream, each a ticket."""
+    lines = (line.rstrip("\r\n") for line in stream if line.strip())
+    while texts := list(islice(lines, BLOCK_ROWS)):
+        yield given_texts(texts)
+
+
+def given_texts(texts: Sequence[str]) -> TicketBlock:
+    """Return texts as a block with the one column `text`."""
+    return TicketBlock([{"text": text} for text in texts], list(texts))
+
+
+def _decode(line: bytes) -> str:
+    try:
+        return line.decode("utf-8")
+    except UnicodeDecodeError:
+        return line.decode("windows-1252", "replace")
+
+
+def _columns(
+    path: Path, header: Sequence[str], wanted: Sequence[str] | None, trained_on: Sequence[str]
+) -> list[str]:
+    for choice in [wanted] if wanted else [trained_on, _ONE_COLUMN]:
+        found = [column for column in choice or () if column in header]
+        if found and (not wanted or len(found) == len(wanted)):
+            return found
+    missing = ", ".join(wanted or (*trained_on, *_ONE_COLUMN))
+    raise ModelError(
+        f"{path} has no column {missing}; its first line names {', '.join(header) or 'none'}: "
+        "name those that hold the text with --text-columns"
+    )
+
+
+def _records(path: Path, reader: "csv._reader", width: int) -> Iterator[list[str]]:  # type: ignore[name-defined]
+    """Yield records of exactly `width` fields: one that was cut off is filled up."""
+    try:
+        for record in reader:
+            if len(record) > width and any(record[width:]):
+                raise ModelError(
+                    f"{path}, line {reader.line_num}: {len(record)} fields where the header has "
+                    f"{width}: put quotes around the field that holds a separator"
+                )
+            if record:
+                yield (record + [""] * width)[:width]
+    except csv.Error as error:
+        raise ModelError(f"{path}, line {reader.line_num}: {error}") from error
+
+
+def looks_like_a_file(argument: str) -> bool:
+    """Tell a file argument from a text: `.csv` and `.tsv` are files, whether there or not."""
+    return Path(argument).suffix.lower() in (".csv", ".tsv") and "\n" not in argument
+
+
+def open_stdin(stream: TextIO) -> TextIO:
+    """Return standard input as UTF-8, whatever the locale says."""
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8", errors="replace")
+    return stream
