@@ -1,0 +1,264 @@
+# /// script
+# requires-python = ">=3.11"
+# dependencies = ["nox>=2025.5.1"]
+# ///
+"""Each session makes an environment and calls a package's own command in it.
+
+Words after `--` belong to the session: `nox -s lint -- -h` tells which ones it takes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import hashlib
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import takewhile
+from pathlib import Path
+
+import nox
+from nox.command import CommandFailed
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "uv|virtualenv"
+nox.options.reuse_venv = "yes"
+nox.options.sessions = []  # `nox` alone lists the sessions
+
+PACKAGES = ("cs-data", "cs-model", "cs-train", "cs-cloud")
+TRAINING = ("cs-data", "cs-model", "cs-train")
+PYPROJECT = Path("pyproject.toml")
+CONSTRAINTS = Path("constraints/cpu.txt")
+TORCH = {
+    "cpu": "torch==2.13.0",
+    "cu128": "torch==2.11.*",  # no later release has wheels for CUDA 12.8
+}
+TORCH_CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
+
+
+@nox.session
+def train(session: nox.Session) -> None:
+    """Train a classifier on a sample, or on your tickets [-- dataset=custom dataset.path=CSV]."""
+    install(session, TRAINING, editable=True)
+    with session.chdir(session.invoked_from):  # a path means what it means where it was typed
+        session.run("cs-train", *session.posargs, interrupt_timeout=30)
+
+
+@nox.session
+def test(session: nox.Session) -> None:
+    """Run the tests on the installed packages, with coverage [-- PACKAGE... PYTEST-OPTION...]."""
+    named = tuple(takewhile(PACKAGES.__contains__, session.posargs))
+    options = session.posargs[len(named) :]
+    parser = parser_of(session, "Run the tests and tell how much of each package they reached.")
+    parser.add_argument("package", nargs="*", help=f"{', '.join(PACKAGES)} (default: all)")
+    parser.add_argument("pytest", nargs="*", help="what follows goes to pytest: -k WORD, -x, ...")
+    parser.parse_args([option for option in options if option in ("-h", "--help")])
+
+    packages = named or PACKAGES
+    install(session, PACKAGES, "test")
+    measured = Path(session.virtualenv.location, "coverage").absolute()
+    env = {"COVERAGE_FILE": str(measured)}
+    session.run("coverage", "erase", env=env, log=False)
+    tests = [f"packages/{package}/tests" for package in packages]
+    session.run("coverage", "run", "-m", "pytest", *tests, *options, env=env)
+    session.run("coverage", "combine", "--quiet", env=env, log=False)
+    for package in packages:
+        session.log(f"{package}: lines that no test reached")
+        only = f"--include=packages/{package}/*"
+        session.run("coverage", "report", "--show-missing", only, env=env, log=False)
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Check style, types, import direction, dependencies, spelling, YAML and TOML [-- --fix]."""
+    parser = parser_of(session, "Run every check, quick ones first, then name those that failed.")
+    parser.add_argument("--fix", action="store_true", help="mend what can be mended")
+    fix: bool = parser.parse_args(session.posargs).fix
+
+    install(session, PACKAGES, "lint", editable=True)
+    listed = git(session, "ls-files", "--cached", "--others", "--exclude-standard")
+    files = [name for name in listed if Path(name).is_file()]
+    projects = [name for name in files if Path(name).name == "pyproject.toml"]
+    yaml = [name for name in files if name.endswith((".yaml", ".yml"))]
+    folders = [f"packages/{package}" for package in PACKAGES]
+    checks = [
+        ["ruff", "check", *(["--fix"] if fix else [])],
+        ["ruff", "format", *([] if fix else ["--check"])],
+        ["taplo", "format", *([] if fix else ["--check"]), ".taplo.toml", *projects],
+        ["yamllint", "--strict", *yaml],
+        ["shellcheck", ".ci/run"],
+        ["codespell", *(["--write-changes"] if fix else []), *files],
+        ["validate-pyproject", *projects],
+        ["lint-imports", "--no-logo"],
+        *(["deptry", f"{at}/src", "--config", f"{at}/pyproject.toml"] for at in folders),
+        ["detect-secrets-hook", *files],
+        ["mypy", "noxfile.py", *(f"{at}/src" for at in folders)],
+    ]
+    failed = []
+    for command in checks:
+        session.log(" ".join(command)[:96])
+        try:
+            session.run(*command, log=False)
+        except CommandFailed:
+            failed.append(command[0])
+    if failed:
+        session.error(f"failed: {', '.join(failed)}")
+
+
+@nox.session
+def wheels(session: nox.Session) -> None:
+    """Build the wheels into dist/, the same commit to the same bytes, and prove each alone."""
+    parser_of(session, "Build the four wheels, install and try each.").parse_args(session.posargs)
+    install(session, (), "build")
+    for old in Path("dist").glob("cs_*.whl"):
+        old.unlink()
+    env = {"SOURCE_DATE_EPOCH": git(session, "log", "-1", "--format=%ct")[0]}
+    build = ("python", "-m", "build", "--wheel", "--no-isolation", "--outdir", "dist")
+    for package in PACKAGES:
+        session.run(*build, f"packages/{package}", env=env, silent=True)
+        source = f"--src-dir=packages/{package}/src"
+        session.run("check-wheel-contents", source, *built(package))
+        session.notify(f"wheel({package})")
+
+
+@nox.session
+@nox.parametrize("package", [nox.param(package, id=package) for package in PACKAGES])
+def wheel(session: nox.Session, package: str) -> None:
+    """Install one wheel from dist/ and prove that it works; `wheels` does so with each."""
+    ours, others = requirements(package)
+    needed = [path for each in (package, *ours) for path in built(each)]
+    if len(needed) != len(ours) + 1:
+        session.error("dist/ does not hold it and what it needs: run `nox -s wheels`")
+    with step(session, "wheel", [CONSTRAINTS, *map(Path, needed)]) as changed:
+        if changed:
+            install_torch(session, others)
+            session.install("-c", str(CONSTRAINTS), *needed)
+            session.install("--no-deps", "--force-reinstall", *needed)
+    proof = Path(f"packages/{package}/tests/wheel_alone.py").absolute()
+    with session.chdir(session.create_tmp()):
+        session.run("python", "-I", str(proof))
+
+
+@nox.session
+def lock(session: nox.Session) -> None:
+    """Resolve constraints/ anew: the newest versions, the same for every platform and Python."""
+    parser_of(session, "Resolve constraints/cpu.txt and cu128.txt.").parse_args(session.posargs)
+    install(session, (), "lock")
+    groups = nox.project.load_toml(PYPROJECT)["dependency-groups"]
+    tools = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), *groups)
+    folder = Path(session.create_tmp())
+    ours = [f"--no-emit-package={package}" for package in PACKAGES]
+    compile_ = ("uv", "pip", "compile", "--universal", "--python-version=3.11", "--upgrade")
+    plain = ("--fork-strategy=fewest", "--no-annotate", "--no-header", "--quiet")
+    for name, torch in TORCH.items():
+        wanted = folder / f"{name}.in"
+        wanted.write_text("\n".join([*(f"./packages/{p}" for p in PACKAGES), *tools, torch, ""]))
+        resolved = folder / f"{name}.txt"
+        session.run(*compile_, *plain, *ours, f"--output-file={resolved}", wanted)
+        if heavy := re.findall(r"^(?:cuda|nvidia|triton)\S*", resolved.read_text(), re.MULTILINE):
+            session.error(f"{', '.join(heavy)}: not asked for by torch as {PYPROJECT} states it")
+        resolved.replace(CONSTRAINTS.with_name(resolved.name))
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure this beside what else there is [-- BENCHMARK OPTION...]; alone, list them."""
+    scripts = {path.stem: path for path in sorted(Path("benchmarks").glob("*.py"))}
+    about = {name: ast.get_docstring(ast.parse(path.read_text())) for name, path in scripts.items()}
+    parser = parser_of(session, "Run a benchmark; what follows its name goes to it.")
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    lines = [f"  {name:10} {(text or '').partition(chr(10))[0]}" for name, text in about.items()]
+    parser.epilog = "\n".join(["benchmarks:", *lines])
+    parser.add_argument("benchmark", nargs="?", choices=sorted(scripts))
+    chosen = parser.parse_args(session.posargs[:1]).benchmark
+    if chosen is None:
+        parser.print_help()
+        return
+    install(session, TRAINING, "bench", editable=True)
+    with session.chdir(session.invoked_from):
+        session.run("python", str(scripts[chosen].absolute()), *session.posargs[1:])
+
+
+def parser_of(session: nox.Session, description: str) -> argparse.ArgumentParser:
+    """Return a parser for the words after `--`."""
+    return argparse.ArgumentParser(prog=f"nox -s {session.name} --", description=description)
+
+
+def git(session: nox.Session, *words: str) -> list[str]:
+    """Return the lines that a git command prints."""
+    printed = session.run("git", *words, external=True, silent=True, log=False)
+    return str(printed).splitlines()
+
+
+def install(
+    session: nox.Session, packages: tuple[str, ...], *groups: str, editable: bool = False
+) -> None:
+    """Install packages of ours and groups of tools, doing only what changed since the last time.
+
+    A package that is not editable goes in as the wheel that it builds to.
+    """
+    if packages:
+        groups = ("backend", *groups)
+    tools = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), *groups)
+    wanted = {*tools, *(word for package in packages for word in requirements(package)[1])}
+    metadata = [Path(f"packages/{package}/pyproject.toml") for package in packages]
+    with step(session, "dependencies", [PYPROJECT, CONSTRAINTS, *metadata]) as changed:
+        if changed:
+            install_torch(session, wanted)
+            session.install("-c", str(CONSTRAINTS), *sorted(wanted))
+    folders = [f"./packages/{package}" for package in packages]
+    sources = [] if editable else [path for at in folders for path in Path(at, "src").rglob("*")]
+    with step(session, "packages", [*metadata, *sources]) as changed:
+        if changed and packages:
+            words = [word for at in folders for word in (("-e", at) if editable else (at,))]
+            session.install("--no-deps", "--no-build-isolation", "--force-reinstall", *words)
+
+
+def install_torch(session: nox.Session, wanted: Iterable[str]) -> None:
+    """Install torch before anything that needs it can bring in the build for CUDA: gigabytes.
+
+    Only Linux has this trouble. pip does it for uv too, which does not read pip's configuration:
+    that may name the one place within reach that has the wheel.
+    """
+    if sys.platform != "linux" or not any(re.match(r"torch\b", word) for word in wanted):
+        return
+    if session.venv_backend == "uv":
+        session.install("pip")
+    index = ("--retries", "0", "--extra-index-url", TORCH_CPU_WHEELS)
+    pip = ("python", "-m", "pip", "install", "--no-deps", *index)
+    session.run_install(*pip, f"{TORCH['cpu']}+cpu", silent=True)
+
+
+@contextmanager
+def step(session: nox.Session, name: str, inputs: Iterable[Path]) -> Iterator[bool]:
+    """Tell whether this environment saw other inputs when the step last came to its end."""
+    digest = hashlib.sha256()
+    for path in (Path(__file__), *sorted(inputs)):
+        if path.is_file() and path.suffix != ".pyc":
+            digest.update(f"{path}\n".encode() + path.read_bytes())
+    stamp = Path(session.virtualenv.location, f"{name}.sha256").absolute()
+    changed = not stamp.exists() or stamp.read_text() != digest.hexdigest()
+    if changed:
+        stamp.unlink(missing_ok=True)
+    yield changed
+    if changed:  # by a command, which `nox -R` leaves out as it does those that install
+        write = f"import pathlib; pathlib.Path({str(stamp)!r}).write_text({digest.hexdigest()!r})"
+        session.run_install("python", "-c", write, log=False)
+
+
+def requirements(package: str) -> tuple[list[str], list[str]]:
+    """Return which packages of ours a package asks for, and what it asks for from elsewhere."""
+    words = nox.project.load_toml(f"packages/{package}/pyproject.toml")["project"]["dependencies"]
+    ours = [other for other in PACKAGES for word in words if word.startswith(other)]
+    return ours, [word for word in words if not word.startswith(PACKAGES)]
+
+
+def built(package: str) -> list[str]:
+    """Return the path of a package's wheel in dist/, none where it has not been built."""
+    return [str(path) for path in Path("dist").glob(f"{package.replace('-', '_')}-*.whl")]
+
+
+if __name__ == "__main__":
+    nox.main()
