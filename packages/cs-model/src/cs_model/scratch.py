@@ -57,7 +57,7 @@ def train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedTokeni
         single=f"{_FIRST} $A {_LAST}",
         special_tokens=[(token, tokenizer.token_to_id(token)) for token in (_FIRST, _LAST)],
     )
-    return PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
         pad_token=_PAD,
         unk_token=_UNKNOWN,

@@ -1,4 +1,4 @@
-"""Tells whether a model can be read from where it is said to be, before anything heavy is loaded."""
+"""Tells whether a model can be read from where it is said to be, without loading anything heavy."""
 
 import json
 import re

@@ -1,0 +1,1 @@
+"""The configuration files; Hydra finds them here, inside the installed package."""

@@ -1,0 +1,26 @@
+"""The configuration of a run: its schema, and the way from Hydra overrides to a checked value.
+
+Imports no torch: whoever only wants to check overrides gets an answer at once.
+"""
+
+from cs_train.config.composition import checked, compose, compose_sweep
+from cs_train.config.schema import (
+    Config,
+    DatasetConfig,
+    ModelConfig,
+    TrainingConfig,
+    WandbConfig,
+)
+from cs_train.errors import ConfigError
+
+__all__ = [
+    "Config",
+    "ConfigError",
+    "DatasetConfig",
+    "ModelConfig",
+    "TrainingConfig",
+    "WandbConfig",
+    "checked",
+    "compose",
+    "compose_sweep",
+]

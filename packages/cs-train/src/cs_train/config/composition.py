@@ -1,0 +1,147 @@
+"""Turns Hydra overrides into a checked configuration, or into one line that says what is wrong."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from difflib import get_close_matches
+from importlib import resources
+from typing import cast
+
+from hydra import compose as hydra_compose
+from hydra import initialize_config_module
+from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from cs_train.config.schema import Config
+from cs_train.errors import ConfigError
+
+CONFIG_MODULE = "cs_train.conf"
+CONFIG_NAME = "config"
+HYDRA_VERSION = "1.3"
+
+
+def compose(overrides: Sequence[str] = ()) -> Config:
+    """Return the configuration that a run with these overrides would have.
+
+    Args:
+        overrides: as on the command line, e.g. `["experiment=best", "seed=7"]`.
+
+    Raises:
+        ConfigError: one line that names the key and, for a misspelt one, the nearest there is.
+
+    """
+    with initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
+        try:
+            return checked(hydra_compose(CONFIG_NAME, list(overrides)))
+        except HydraException as error:
+            raise ConfigError(_explain(error)) from error
+
+
+def compose_sweep(overrides: Sequence[str]) -> list[Config]:
+    """Return the configuration of each run of a multirun, whose overrides may list values."""
+    try:
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+        [batch] = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+    except HydraException as error:
+        raise ConfigError(_explain(error)) from error
+    return [compose(one) for one in batch]
+
+
+def checked(composed: DictConfig) -> Config:
+    """Turn what Hydra composed into the dataclass, with all its checks."""
+    known = set(_keys(Config))
+    for key in _keys_of(composed):
+        if key not in known:  # a leading + lets any key through Hydra
+            raise ConfigError(_unknown(key))
+    try:
+        return cast(Config, OmegaConf.to_object(composed))
+    except OmegaConfBaseException as error:
+        raise ConfigError(_explain_value(error)) from error
+
+
+def _keys(schema: type, prefix: str = "") -> Iterator[str]:
+    for each in fields(schema):
+        if is_dataclass(each.type):
+            yield from _keys(cast(type, each.type), f"{prefix}{each.name}.")
+        else:
+            yield prefix + each.name
+
+
+def _keys_of(config: DictConfig, prefix: str = "") -> Iterator[str]:
+    for key, value in config.items_ex(resolve=False):
+        if isinstance(value, DictConfig) and is_dataclass(OmegaConf.get_type(value)):
+            yield from _keys_of(value, prefix + str(key) + ".")
+        else:
+            yield prefix + str(key)
+
+
+def _groups() -> dict[str, list[str]]:
+    """Return the choices of each group, as the files in `conf/` have them."""
+    root = resources.files(CONFIG_MODULE)
+    return {
+        group.name: sorted(
+            choice.name.removesuffix(".yaml")
+            for choice in group.iterdir()
+            if choice.name.endswith(".yaml")
+        )
+        for group in root.iterdir()
+        if group.is_dir() and not group.name.startswith("_")
+    }
+
+
+def _explain(error: HydraException) -> str:
+    """Say in one line what Hydra says in several."""
+    text = str(error)
+    missing = re.search(r"Could not find '(\w+)/(.*)'", text)
+    if isinstance(error, MissingConfigException) and missing:
+        group, choice = missing.groups()
+        choices = _groups().get(group, [])
+        return f"{group}={choice}: there is no such {group}; {_nearest(choice, choices)}"
+    if isinstance(error, OverrideParseException):
+        return (
+            f"cannot read {error.override!r}: write key=value, and put a value with special "
+            "characters in quotes inside quotes: 'key=\"a (b)=c\"'"
+        )
+    if "Ambiguous value" in text:
+        found = re.search(r"'(.*)'", text)
+        given = found.group(1) if found else "the value"
+        return f"{given}: write [a,b] for a list, or add -m for one run for each value"
+    cause = error.__cause__
+    unknown = re.search(r"Could not override '(.*)'", text)
+    if unknown:
+        nested = getattr(cause, "full_key", None)
+        return _unknown(nested or unknown.group(1))
+    if isinstance(cause, OmegaConfBaseException):
+        return _explain_value(cause)
+    return " ".join(text.split())
+
+
+def _explain_value(error: OmegaConfBaseException) -> str:
+    reason = str(error).splitlines()[0]
+    number = re.search(r"Value (.*) of type .* could not be converted to (Integer|Float)", reason)
+    if number:
+        kind = {"Integer": "a whole number", "Float": "a number"}[number.group(2)]
+        return f"{error.full_key}={number.group(1)} cannot be: it must be {kind}"
+    return f"{error.full_key} cannot be so: {reason}"
+
+
+def _unknown(key: str) -> str:
+    known = list(_keys(Config))
+    # `batch_size` alone is meant as `training.batch_size`.
+    same_ending = [name for name in known if name.rpartition(".")[2] == key]
+    suggestion = same_ending[0] if same_ending else _nearest(key, [*known, *_groups()])
+    return f"there is no key {key}; " + (
+        f"did you mean {suggestion}?" if same_ending else suggestion
+    )
+
+
+def _nearest(wrong: str, choices: Sequence[str]) -> str:
+    near = get_close_matches(wrong, choices, n=1, cutoff=0.5)
+    if near:
+        return f"did you mean {near[0]}?"
+    if len(choices) <= 10:
+        return f"there are {', '.join(choices)}"
+    return "cs-train --cfg job shows all keys"
