@@ -85,22 +85,32 @@ def score(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str])
     below_one = np.nextafter(np.float32(1), np.float32(0))
     confidences = torch.from_numpy(probabilities.astype(np.float32).clip(0, below_one))
 
-    precision = multiclass_precision(predicted, true, count, average="none").tolist()
-    recall = multiclass_recall(predicted, true, count, average="none").tolist()
-    f1 = multiclass_f1_score(predicted, true, count, average="none").tolist()
-    confusion = multiclass_confusion_matrix(predicted, true, count).tolist()
+    # torchmetrics' own checks are costly for many rows; `_checked` has made them.
+    precision = multiclass_precision(predicted, true, count, average="none", validate_args=False)
+    recall = multiclass_recall(predicted, true, count, average="none", validate_args=False)
+    f1 = multiclass_f1_score(predicted, true, count, average="none", validate_args=False)
+    macro_f1 = multiclass_f1_score(predicted, true, count, average="macro", validate_args=False)
+    calibration_error = multiclass_calibration_error(
+        confidences, true, count, n_bins=CALIBRATION_BINS, norm="l1", validate_args=False
+    )
+    confusion = multiclass_confusion_matrix(predicted, true, count, validate_args=False).tolist()
     given_to_truth = probabilities[np.arange(len(targets)), targets]
     return Scores(
         rows=len(targets),
         accuracy=float(np.mean(predicted.numpy() == targets)),
-        macro_f1=multiclass_f1_score(predicted, true, count, average="macro").item(),
+        macro_f1=macro_f1.item(),
         loss=float(-np.log(given_to_truth.clip(_LEAST_PROBABILITY, 1)).mean()),
-        calibration_error=multiclass_calibration_error(
-            confidences, true, count, n_bins=CALIBRATION_BINS, norm="l1"
-        ).item(),
+        calibration_error=calibration_error.item(),
         classes=tuple(
-            ClassScores(label, precision[i], recall[i], f1[i], support=sum(confusion[i]))
-            for i, label in enumerate(labels)
+            ClassScores(*values)
+            for values in zip(
+                labels,
+                precision.tolist(),
+                recall.tolist(),
+                f1.tolist(),
+                (sum(row) for row in confusion),
+                strict=True,
+            )
         ),
         confusion=tuple(tuple(row) for row in confusion),
     )
