@@ -94,7 +94,12 @@ def lint(session: nox.Session) -> None:
         ["lint-imports", "--no-logo"],
         *(["deptry", f"{at}/src", "--config", f"{at}/pyproject.toml"] for at in folders),
         ["detect-secrets-hook", *files],
-        ["mypy", "noxfile.py", *(f"{at}/src" for at in folders)],
+        [
+            "mypy",
+            f"--cache-dir={session.cache_dir}/mypy",
+            "noxfile.py",
+            *(f"{at}/src" for at in folders),
+        ],
     ]
     failed = []
     for command in checks:

@@ -10,6 +10,7 @@ import yaml
 from cs_cloud.errors import CloudError
 
 SETTINGS_FILE = Path(".gcp/settings.yaml")
+_YAML = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True)
@@ -75,11 +76,11 @@ def _text(path: Path, key: str, value: yaml.Node) -> str:
     where = _at(path, value)
     if not isinstance(value, yaml.ScalarNode):
         raise CloudError(f"{where}: `{key}` must be one piece of text, not a list or a mapping")
-    if value.tag == "tag:yaml.org,2002:null":
+    if value.tag == _YAML + "null":
         return ""
-    if value.tag != "tag:yaml.org,2002:str":
+    if value.tag != _YAML + "str":
         raise CloudError(
-            f"{where}: `{key}` is read as {value.tag.rpartition(':')[2]}, but must be text;"
+            f"{where}: `{key}` is read as {value.tag.removeprefix(_YAML)}, but must be text;"
             f' write "{value.value}"'
         )
     return str(value.value)

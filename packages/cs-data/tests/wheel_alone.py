@@ -1,0 +1,15 @@
+"""Proves that the wheel alone can make tickets and prepare them."""
+
+import tempfile
+from pathlib import Path
+
+import cs_data
+
+with tempfile.TemporaryDirectory() as folder:
+    raw = Path(folder, "sample.csv")
+    cs_data.make_sample(raw, rows=400)
+    splits = cs_data.prepare(raw, Path(folder, "prepared"))
+    rows = {name: splits.read(name).num_rows for name in ("train", "validation", "test")}
+
+assert all(rows.values()), rows
+print(f"cs-data: prepared {rows} in {cs_data.__file__}")
