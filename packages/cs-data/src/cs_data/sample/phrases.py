@@ -1,0 +1,85 @@
+"""The phrase banks: one TOML file per language in `languages/`, named by its language code.
+
+To add a language, copy a file, translate it and give it a weight. `{thing}` is a noun with its
+article, always singular; use it as the subject of a clause, or wherever its form and that of its
+article do not change. The other placeholders stand for numbers and dates. In `facts`, each pair
+says the fact and then its opposite, in words as nearly the same as the language allows.
+"""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+Phrases = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class QueuePhrases:
+    """What is written to one queue."""
+
+    things: Phrases  # what the ticket is about
+    context: Phrases  # sentences that only this queue gets
+    ask: Phrases  # what this queue is asked to do
+    aside: Phrases  # said in tickets to other queues: that it is not about this one
+
+
+@dataclass(frozen=True)
+class PhraseBank:
+    """Everything that can be said in one language."""
+
+    language: str
+    weight: float  # share of the tickets, relative to the other languages
+    date: str  # how a date is written, from {day} and {month}
+    details: Phrases  # sentences that tell nothing about urgency, queue or type
+    hedges: Phrases  # appended to a sentence, after a comma
+    shouts: Phrases  # put before a subject, whatever the urgency
+    subjects: Phrases
+    greetings: Phrases
+    closings: Phrases
+    signatures: Phrases
+    openings: Mapping[str, Phrases]  # by type
+    facts: Mapping[str, tuple[tuple[str, str], ...]]  # by name: (it is so, it is not so)
+    queues: Mapping[str, QueuePhrases]
+
+
+@cache
+def phrase_banks() -> tuple[PhraseBank, ...]:
+    """Return the phrase bank of every language, ordered by language code."""
+    folder = files(__package__) / "languages"
+    found = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=_name)
+    return tuple(
+        _bank(file.name.removesuffix(".toml"), tomllib.loads(file.read_text(encoding="utf-8")))
+        for file in found
+    )
+
+
+def _name(file: Any) -> str:
+    return str(file.name)
+
+
+def _bank(language: str, written: dict[str, Any]) -> PhraseBank:
+    letter, subject = written["letter"], written["subject"]
+    return PhraseBank(
+        language=language,
+        weight=written["weight"],
+        date=written["date"],
+        details=tuple(written["details"]),
+        hedges=tuple(written["hedges"]),
+        shouts=tuple(subject["shouts"]),
+        subjects=tuple(subject["templates"]),
+        greetings=tuple(letter["greetings"]),
+        closings=tuple(letter["closings"]),
+        signatures=tuple(letter["signatures"]),
+        openings={kind: tuple(said) for kind, said in written["openings"].items()},
+        facts={
+            name: tuple((so, not_so) for so, not_so in pairs)
+            for name, pairs in written["facts"].items()
+        },
+        queues={
+            queue: QueuePhrases(**{part: tuple(said) for part, said in parts.items()})
+            for queue, parts in written["queues"].items()
+        },
+    )
