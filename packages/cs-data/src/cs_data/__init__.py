@@ -1,1 +1,44 @@
-"""Placeholder."""
+"""Support tickets in, clean splits out.
+
+`fetch` gives a data set by name, `prepare` turns any CSV export into one, `make_sample` writes a
+CSV export to try them on. Importing this package loads neither Arrow nor numpy.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from cs_data.errors import DataError
+from cs_data.manifest import Manifest, Splits
+from cs_data.options import PrepareOptions
+
+if TYPE_CHECKING:
+    from cs_data.datasets import fetch
+    from cs_data.preparation import prepare
+    from cs_data.sample import make_sample
+
+__all__ = [
+    "DataError",
+    "Manifest",
+    "PrepareOptions",
+    "Splits",
+    "fetch",
+    "make_sample",
+    "prepare",
+]
+
+_LATE = {
+    "fetch": "cs_data.datasets",
+    "make_sample": "cs_data.sample",
+    "prepare": "cs_data.preparation",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(_LATE[name]), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,91 @@
+"""Compares pairs of tickets: a cheap estimate first, then the exact Jaccard similarity."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_data.grouping import Groups, Rows
+from cs_data.shingles import Hashes
+
+_PAIRS_AT_ONCE = 1 << 14
+_SHINGLES_AT_ONCE = 1 << 21
+_FALSE_REFUSALS = 1e-7
+
+
+class Shingles:
+    """The shingle sets of all rows, left on disk."""
+
+    def __init__(self, path: Path, sizes: Rows) -> None:
+        self.sizes = sizes
+        self.flat: npt.NDArray[np.uint32] = (
+            np.memmap(path, np.uint32, "r") if sizes.any() else np.zeros(0, np.uint32)
+        )
+        self._starts = np.cumsum(sizes) - sizes
+
+    def of(self, rows: Rows) -> Hashes:
+        """Give all shingles of the rows; each with its place in `rows` in the upper 32 bits."""
+        sizes = self.sizes[rows]
+        shifts = self._starts[rows] - (np.cumsum(sizes) - sizes)
+        places = np.repeat(np.arange(len(rows)), sizes)
+        flat = self.flat[np.arange(len(places)) + shifts[places]]
+        return (places.astype(np.uint64) << np.uint64(32)) | flat
+
+
+class Comparison:
+    """Joins the groups of rows that turn out to be alike."""
+
+    def __init__(
+        self,
+        similarity: float,
+        shingles: Shingles,
+        signatures: npt.NDArray[np.uint32],
+        groups: Groups,
+    ) -> None:
+        self._similarity = similarity
+        self._shingles = shingles
+        self._signatures = signatures
+        self._groups = groups
+        # How far the estimate of a similar pair falls short at most, but for one pair in ten
+        # million (Hoeffding's bound).
+        margin = math.sqrt(-math.log(_FALSE_REFUSALS) / (2 * signatures.shape[1]))
+        self._least_equal = (similarity - margin) * signatures.shape[1]
+
+    def compare_runs(self, keys: Hashes, rows: Rows, reach: int) -> None:
+        """Compare each row with the `reach` rows after it, as far as their key is the same.
+
+        `keys` is sorted, and `rows` lies beside it.
+        """
+        firsts = np.arange(len(rows))
+        for distance in range(1, reach + 1):
+            firsts = firsts[firsts + distance < len(rows)]
+            firsts = firsts[keys[firsts] == keys[firsts + distance]]
+            if not len(firsts):
+                return
+            self._compare(rows[firsts], rows[firsts + distance])
+
+    def _compare(self, some: Rows, others: Rows) -> None:
+        for start in range(0, len(some), _PAIRS_AT_ONCE):
+            pairs = np.stack([some, others])[:, start : start + _PAIRS_AT_ONCE]
+            pairs = pairs[:, self._groups.roots(pairs[0]) != self._groups.roots(pairs[1])]
+            sizes = self._shingles.sizes[pairs]
+            pairs = pairs[:, sizes.min(0) >= self._similarity * sizes.max(0)]
+            equal = self._signatures[pairs[0]] == self._signatures[pairs[1]]
+            pairs = pairs[:, np.count_nonzero(equal, axis=1) >= self._least_equal]
+            for block in self._blocks(pairs):
+                similar = self._jaccard(block) >= self._similarity
+                self._groups.join(*block[:, similar])
+
+    def _blocks(self, pairs: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+        """Cut the pairs so that the shingles of a block fit in memory."""
+        ends = np.cumsum(self._shingles.sizes[pairs].sum(0)) // _SHINGLES_AT_ONCE
+        return iter(np.split(pairs, np.flatnonzero(np.diff(ends)) + 1, axis=1))
+
+    def _jaccard(self, pairs: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+        hashes = np.concatenate([self._shingles.of(pairs[0]), self._shingles.of(pairs[1])])
+        hashes.sort()
+        shared = hashes[1:][hashes[1:] == hashes[:-1]] >> np.uint64(32)
+        common = np.bincount(shared.astype(np.int64), minlength=pairs.shape[1])
+        return common / (self._shingles.sizes[pairs].sum(0) - common)

@@ -1,0 +1,152 @@
+"""The rows of a CSV export with their exact line numbers; broken ones are told, never dropped."""
+
+import csv
+import difflib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from cs_data.cleaning import clean_value
+from cs_data.errors import DataError
+from cs_data.options import PrepareOptions
+from cs_data.text_lines import TextLines
+
+_SEPARATORS = ",;\t|"
+# Long enough for any pasted log, short enough that a missing quote does not swallow the file.
+_LONGEST_FIELD = 1 << 20
+# A record that swallowed this many lines before the file ended lacks a quote rather than an end.
+_MANY_LINES = 50
+_COLUMNS_TOLD = 25
+
+
+class Rejected(NamedTuple):
+    """A row that cannot be used: its first and last line in the file, and why."""
+
+    line: int
+    end_line: int
+    reason: str
+    detail: str
+
+
+class Row(NamedTuple):
+    """A whole record: its first and last line in the file, and its fields."""
+
+    line: int
+    end_line: int
+    fields: list[str]
+
+
+class CsvTable:
+    """A CSV file whose header names the wanted columns; separator and encoding are found out.
+
+    Raises:
+        DataError: the file holds no table, or not these columns.
+    """
+
+    def __init__(self, path: Path, options: PrepareOptions) -> None:
+        self.path = path
+        self.lines = TextLines(path)
+        needed = (*options.text_columns, options.label_column)
+        self.separator, self._header, self._header_line = _find_header(path, needed)
+        self.text_at = [_column(path, self._header, name) for name in options.text_columns]
+        self.label_at = _column(path, self._header, options.label_column)
+        languages = _positions(self._header, options.language_column)
+        self.language_at = languages[0] if languages else None
+
+    def rows(self, reject: Callable[[Rejected], None]) -> Iterator[Row]:
+        """Give every whole record after the header; `reject` is told of the others.
+
+        Fields beyond the header's are dropped if they are empty. Blank lines are no records.
+        """
+        width = len(self._header)
+        reader = csv.reader(self.lines, delimiter=self.separator)
+        limit_before = csv.field_size_limit(_LONGEST_FIELD)
+        try:
+            while True:
+                line = reader.line_num + 1
+                try:
+                    fields = next(reader)
+                except StopIteration:
+                    return
+                except csv.Error:
+                    reject(_endless(line, reader.line_num))
+                    continue
+                if line <= self._header_line:
+                    continue
+                # The reader asks for one more line only inside quotes: they were never closed.
+                if self.lines.exhausted:
+                    reject(_unclosed(line, reader.line_num))
+                elif len(fields) >= width and not any(map(str.strip, fields[width:])):
+                    yield Row(line, reader.line_num, fields)
+                elif len(fields) > 1 or "".join(fields).strip():
+                    reject(self._wrong_field_count(line, reader.line_num, len(fields)))
+        finally:
+            csv.field_size_limit(limit_before)
+
+    def _wrong_field_count(self, line: int, end_line: int, count: int) -> Rejected:
+        detail = f"{count} fields where the header has {len(self._header)}"
+        if count < len(self._header) and self.lines.ends_mid_line:
+            return Rejected(line, end_line, "cut_off", f"the file ends in this record: {detail}")
+        return Rejected(line, end_line, "wrong_field_count", detail)
+
+
+def _unclosed(line: int, end_line: int) -> Rejected:
+    detail = "the file ends inside a quoted field"
+    if end_line - line >= _MANY_LINES:
+        detail += f": a quote is probably missing on line {line}"
+    return Rejected(line, end_line, "cut_off", detail)
+
+
+def _endless(line: int, end_line: int) -> Rejected:
+    detail = (
+        f"a field of more than {_LONGEST_FIELD:,} characters: "
+        f"a quote is probably missing on line {line}"
+    )
+    return Rejected(line, end_line, "endless_field", detail)
+
+
+def _find_header(path: Path, needed: tuple[str, ...]) -> tuple[str, list[str], int]:
+    """Separator, column names and last line of the header, by which all needed columns are there."""
+    headers = {separator: _header(path, separator) for separator in _SEPARATORS}
+    for separator, (names, line) in headers.items():
+        if all(_positions(names, name) for name in needed):
+            return separator, names, line
+    names, _ = max(headers.values(), key=lambda header: len(header[0]))
+    if not names:
+        raise DataError(f"{path} holds no header: its first line must name the columns")
+    missing = next(name for name in needed if not _positions(names, name))
+    told = ", ".join(repr(name) for name in names[:_COLUMNS_TOLD])
+    more = f" and {len(names) - _COLUMNS_TOLD} more" if len(names) > _COLUMNS_TOLD else ""
+    lower = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(missing.casefold(), lower, n=1)
+    hint = f"did you mean {lower[near[0]]!r}?" if near else "name the right one"
+    raise DataError(f"{path} has no column {missing!r}: its columns are {told}{more}; {hint}")
+
+
+def _header(path: Path, separator: str) -> tuple[list[str], int]:
+    reader = csv.reader(TextLines(path), delimiter=separator)
+    try:
+        for fields in reader:
+            names = [clean_value(field) for field in fields]
+            if any(names):
+                return names, reader.line_num
+    except csv.Error:
+        pass
+    return [], 0
+
+
+def _positions(names: list[str], wanted: str) -> list[int]:
+    """Where the column is: by its exact name, or else by its name in any case."""
+    exact = [at for at, name in enumerate(names) if name == wanted]
+    folded = clean_value(wanted).casefold()
+    return exact or [at for at, name in enumerate(names) if name.casefold() == folded]
+
+
+def _column(path: Path, names: list[str], wanted: str) -> int:
+    found = _positions(names, wanted)
+    if len(found) > 1:
+        raise DataError(
+            f"{path}: {len(found)} columns are called {wanted!r} (columns "
+            f"{', '.join(str(at + 1) for at in found)}): rename all but one"
+        )
+    return found[0]

@@ -1,0 +1,80 @@
+"""Data sets by name: made, found or prepared once, and used again while nothing changed."""
+
+import hashlib
+from pathlib import Path
+
+from cs_data.errors import DataError
+from cs_data.manifest import Splits
+from cs_data.options import PrepareOptions
+from cs_data.preparation import prepare
+
+_FILES = ("small", "medium", "full")
+_NAMES = ("sample", *_FILES, "custom")
+_DEFAULT_OPTIONS = PrepareOptions()
+
+
+def fetch(
+    name: str,
+    *,
+    path: Path | None = None,
+    options: PrepareOptions = _DEFAULT_OPTIONS,
+    data_dir: Path = Path("data"),
+) -> Splits:
+    """Give the prepared splits of a data set; prepare them if the raw file or options are new.
+
+    Several processes may do this at once.
+
+    Args:
+        name: `sample` (made here, needs nothing), `small`, `medium` or `full` (the public data,
+            as `<data_dir>/raw/<name>.csv`), or `custom` (your own file).
+        path: the CSV file of `custom`.
+        options: how to prepare.
+        data_dir: holds `raw/` and `prepared/`.
+
+    Raises:
+        DataError: there is no such data set, or its file is missing or cannot be used.
+    """
+    if name not in _NAMES:
+        raise DataError(f"there is no data set {name!r}: choose from {', '.join(_NAMES)}")
+    if (path is not None) != (name == "custom"):
+        raise DataError(
+            "data set 'custom' needs the path of your CSV file"
+            if name == "custom"
+            else f"data set {name!r} takes no path: choose 'custom' to use {path}"
+        )
+    raw = Path(path) if path is not None else Path(data_dir) / "raw" / f"{name}.csv"
+    if name == "sample" and not raw.exists():
+        from cs_data.sample import make_sample
+
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        make_sample(raw)
+    if name in _FILES and not raw.exists():
+        raise DataError(f"data set {name!r} is not here: put its CSV file at {raw}")
+    md5 = _md5(raw)
+    folder = Path(data_dir) / "prepared" / _folder_name(name, md5, options)
+    try:
+        splits = Splits.load(folder)
+    except DataError:
+        pass
+    else:
+        manifest = splits.manifest
+        if splits.is_whole() and (manifest.raw.md5, manifest.options) == (md5, options):
+            return splits
+    return prepare(raw, folder, options, name=name)
+
+
+def _folder_name(name: str, md5: str, options: PrepareOptions) -> str:
+    if name == "custom":
+        both = hashlib.blake2b(f"{md5} {options.fingerprint()}".encode(), digest_size=4)
+        return f"custom-{both.hexdigest()}"
+    return name if options == _DEFAULT_OPTIONS else f"{name}-{options.fingerprint()}"
+
+
+def _md5(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    except FileNotFoundError:
+        raise DataError(f"{path}: there is no such file") from None
+    except IsADirectoryError:
+        raise DataError(f"{path} is a folder: name the CSV file in it") from None

@@ -1,0 +1,115 @@
+"""From what the label column holds to an ordered set of labels."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_data.errors import DataError
+from cs_data.options import PrepareOptions
+
+_MOST_VALUES = 1_000
+_LENGTH_TOLD = 60
+
+_PRIORITIES = {
+    "very_low": "low",
+    "low": "low",
+    "medium": "medium",
+    "high": "high",
+    "critical": "high",
+}
+
+
+@dataclass(frozen=True)
+class LabelSet:
+    """The labels, and which of them each value of the column means."""
+
+    names: tuple[str, ...]
+    of_value: npt.NDArray[np.int32]
+    """Index into `names` for each value's code; -1 where the value means none of them."""
+
+
+class LabelColumn:
+    """Collects the values of the label column, and says at the end which labels they mean."""
+
+    def __init__(self, options: PrepareOptions) -> None:
+        self.options = options
+        self._codes: dict[str, int] = {}
+        self._rows: list[int] = []
+        self.values: list[str] = []
+
+    def code(self, value: str) -> int | None:
+        """Number a value; None for one that is no label, of which there are too many to keep.
+
+        Raises:
+            DataError: the column holds so many values that they cannot be labels.
+        """
+        code = self._codes.get(value)
+        if code is None:
+            if len(self.values) == _MOST_VALUES:
+                self._meanings()
+                return None
+            code = self._codes[value] = len(self.values)
+            self.values.append(value)
+            self._rows.append(0)
+        self._rows[code] += 1
+        return code
+
+    def resolve(self) -> LabelSet:
+        """Decide on the labels, once all rows were seen.
+
+        Raises:
+            DataError: the column holds so many values that they cannot be labels.
+        """
+        meanings, key = self._meanings()
+        names = tuple(dict.fromkeys(meanings.values()))
+        index = {value: names.index(label) for value, label in meanings.items()}
+        return LabelSet(
+            names, np.array([index.get(key(value), -1) for value in self.values], np.int32)
+        )
+
+    def most_frequent(self, count: int) -> list[str]:
+        """Give the values that most rows have, most frequent first."""
+        order = sorted(range(len(self.values)), key=lambda code: (-self._rows[code], code))
+        return [self.values[code] for code in order[:count]]
+
+    def absent_labels(self) -> list[str]:
+        """Give the labels that were asked for and that no row has."""
+        if self.options.labels is None:
+            return []
+        labels = self.resolve()
+        there = {labels.names[label] for label in labels.of_value if label >= 0}
+        return [name for name in labels.names if name not in there]
+
+    def _meanings(self) -> tuple[Mapping[str, str], Callable[[str], str]]:
+        """The label that each value means, and how a value is written there."""
+        labels = self.options.labels
+        if isinstance(labels, Mapping):
+            return {value.casefold(): label for value, label in labels.items()}, str.casefold
+        if labels is not None:
+            return {label.casefold(): label for label in labels}, str.casefold
+        if self.options.label_column.casefold() == "priority":
+            fitting = sum(
+                rows
+                for value, rows in zip(self.values, self._rows, strict=True)
+                if _priority(value) in _PRIORITIES
+            )
+            if fitting and fitting * 2 >= sum(self._rows):
+                return _PRIORITIES, _priority
+        if len(self.values) == _MOST_VALUES:
+            raise DataError(
+                f"column {self.options.label_column!r} holds {_MOST_VALUES:,} different values or "
+                f"more, such as {shortened(self.values[0])!r}: it looks like free text or an id; "
+                "name the column that holds the label, or pass the labels"
+            )
+        return {value: value for value in sorted(self.values)}, str
+
+
+def shortened(value: str) -> str:
+    """Give a value of the file in a length that fits a message."""
+    return value if len(value) <= _LENGTH_TOLD else value[: _LENGTH_TOLD - 1] + "…"
+
+
+def _priority(value: str) -> str:
+    return value.casefold().replace(" ", "_").replace("-", "_")

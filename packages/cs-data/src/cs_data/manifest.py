@@ -1,0 +1,166 @@
+"""What `manifest.json` says about a prepared data set, and the way to its tickets."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cs_data.errors import DataError
+from cs_data.options import PrepareOptions
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+REJECTED = "rejected.jsonl"
+
+SplitName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """The CSV file that the data set was made from."""
+
+    file: str
+    """Its name, without folders."""
+    md5: str
+    bytes: int
+    encoding: str
+    separator: str
+
+
+@dataclass(frozen=True)
+class SplitSummary:
+    """What is in one split."""
+
+    rows: int
+    labels: Mapping[str, int]
+    """Tickets by label, in the labels' order."""
+    languages: Mapping[str, int]
+    """Tickets by language, sorted by name."""
+    md5: str
+    """Of the Parquet file."""
+
+
+@dataclass(frozen=True)
+class NearDuplicateSummary:
+    """How many tickets are nearly the same as another one."""
+
+    groups: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that is known of a prepared data set, the same for the same input and options."""
+
+    name: str
+    raw: RawFile
+    options: PrepareOptions
+    labels: tuple[str, ...]
+    """In order; a model numbers its classes like this."""
+    splits: Mapping[SplitName, SplitSummary]
+    rejected: Mapping[str, int]
+    """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
+    repaired: Mapping[str, int]
+    """Lines that were put right, by what was wrong."""
+    repaired_lines: Mapping[str, tuple[int, ...]]
+    """The first few line numbers of each."""
+    near_duplicates: NearDuplicateSummary
+    format: int = FORMAT
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns of the CSV file that make up the text."""
+        return self.options.text_columns
+
+    @property
+    def rows(self) -> int:
+        """Tickets in all splits together."""
+        return sum(split.rows for split in self.splits.values())
+
+    def to_json(self) -> str:
+        """Give the text of `manifest.json`."""
+        values = {**asdict(self), "options": self.options.to_json()}
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> "Manifest":
+        """Undo `to_json`.
+
+        Raises:
+            ValueError, KeyError, TypeError: the text is no manifest of this format.
+        """
+        values: dict[str, Any] = json.loads(text)
+        if values["format"] != FORMAT:
+            raise ValueError(f"format {values['format']} is not {FORMAT}")
+        return cls(
+            **{
+                **values,
+                "raw": RawFile(**values["raw"]),
+                "options": PrepareOptions.from_json(values["options"]),
+                "labels": tuple(values["labels"]),
+                "splits": {name: SplitSummary(**split) for name, split in values["splits"].items()},
+                "repaired_lines": {
+                    kind: tuple(lines) for kind, lines in values["repaired_lines"].items()
+                },
+                "near_duplicates": NearDuplicateSummary(**values["near_duplicates"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A prepared data set: a folder with three Parquet files, a manifest and the rejected rows."""
+
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def load(cls, folder: Path) -> "Splits":
+        """Open a folder that `prepare` made.
+
+        Raises:
+            DataError: it is not one, or not whole.
+        """
+        path = folder / MANIFEST
+        try:
+            manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise DataError(
+                f"{folder} is no prepared data set (it holds no {MANIFEST}): "
+                "make one with cs-data prepare"
+            ) from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                f"{path} cannot be used ({type(error).__name__}: {error}): "
+                "prepare the data set again"
+            ) from None
+        return cls(folder, manifest)
+
+    def path(self, split: SplitName) -> Path:
+        """Where the Parquet file of a split lies."""
+        return self.folder / f"{split}.parquet"
+
+    def is_whole(self) -> bool:
+        """Whether the files of all splits are there."""
+        return all(self.path(split).is_file() for split in self.manifest.splits)
+
+    def read(self, split: SplitName) -> "pa.Table":
+        """Read a split: the columns text, label, language and id, all strings.
+
+        Raises:
+            DataError: the file is gone or damaged.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            return pq.read_table(self.path(split))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise DataError(
+                f"{self.path(split)} cannot be read ({str(error).splitlines()[0]}): "
+                "prepare the data set again"
+            ) from None

@@ -1,0 +1,54 @@
+"""Says on stderr how far long work has come: a bar on a terminal, a line now and then elsewhere."""
+
+import sys
+import time
+from contextlib import ExitStack
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+
+_QUIET_SECONDS = 2.0
+_SECONDS_BETWEEN_LINES = 15.0
+
+
+class Progress:
+    """Progress of one task; silent if that is over within two seconds."""
+
+    def __init__(self, task: str, total: int) -> None:
+        self._task = task
+        self._total = total
+        self._next = time.monotonic() + _QUIET_SECONDS
+        self._bar: Bar | None = None
+        self._open = ExitStack()
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def update(self, done: int) -> None:
+        """Tell how much of the total is done."""
+        if self._bar is not None:
+            self._bar.update(self._bar.task_ids[0], completed=done)
+        elif time.monotonic() >= self._next:
+            if sys.stderr.isatty():
+                self._bar = self._show_bar(done)
+            else:
+                sys.stderr.write(f"{self._task}: {done / self._total:.0%}\n")
+                self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
+
+    def _show_bar(self, done: int) -> "Bar":
+        from rich.console import Console
+        from rich.progress import Progress as Bar
+
+        bar = self._open.enter_context(Bar(console=Console(stderr=True), transient=True))
+        bar.add_task(self._task, total=self._total, completed=done)
+        return bar

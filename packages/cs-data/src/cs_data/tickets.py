@@ -1,0 +1,107 @@
+"""The first pass over a CSV file: clean tickets on disk, a few numbers for each in memory."""
+
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cs_data.cleaning import clean_text, clean_value
+from cs_data.csv_table import CsvTable, Rejected, Row
+from cs_data.labels import LabelColumn, shortened
+from cs_data.options import PrepareOptions
+
+_ROWS_AT_ONCE = 4096
+_CHARACTERS_AT_ONCE = 1 << 24
+_ID_BYTES = 16
+_NO_LANGUAGE = "und"  # "undetermined" in BCP 47
+_SCHEMA = pa.schema([("text", pa.string()), ("language", pa.string())])
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """What the first pass gives. Element i of each array belongs to row i of the file `store`."""
+
+    store: Path
+    """Arrow IPC stream with the columns text and language."""
+    lines: npt.NDArray[np.int64]
+    end_lines: npt.NDArray[np.int64]
+    values: npt.NDArray[np.int32]
+    """Code of the value in the label column."""
+    ids: npt.NDArray[np.uint64]
+    """The hash of the text, as two numbers for each ticket."""
+    rejected: list[Rejected]
+    """Rows that are not in the store, in file order."""
+
+
+def read_tickets(
+    table: CsvTable,
+    labels: LabelColumn,
+    options: PrepareOptions,
+    store: Path,
+    on_texts: Callable[[list[str]], None],
+) -> Tickets:
+    """Read and clean every row; `on_texts` is given the texts, a few thousand at a time."""
+    rejected: list[Rejected] = []
+    lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
+    texts: list[str] = []
+    languages: list[str] = []
+    characters = 0
+    compression = pa.ipc.IpcWriteOptions(compression="lz4")
+    with (
+        pa.OSFile(str(store), "wb") as file,
+        pa.ipc.new_stream(file, _SCHEMA, options=compression) as writer,
+    ):
+
+        def flush() -> None:
+            writer.write_batch(pa.record_batch([texts, languages], schema=_SCHEMA))
+            on_texts(texts)
+            texts.clear()
+            languages.clear()
+
+        for row in table.rows(rejected.append):
+            text = "\n".join(filter(None, [clean_text(row.fields[at]) for at in table.text_at]))
+            value = _value(row.fields[table.label_at])
+            code = labels.code(value) if text and value else None
+            if code is None:
+                rejected.append(_refuse(row, text, value, options))
+                continue
+            texts.append(text)
+            language = "" if table.language_at is None else row.fields[table.language_at]
+            languages.append(_value(language).lower() or _NO_LANGUAGE)
+            lines.append(row.line)
+            end_lines.append(row.end_line)
+            values.append(code)
+            ids += blake2b(text.encode(), digest_size=_ID_BYTES).digest()
+            characters += len(text)
+            if len(texts) == _ROWS_AT_ONCE or characters > _CHARACTERS_AT_ONCE:
+                flush()
+                characters = 0
+        if texts:
+            flush()
+    return Tickets(
+        store,
+        np.array(lines, np.int64),
+        np.array(end_lines, np.int64),
+        np.array(values, np.int32),
+        np.frombuffer(bytes(ids), "<u8").reshape(-1, 2).astype(np.uint64, copy=False),
+        rejected,
+    )
+
+
+def _value(raw: str) -> str:
+    return raw if raw.isascii() and raw.isalnum() else clean_value(raw)
+
+
+def _refuse(row: Row, text: str, value: str, options: PrepareOptions) -> Rejected:
+    if not text:
+        reason, detail = "empty_text", f"nothing in {' and '.join(options.text_columns)}"
+    elif not value:
+        reason, detail = "empty_label", f"nothing in {options.label_column}"
+    else:
+        reason, detail = "unknown_label", f"{shortened(value)!r} is no label"
+    return Rejected(row.line, row.end_line, reason, detail)

@@ -1,0 +1,87 @@
+"""A folder that appears whole or not at all."""
+
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cs_data.errors import DataError
+
+_STALE_SECONDS = 24 * 60 * 60
+
+
+@contextmanager
+def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
+    """Give an empty folder beside `target` that takes its place when the block ends well.
+
+    After an error nothing is left, and what was there before is still there. Of several processes
+    that do this at once, the last one's folder stays.
+
+    Args:
+        target: may exist, if it is a folder that holds nothing but files called as in `ours`.
+        ours: names of the files that the folder is going to hold.
+
+    Raises:
+        DataError: `target` is something else, which must not be lost.
+    """
+    target = target.absolute()
+    _refuse_to_lose(target, ours)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_stale(target)
+    partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex}")
+    partial.mkdir()
+    try:
+        yield partial
+        _put(partial, target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _put(partial: Path, target: Path) -> None:
+    while True:
+        try:
+            partial.rename(target)
+        except OSError:
+            if not target.is_dir():
+                raise
+        else:
+            return
+        # A folder cannot be renamed onto one with files in it, so that one steps aside first.
+        old = partial.with_name(partial.name.replace(".partial-", ".old-"))
+        try:
+            target.rename(old)
+        except FileNotFoundError:
+            continue  # another process is doing the same just now
+        try:
+            partial.rename(target)
+        except OSError:
+            continue  # another process was quicker: replace its folder in turn
+        except BaseException:
+            old.rename(target)
+            raise
+        else:
+            return
+        finally:
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _refuse_to_lose(target: Path, ours: frozenset[str]) -> None:
+    if target.is_dir():
+        others = sorted(path.name for path in target.iterdir() if path.name not in ours)
+        if others:
+            raise DataError(
+                f"{target} holds other files, such as {others[0]!r}: name a new or empty folder, "
+                "since its contents would be replaced"
+            )
+    elif target.exists():
+        raise DataError(f"{target} is a file: name a folder for the prepared data")
+
+
+def _remove_stale(target: Path) -> None:
+    """Remove what a killed process left behind long ago."""
+    for kind in ("partial", "old"):
+        for path in target.parent.glob(f".{target.name}.{kind}-*"):
+            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                shutil.rmtree(path, ignore_errors=True)
