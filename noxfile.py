@@ -58,16 +58,18 @@ def test(session: nox.Session) -> None:
 
     packages = named or PACKAGES
     install(session, PACKAGES, "test")
-    measured = Path(session.virtualenv.location, "coverage").absolute()
-    env = {"COVERAGE_FILE": str(measured)}
-    session.run("coverage", "erase", env=env, log=False)
+    env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage").absolute())}
     tests = [f"packages/{package}/tests" for package in packages]
+    session.run("coverage", "erase", env=env, log=False)
     session.run("coverage", "run", "-m", "pytest", *tests, *options, env=env)
     session.run("coverage", "combine", "--quiet", env=env, log=False)
+    missed = ("coverage", "report", "--show-missing", "--skip-covered")
+    every = f"--include={','.join(f'packages/{package}/*' for package in packages)}"
+    session.run(*missed, every, env=env, log=False)
     for package in packages:
-        session.log(f"{package}: lines that no test reached")
-        only = f"--include=packages/{package}/*"
-        session.run("coverage", "report", "--show-missing", only, env=env, log=False)
+        total = ("coverage", "report", "--format=total", f"--include=packages/{package}/*")
+        percent = session.run(*total, env=env, log=False, silent=True)
+        session.log(f"{package:8} {str(percent).strip():>3} % of its lines were reached")
 
 
 @nox.session
