@@ -25,15 +25,14 @@ _SMOOTHING = 0.06  # width of the moving mean, as a share of the whole curve
 
 
 def loss_curves(steps: Sequence[StepPoint], epochs: Sequence[EpochPoint]) -> str:
-    """Draw training loss by step, smoothed, and validation loss after each epoch."""
+    """Draw training loss by step, smoothed, and validation loss by epoch; all must be finite."""
     figure, axes = _empty("training step")
     said = []
-    finite = [point for point in steps if np.isfinite(point.loss)]
-    if finite:
-        at, loss = thin([point.step for point in finite], [point.loss for point in finite])
+    if steps:
+        at, loss = thin([point.step for point in steps], [point.loss for point in steps])
         smooth = moving_mean(loss)
         axes.plot(at, loss, color=svg.BLUE, alpha=0.25, linewidth=1)
-        axes.plot(at, smooth, color=svg.BLUE, label="training")
+        axes.plot(at, smooth, color=svg.BLUE, label="training", marker=_lone(at))
         said.append(f"Training loss goes from {smooth[0]:.2f} to {smooth[-1]:.2f}.")
     if epochs:
         axes.plot(
@@ -46,7 +45,7 @@ def loss_curves(steps: Sequence[StepPoint], epochs: Sequence[EpochPoint]) -> str
         least = min(epochs, key=lambda point: point.loss)
         said.append(f"Validation loss is least after epoch {least.epoch}: {least.loss:.2f}.")
     _mark_best(axes, best_epoch(epochs), lambda point: point.step)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, axes.dataLim.ymax * 1.08)
     _legend(axes)
     return svg.inline_svg(figure, "loss", " ".join(said))
 
@@ -62,7 +61,7 @@ def validation_curves(epochs: Sequence[EpochPoint]) -> str:
     axes.plot(at, accuracy, color=svg.ORANGE, marker="s", linestyle="--", label="accuracy")
     axes.plot(at, f1, color=svg.BLUE, marker="o", label="macro-F1")
     _mark_best(axes, best_epoch(epochs), lambda point: point.epoch)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     low, high = min(*f1, *accuracy), max(*f1, *accuracy)
     margin = max(0.03, 0.15 * (high - low))
@@ -76,7 +75,7 @@ def learning_rate_curve(steps: Sequence[StepPoint]) -> str:
     """Draw the learning rate of every step."""
     figure, axes = _empty("training step")
     at, rate = thin([point.step for point in steps], [point.learning_rate for point in steps])
-    axes.plot(at, rate, color=svg.BLUE)
+    axes.plot(at, rate, color=svg.BLUE, marker=_lone(at))
     axes.set_ylim(0, (float(max(rate)) or 1) * 1.08)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
     highest = int(np.argmax(rate))
@@ -95,11 +94,10 @@ def reliability_diagram(bins: Sequence[CalibrationBin]) -> str:
     confidence = [group.confidence for group in bins]
     accuracy = [group.accuracy for group in bins]
     most = max(group.rows for group in bins)
-    top.plot(confidence, accuracy, color=svg.BLUE, linewidth=1.2, alpha=0.6)
     top.scatter(
         confidence,
         accuracy,
-        s=[20 + 160 * group.rows / most for group in bins],
+        s=[10 + 150 * group.rows / most for group in bins],
         color=svg.BLUE,
         label="this model",
     )
@@ -150,11 +148,18 @@ def moving_mean(values: np.ndarray) -> np.ndarray:
 
 def _empty(xlabel: str) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     figure = Figure(figsize=(_WIDTH, _HEIGHT), layout="constrained")
     axes = figure.subplots()
     axes.set_xlabel(xlabel)
+    axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
     return figure, axes
+
+
+def _lone(at: np.ndarray) -> str | None:
+    """Give the marker without which a curve of a single point would not be seen."""
+    return "o" if len(at) == 1 else None
 
 
 def _mark_best(

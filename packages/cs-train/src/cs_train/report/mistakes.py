@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,12 +54,14 @@ def surest_mistakes(report: Report, most: int) -> list[Mistake]:
 
 
 def shorten(text: str, length: int) -> str:
-    """Cut a text to at most `length` characters, after a word if there is one, and mark the cut.
+    """Cut a text to at most `length` characters, after a word if that loses less than half of it.
 
-    A text written without spaces is cut where the length says.
+    An ellipsis marks the cut.
     """
     if len(text) <= length:
         return text
-    words = text[: length - 1].rsplit(maxsplit=1)
-    kept = words[0] if len(words[0]) > length // 2 else text[: length - 2]
-    return f"{kept.rstrip()} …"
+    whole_words = re.match(r"(?s).*(?=\s)", text[: length - 1])
+    kept = whole_words[0].rstrip() if whole_words else ""
+    if len(kept) <= length // 2:
+        kept = text[: length - 2].rstrip()
+    return f"{kept} …"

@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 
 from cs_train.report import figures
-from cs_train.report.calibration import calibration_bins
+from cs_train.report.calibration import CalibrationBin, calibration_bins
 from cs_train.report.contents import Report
 from cs_train.report.mistakes import surest_mistakes
 from cs_train.report.svg import page_style
-from cs_train.report.wording import caution, commonest_mix_up, count, percent, summary
+from cs_train.report.wording import caution, certainty, commonest_mix_up, count, percent, summary
 from cs_train.scores import majority_guess, score, score_by
 
 _MOST_LANGUAGES = 30
 _MOST_MISTAKES = 12
+_MANY_LABELS = 6  # labels: more need a narrower confusion matrix, over the page's whole width
 _LARGEST_MATRIX = 40  # labels: more fill neither a screen nor a sheet of paper legibly
 _MONITORS = {"macro_f1": "macro-F1", "accuracy": "accuracy", "loss": "loss"}
 
@@ -58,6 +59,7 @@ def render(report: Report) -> str:
     guess = majority_guess(report.train_targets, report.targets, report.labels)
     column = report.label_column.replace("_", " ")
     guessed_label = report.labels[int(np.bincount(report.train_targets).argmax())]
+    bins = calibration_bins(report.targets, report.probabilities)
     mistakes = surest_mistakes(report, _MOST_MISTAKES)
 
     environment = Environment(
@@ -77,15 +79,17 @@ def render(report: Report) -> str:
         summary=summary(scores, guess, column, guessed_label),
         caution=caution(scores, guess),
         mix_up=commonest_mix_up(scores),
+        many=len(report.labels) > _MANY_LABELS,
         matrix_fits=len(report.labels) <= _LARGEST_MATRIX,
         languages=score_by(
             _largest(report.languages), report.targets, report.probabilities, report.labels
         ),
+        certainty=certainty(bins, scores),
         mistakes=mistakes,
         wrong=round((1 - scores.accuracy) * rows),
         monitor=_MONITORS[report.monitor],
         best=figures.best_epoch(report.epochs),
-        figures=_drawn(report),
+        figures=_drawn(report, bins),
         count=count,
     )
 
@@ -96,13 +100,14 @@ def _largest(languages: Sequence[str]) -> list[str]:
     return [name if name in kept else "others" for name in languages]
 
 
-def _drawn(report: Report) -> dict[str, str]:
+def _drawn(report: Report, bins: Sequence[CalibrationBin]) -> dict[str, str]:
     """Draw the figures that there is something to draw for."""
-    bins = calibration_bins(report.targets, report.probabilities)
+    trained = [point for point in report.steps if np.isfinite(point.loss)]
+    validated = [point for point in report.epochs if np.isfinite(point.loss)]
     with page_style():
         drawn = {"reliability": figures.reliability_diagram(bins)}
-        if report.steps or report.epochs:
-            drawn["loss"] = figures.loss_curves(report.steps, report.epochs)
+        if trained or validated:
+            drawn["loss"] = figures.loss_curves(trained, validated)
         if report.epochs:
             drawn["validation"] = figures.validation_curves(report.epochs)
         if report.steps:

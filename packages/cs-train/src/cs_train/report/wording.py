@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cs_train.report.calibration import CalibrationBin
     from cs_train.scores import Scores
 
 _FEW_ROWS = 100
@@ -42,6 +45,16 @@ def caution(scores: Scores, guess: Scores) -> str | None:
             "guide."
         )
     return " ".join(warnings) or None
+
+
+def certainty(bins: Sequence[CalibrationBin], scores: Scores) -> str:
+    """Say whether the model is as sure as it is right."""
+    sure = sum(group.rows * group.confidence for group in bins) / scores.rows
+    points = 100 * scores.calibration_error
+    return (
+        f"On average it is {percent(sure)} sure and {percent(scores.accuracy)} right. Dot by dot, "
+        f"the two differ by {points:.1f} percentage points (the expected calibration error)."
+    )
 
 
 def commonest_mix_up(scores: Scores) -> str:
