@@ -45,7 +45,7 @@ def loss_curves(steps: Sequence[StepPoint], epochs: Sequence[EpochPoint]) -> str
         least = min(epochs, key=lambda point: point.loss)
         said.append(f"Validation loss is least after epoch {least.epoch}: {least.loss:.2f}.")
     _mark_best(axes, best_epoch(epochs), lambda point: point.step)
-    axes.set_ylim(0, axes.dataLim.ymax * 1.08)
+    axes.set_ylim(0, (axes.dataLim.ymax or 1) * 1.08)
     _legend(axes)
     return svg.inline_svg(figure, "loss", " ".join(said))
 
