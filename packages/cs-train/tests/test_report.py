@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from cs_train.report import EpochPoint, Report, StepPoint, write_report
-from cs_train.report.calibration import calibration_bins
 from cs_train.report.figures import moving_mean, thin
 from cs_train.report.mistakes import LONGEST_TEXT, SHORT_TEXT, shorten, surest_mistakes
+from cs_train.report.reliability import calibration_bins
 from cs_train.report.wording import percent, summary
 from cs_train.scores import majority_guess, score, score_by
 

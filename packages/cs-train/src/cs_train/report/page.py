@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from cs_train.report import figures
-from cs_train.report.calibration import CalibrationBin, calibration_bins
 from cs_train.report.contents import Report
 from cs_train.report.mistakes import surest_mistakes
+from cs_train.report.reliability import CalibrationBin, calibration_bins
 from cs_train.report.svg import page_style
 from cs_train.report.wording import caution, certainty, commonest_mix_up, count, percent, summary
 from cs_train.scores import majority_guess, score, score_by

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cs_train.report.calibration import CalibrationBin
+    from cs_train.report.reliability import CalibrationBin
     from cs_train.scores import Scores
 
 _FEW_ROWS = 100
