@@ -35,6 +35,7 @@ TORCH = {
     "cpu": "torch==2.13.0",
     "cu128": "torch==2.11.*",  # no later release has wheels for CUDA 12.8
 }
+NO_BYTECODE = "--no-compile"  # the few modules that are imported are compiled as they are
 TORCH_CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
@@ -141,7 +142,7 @@ def wheel(session: nox.Session, package: str) -> None:
     with step(session, "wheel", [CONSTRAINTS, *map(Path, needed)]) as changed:
         if changed:
             install_torch(session, others)
-            session.install("-c", str(CONSTRAINTS), *needed)
+            session.install(NO_BYTECODE, "-c", str(CONSTRAINTS), *needed)
             session.install("--no-deps", "--force-reinstall", *needed)
     proof = Path(f"packages/{package}/tests/wheel_alone.py").absolute()
     with session.chdir(session.create_tmp()):
@@ -214,7 +215,7 @@ def install(
     with step(session, "dependencies", [PYPROJECT, CONSTRAINTS, *metadata]) as changed:
         if changed:
             install_torch(session, wanted)
-            session.install("-c", str(CONSTRAINTS), *sorted(wanted))
+            session.install(NO_BYTECODE, "-c", str(CONSTRAINTS), *sorted(wanted))
     folders = [f"./packages/{package}" for package in packages]
     sources = [] if editable else [path for at in folders for path in Path(at, "src").rglob("*")]
     with step(session, "packages", [*metadata, *sources]) as changed:
@@ -234,7 +235,7 @@ def install_torch(session: nox.Session, wanted: Iterable[str]) -> None:
     if session.venv_backend == "uv":
         session.install("pip")
     index = ("--retries", "0", "--extra-index-url", TORCH_CPU_WHEELS)
-    pip = ("python", "-m", "pip", "install", "--no-deps", *index)
+    pip = ("python", "-m", "pip", "install", NO_BYTECODE, "--no-deps", *index)
     session.run_install(*pip, f"{TORCH['cpu']}+cpu", silent=True)
 
 
