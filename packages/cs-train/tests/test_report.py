@@ -11,7 +11,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from cs_train.report import EpochPoint, Report, StepPoint, write_report
+from cs_train.history import EpochPoint, StepPoint
+from cs_train.report import Report, write_report
 from cs_train.report.figures import moving_mean, thin
 from cs_train.report.mistakes import LONGEST_TEXT, SHORT_TEXT, shorten, surest_mistakes
 from cs_train.report.reliability import calibration_bins
@@ -32,9 +33,13 @@ def make_report(rows=200, labels=LABELS, languages=("en", "de"), epochs=3, steps
         title="quickstart: priority of support tickets",
         label_column="priority",
         labels=tuple(labels),
-        steps=[StepPoint(step, 1.1 / step, 1e-4 * step) for step in range(1, steps + 1)],
+        steps=[
+            StepPoint(step, 1.1 / step, 1e-4 * step, 1, 1.0, 100.0) for step in range(1, steps + 1)
+        ],
         epochs=[
-            EpochPoint(epoch, epoch * 10, 1 / epoch, 1 - 0.5 / epoch, 1 - 0.6 / epoch, epoch == 2)
+            EpochPoint(
+                epoch, epoch * 10, 1 / epoch, 1 - 0.5 / epoch, 1 - 0.6 / epoch, epoch == 2, 1.0
+            )
             for epoch in range(1, epochs + 1)
         ],
         monitor="macro_f1",
@@ -280,8 +285,11 @@ LONG_LABELS = tuple(
         pytest.param(
             dataclasses.replace(
                 make_report(),
-                steps=[StepPoint(1, float("nan"), 0), StepPoint(2, float("inf"), 0)],
-                epochs=[EpochPoint(1, 2, float("nan"), 0.3, 0.2, best=False)],
+                steps=[
+                    StepPoint(1, float("nan"), 0, 1, 1.0, 1.0),
+                    StepPoint(2, float("inf"), 0, 1, 1.0, 1.0),
+                ],
+                epochs=[EpochPoint(1, 2, float("nan"), 0.3, 0.2, best=False, seconds=1.0)],
             ),
             id="losses that are no numbers and a learning rate of 0",
         ),

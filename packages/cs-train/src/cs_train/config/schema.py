@@ -44,11 +44,12 @@ class DatasetConfig:
         """Check values that the types leave open."""
         _one_of("dataset.name", self.name, ("sample", "small", "medium", "full", "custom"))
         _check(bool(self.text_columns), "dataset.text_columns", self.text_columns, "name one")
+        similarity = self.near_duplicates
         _check(
-            0 <= self.near_duplicates <= 1,
+            similarity == 0 or 0.5 <= similarity <= 1,
             "dataset.near_duplicates",
-            self.near_duplicates,
-            "use 0 (off) to 1",
+            similarity,
+            "use 0.5 to 1, or 0 for off",
         )
         if self.labels is not None and not isinstance(self.labels, list | dict):
             raise ConfigError(
@@ -165,10 +166,13 @@ class WandbConfig:
     """The project that runs are listed under."""
     log_model: bool = True
     """Whether the trained model is uploaded as an artifact."""
+    timeout: float = 300.0
+    """Seconds that a run waits for W&B at its end, when everything else is done."""
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
         _one_of("wandb.mode", self.mode, ("auto", "online", "offline", "disabled"))
+        _check(0 < self.timeout < math.inf, "wandb.timeout", self.timeout, "use more than 0")
 
 
 @dataclass

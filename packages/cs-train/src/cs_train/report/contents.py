@@ -4,33 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-
-@dataclass(frozen=True)
-class StepPoint:
-    """One optimiser step."""
-
-    step: int
-    loss: float
-    learning_rate: float
-
-
-@dataclass(frozen=True)
-class EpochPoint:
-    """The validation split after one epoch; `best` marks the epoch whose weights were kept.
-
-    If several epochs are marked, because each was the best when it ended, the last of them counts.
-    """
-
-    epoch: int
-    step: int
-    loss: float
-    accuracy: float
-    macro_f1: float
-    best: bool
+from cs_train.history import EpochPoint, StepPoint
 
 
 @dataclass(frozen=True)
@@ -43,8 +20,9 @@ class Report:
     labels: tuple[str, ...]
     steps: Sequence[StepPoint]
     epochs: Sequence[EpochPoint]
-    monitor: Literal["macro_f1", "accuracy", "loss"]
-    """Which validation figure chose the best epoch."""
+    """If several are marked as best, each when it ended, the last of them counts."""
+    monitor: str
+    """Which validation figure chose the best epoch: macro_f1, accuracy or loss."""
     train_targets: np.ndarray
     """Class numbers of the training split, [training rows]: where the majority guess comes from."""
     texts: Sequence[str]

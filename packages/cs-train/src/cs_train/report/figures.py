@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cs_train.history import EpochPoint, StepPoint
 from cs_train.report import svg
-from cs_train.report.contents import EpochPoint, StepPoint
 from cs_train.report.reliability import CalibrationBin
 from cs_train.report.wording import count, percent
 

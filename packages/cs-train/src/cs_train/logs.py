@@ -1,0 +1,54 @@
+"""Where log lines go: short ones to the terminal, dated ones to train.log."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+from rich.logging import RichHandler
+
+from cs_train.config import ConfigError
+
+_OURS = ("cs_train", "cs_data", "cs_model")
+
+
+@contextmanager
+def log_to(folder: Path) -> Iterator[Console]:
+    """Log into a run's folder and to standard error; yield the console that a bar may share.
+
+    Raises:
+        ConfigError: if another run writes into the folder.
+
+    """
+    try:
+        file = logging.FileHandler(folder / "train.log", mode="x", encoding="utf-8")
+    except FileExistsError:
+        raise ConfigError(
+            f"{folder} is another run's folder: name one with hydra.run.dir"
+        ) from None
+    file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    console = Console(stderr=True, soft_wrap=True)
+    terminal = RichHandler(
+        console=console, show_time=False, show_level=False, show_path=False, highlighter=None
+    )
+    terminal.addFilter(_is_for_people)
+    root = logging.getLogger()
+    level = root.level
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(capture=True)
+    for handler in (file, terminal):
+        root.addHandler(handler)
+    try:
+        yield console
+    finally:
+        for handler in (file, terminal):
+            root.removeHandler(handler)
+        root.setLevel(level)
+        logging.captureWarnings(capture=False)
+        file.close()
+
+
+def _is_for_people(record: logging.LogRecord) -> bool:
+    """Keep our own lines, and what a library takes for an error; warnings are in the file."""
+    return record.name.partition(".")[0] in _OURS or record.levelno >= logging.ERROR

@@ -1,0 +1,289 @@
+"""One whole run: tickets to splits, splits to a trained model, and what is left of it on disk."""
+
+import dataclasses
+import json
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rich.console import Console
+
+from cs_data import PrepareOptions, Splits, fetch
+from cs_model import Classifier, ScratchSize
+from cs_model.classifier import calibrated_softmax
+from cs_train.calibration import fit_temperature
+from cs_train.checkpoints import Checkpoints
+from cs_train.config import Config, DatasetConfig
+from cs_train.labelled_texts import LabelledTexts, label_texts
+from cs_train.loop import Outcome, fit, steps_per_epoch
+from cs_train.model_card import write_card
+from cs_train.provenance import Facts, gather_facts
+from cs_train.recording import Recorder, recording
+from cs_train.report import Report, write_report
+from cs_train.scores import Scores, majority_guess, score, score_by
+from cs_train.summary import print_summary, try_command
+from cs_train.tracking import Tracker
+
+_log = logging.getLogger(__name__)
+# Above this, a pretrained encoder forgets what it knows within a few steps.
+_HIGHEST_FINE_TUNING_RATE = 3e-4
+
+
+@dataclass(frozen=True)
+class TestResults:
+    """How the best model does on the test split, which nothing was chosen by."""
+
+    texts: list[str]
+    languages: list[str]
+    targets: NDArray[np.int64]  # class numbers, [rows]
+    probabilities: NDArray[np.float64]  # [rows, labels]
+    scores: Scores
+    majority: Scores
+    by_language: dict[str, Scores]
+
+
+def run(config: Config, folder: Path, console: Console) -> None:
+    """Train, score, save and report.
+
+    Args:
+        config: what to do.
+        folder: where everything is written; it exists.
+        console: for the progress bar.
+
+    Raises:
+        ConfigError: if training cannot go on with this configuration.
+        DataError: if there are no usable tickets.
+        ModelError: if the base model cannot be used.
+
+    """
+    _make_repeatable(config)
+    splits = _fetch_splits(config.dataset)
+    tracker = Tracker(
+        config.wandb,
+        name=f"{config.name} {folder.parent.name} {folder.name}",
+        settings={**dataclasses.asdict(config), "raw_md5": splits.manifest.raw.md5},
+        folder=folder,
+    )
+    try:
+        _train_and_keep(config, splits, folder, tracker, console)
+    except BaseException:
+        tracker.finish(exit_code=1)
+        raise
+    tracker.finish(exit_code=0)
+
+
+def _train_and_keep(
+    config: Config, splits: Splits, folder: Path, tracker: Tracker, console: Console
+) -> None:
+    train = splits.read("train")
+    train_texts, train_labels = train["text"].to_pylist(), train["label"].to_pylist()
+    classifier = _make_classifier(config, splits, train_texts)
+    train_set = label_texts(classifier, train_texts, train_labels)
+    validation = splits.read("validation")
+    validation_set = label_texts(
+        classifier, validation["text"].to_pylist(), validation["label"].to_pylist()
+    )
+    total_steps = config.training.num_epochs * steps_per_epoch(len(train_set), config.training)
+    _warn_of_doubtful_settings(config, total_steps)
+
+    checkpoints = Checkpoints(folder / "checkpoints", config.training.keep_best)
+    with recording(folder / "history.jsonl", tracker, total_steps, console) as recorder:
+        outcome = fit(
+            classifier,
+            train_set,
+            validation_set,
+            config.training,
+            seed=config.seed,
+            checkpoints=checkpoints,
+            observer=recorder,
+        )
+    assert checkpoints.best is not None
+    best = Classifier.load(
+        checkpoints.best, accelerator=config.accelerator, precision=config.precision
+    )
+    best.text_columns = tuple(splits.manifest.text_columns)
+    best.temperature = fit_temperature(best.logits(validation_set.encoded), validation_set.targets)
+    results = _test(best, splits, train_set)
+    facts = gather_facts(config, splits.manifest, best, outcome)
+    _keep(config, folder, best, results, facts, outcome, train_set, recorder)
+    if config.training.keep_best == 1:
+        shutil.rmtree(folder / "checkpoints")  # the one it holds is the model
+    print_summary(
+        Console(),
+        scores=results.scores,
+        majority=results.majority,
+        by_language=results.by_language,
+        folder=folder,
+    )
+    tracker.conclude(
+        results.scores,
+        results.targets,
+        results.probabilities.argmax(axis=1),
+        best.labels,
+        folder / "model",
+    )
+
+
+def _fetch_splits(dataset: DatasetConfig) -> Splits:
+    labels = dataset.labels
+    options = PrepareOptions(
+        text_columns=tuple(dataset.text_columns),
+        label_column=dataset.label_column,
+        language_column=dataset.language_column,
+        labels=tuple(labels) if isinstance(labels, list) else labels,
+        near_duplicates=dataset.near_duplicates,
+        seed=dataset.seed,
+    )
+    splits = fetch(
+        dataset.name,
+        path=None if dataset.path is None else Path(dataset.path),
+        options=options,
+        data_dir=Path(dataset.data_dir),
+    )
+    manifest = splits.manifest
+    rows = ", ".join(f"{name} {split.rows:,}" for name, split in manifest.splits.items())
+    _log.info("data: %s from %s (%s)", rows, manifest.raw.file, splits.folder)
+    if manifest.rejected:
+        reasons = ", ".join(f"{reason} {count:,}" for reason, count in manifest.rejected.items())
+        _log.info(
+            "rejected rows: %s; each with its line in %s", reasons, splits.folder / "rejected.jsonl"
+        )
+    return splits
+
+
+def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:
+    labels, model = splits.manifest.labels, config.model
+    if model.name is None:
+        size = ScratchSize(
+            layers=model.layers,
+            width=model.width,
+            heads=model.heads,
+            vocabulary=model.vocabulary,
+            max_length=model.max_length,
+        )
+        classifier = Classifier.from_scratch(
+            train_texts,
+            labels=labels,
+            size=size,
+            accelerator=config.accelerator,
+            precision=config.precision,
+        )
+    else:
+        _log.info("model: reading %s", model.name)
+        classifier = Classifier.from_pretrained(
+            model.name,
+            labels=labels,
+            max_length=model.max_length,
+            revision=model.revision,
+            accelerator=config.accelerator,
+            precision=config.precision,
+        )
+    _log.info(
+        "model: %s with %s parameters, %s on %s, for %s",
+        model.name or "made from the training texts",
+        f"{sum(p.numel() for p in classifier.model.parameters()):,}",
+        classifier.precision,
+        classifier.device.type,
+        ", ".join(labels),
+    )
+    return classifier
+
+
+def _test(best: Classifier, splits: Splits, train_set: LabelledTexts) -> TestResults:
+    table = splits.read("test")
+    texts, languages = table["text"].to_pylist(), table["language"].to_pylist()
+    test_set = label_texts(best, texts, table["label"].to_pylist())
+    probabilities = calibrated_softmax(best.logits(test_set.encoded), best.temperature)
+    return TestResults(
+        texts,
+        languages,
+        test_set.targets,
+        probabilities,
+        score(test_set.targets, probabilities, best.labels),
+        majority_guess(train_set.targets, test_set.targets, best.labels),
+        score_by(languages, test_set.targets, probabilities, best.labels),
+    )
+
+
+def _keep(
+    config: Config,
+    folder: Path,
+    best: Classifier,
+    results: TestResults,
+    facts: Facts,
+    outcome: Outcome,
+    train_set: LabelledTexts,
+    recorder: Recorder,
+) -> None:
+    """Write the model first, then everything that tells about it."""
+    label_column = config.dataset.label_column
+    title = f"{config.name}: {label_column} of support tickets"
+    card = write_card(
+        title=title,
+        labels=best.labels,
+        scores=results.scores,
+        majority=results.majority,
+        by_language=results.by_language,
+        facts=facts,
+        settings=dataclasses.asdict(config),
+    )
+    best.save(folder / "model", card=card)
+    metrics = {
+        "test": results.scores.to_dict(),
+        "majority_guess": results.majority.to_dict(),
+        "test_by_language": {name: one.to_dict() for name, one in results.by_language.items()},
+        "training": {**dataclasses.asdict(outcome), "best_epoch": recorder.best_epoch},
+        "facts": facts,
+    }
+    partial = folder / ".metrics.json.partial"
+    partial.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    partial.replace(folder / "metrics.json")
+    write_report(
+        folder / "report.html",
+        Report(
+            title=title,
+            label_column=label_column,
+            labels=best.labels,
+            steps=recorder.steps,
+            epochs=recorder.epochs,
+            monitor=config.training.monitor,
+            train_targets=train_set.targets,
+            texts=results.texts,
+            languages=results.languages,
+            targets=results.targets,
+            probabilities=results.probabilities,
+            facts=facts,
+            command=try_command(folder / "model"),
+        ),
+    )
+
+
+def _make_repeatable(config: Config) -> None:
+    torch.manual_seed(config.seed)
+    if config.training.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it for this
+        torch.use_deterministic_algorithms(mode=True)
+        torch.backends.cudnn.benchmark = False
+
+
+def _warn_of_doubtful_settings(config: Config, total_steps: int) -> None:
+    training = config.training
+    if training.warmup_steps >= total_steps:
+        _log.warning(
+            "training.warmup_steps=%d is not less than the %d steps of this run: the learning rate "
+            "never reaches training.learning_rate",
+            training.warmup_steps,
+            total_steps,
+        )
+    if config.model.name and training.learning_rate > _HIGHEST_FINE_TUNING_RATE:
+        _log.warning(
+            "training.learning_rate=%g is made for an encoder without pretraining: %s will forget "
+            "what it knows; try training=baseline, or training.learning_rate=1e-4",
+            training.learning_rate,
+            config.model.name,
+        )

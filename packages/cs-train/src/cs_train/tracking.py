@@ -1,0 +1,180 @@
+"""Sends a run to Weights & Biases without ever waiting for it, or failing with it.
+
+Everything that talks to W&B happens on one thread of its own, in order. What it raises is told in
+one line and ends the tracking, never the run; what hangs is left behind when time is up.
+"""
+
+import logging
+import netrc
+import os
+import queue
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from cs_train.config import WandbConfig
+from cs_train.scores import Scores
+
+if TYPE_CHECKING:
+    import wandb
+
+_log = logging.getLogger(__name__)
+_CLOUD = "https://api.wandb.ai"
+_left_behind = threading.Event()
+
+
+def left_behind() -> bool:
+    """Tell whether W&B still hangs in a thread, and would hold up the end of the process."""
+    return _left_behind.is_set()
+
+
+class Tracker:
+    """One run of W&B, or nothing where tracking is disabled."""
+
+    def __init__(
+        self, config: WandbConfig, *, name: str, settings: Mapping[str, Any], folder: Path
+    ) -> None:
+        """Begin a run in the background.
+
+        Args:
+            config: where to, and whether at all.
+            name: of the run, for people.
+            settings: the configuration of the training, shown beside the run.
+            folder: where W&B keeps its own files, below `wandb/`.
+
+        """
+        self._config = config
+        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._run: wandb.Run | None = None
+        self._failed = False
+        self.mode = _choose_mode(config.mode)
+        if self.mode == "disabled":
+            return
+        self._thread = threading.Thread(target=self._work, name="wandb", daemon=True)
+        self._thread.start()
+        self._jobs.put(lambda: self._start(name, settings, folder))
+
+    def log(self, figures: Mapping[str, float], step: int) -> None:
+        """Record figures of an optimiser step."""
+        self._put(lambda run: run.log(dict(figures), step=step))
+
+    def conclude(
+        self,
+        scores: Scores,
+        targets: np.ndarray,
+        predictions: np.ndarray,
+        labels: Sequence[str],
+        model: Path,
+    ) -> None:
+        """Record the test scores, the confusion matrix and, if it is wanted, the model.
+
+        Args:
+            scores: of the test split.
+            targets: class numbers, shape [rows].
+            predictions: class numbers, shape [rows].
+            labels: names of the classes.
+            model: the folder of the trained model.
+
+        """
+
+        def conclude(run: "wandb.Run") -> None:
+            import wandb
+
+            for key in ("accuracy", "macro_f1", "loss", "calibration_error"):
+                run.summary[f"test/{key}"] = getattr(scores, key)
+            matrix = wandb.plot.confusion_matrix(
+                y_true=targets.tolist(), preds=predictions.tolist(), class_names=list(labels)
+            )
+            run.log({"test/confusion_matrix": matrix})
+            if self._config.log_model:
+                artifact = wandb.Artifact(f"model-{run.id}", type="model")
+                artifact.add_dir(str(model))
+                run.log_artifact(artifact)
+
+        self._put(conclude)
+
+    def finish(self, exit_code: int) -> None:
+        """End the run, or leave it behind when W&B does not let go of it in time."""
+        if self.mode == "disabled":
+            return
+        self._put(lambda run: run.finish(exit_code=exit_code))
+        self._jobs.put(None)
+        self._thread.join(self._config.timeout)
+        if self._thread.is_alive():
+            _log.warning(
+                "W&B does not answer: left behind after %g s (wandb.timeout); what it has lies in "
+                "the run's folder wandb/, and `wandb sync` sends it later",
+                self._config.timeout,
+            )
+            _left_behind.set()
+
+    def _put(self, job: "Callable[[wandb.Run], None]") -> None:
+        if self.mode == "disabled":
+            return
+
+        def run_job() -> None:
+            assert self._run is not None
+            job(self._run)
+
+        self._jobs.put(run_job)
+
+    def _work(self) -> None:
+        for job in iter(self._jobs.get, None):
+            if self._failed:
+                continue
+            try:
+                job()
+            except Exception as error:  # whatever W&B raises, the run goes on
+                self._failed = True
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+                _log.warning("W&B failed, so this run is not tracked any further: %s", reason)
+
+    def _start(self, name: str, settings: Mapping[str, Any], folder: Path) -> None:
+        import wandb
+
+        self._run = wandb.init(
+            entity=self._config.entity,
+            project=self._config.project,
+            name=name,
+            config=dict(settings),
+            dir=folder,
+            mode="online" if self.mode == "online" else "offline",
+            settings=wandb.Settings(
+                silent=True,
+                console="off",
+                disable_git=True,  # the address of a remote may hold a token
+                save_code=False,
+                init_timeout=self._config.timeout,
+            ),
+        )
+        if self._run.url:
+            _log.info("W&B: %s", self._run.url)
+
+
+def _choose_mode(mode: str) -> str:
+    """Return online, offline or disabled, and tell what `auto` chose and why."""
+    if mode != "auto":
+        return mode
+    asked = os.environ.get("WANDB_MODE", "")
+    if asked in ("online", "offline", "disabled"):
+        _log.info("W&B: %s, as WANDB_MODE says", asked)
+        return asked
+    if _has_key():
+        _log.info("W&B: online, since there is a key (wandb.mode=offline keeps it here)")
+        return "online"
+    _log.info("W&B: offline, since there is no key (`wandb login`, or set WANDB_API_KEY)")
+    return "offline"
+
+
+def _has_key() -> bool:
+    if os.environ.get("WANDB_API_KEY"):
+        return True
+    host = urlsplit(os.environ.get("WANDB_BASE_URL", _CLOUD)).hostname or ""
+    try:
+        return netrc.netrc(os.environ.get("NETRC")).authenticators(host) is not None
+    except (OSError, netrc.NetrcParseError):
+        return False
