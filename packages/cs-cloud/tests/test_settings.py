@@ -120,7 +120,7 @@ def test_an_empty_file_misses_everything(write_settings: Write):
         ("Region", "region"),
         ("entity", "wandb_entity"),
         ("bucket", "data_bucket"),
-        ("projet", "project"),
+        ("projectt", "project"),
     ],
 )
 def test_an_unknown_key_is_told_with_its_line_and_the_nearest_right_name(
@@ -140,9 +140,9 @@ def test_an_unknown_key_near_to_nothing_gets_the_list(write_settings: Write, com
 def test_an_unknown_override_is_refused(write_settings: Write):
     write_settings()
 
-    message = refusal(overrides={"regoin": "europe-west1"})
+    message = refusal(overrides={"regionn": "europe-west1"})
 
-    assert message == "--regoin: unknown setting `regoin`; did you mean `region`?"
+    assert message == "--regionn: unknown setting `regionn`; did you mean `region`?"
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
 def test_a_key_in_place_of_its_name_is_refused_and_not_repeated(write_settings: Write, value: str):
     write_settings()
 
-    message = refusal(environ={"CS_WANDB_SECRET": value})
+    message = refusal(environ={"CS_WANDB_SECRET": value})  # pragma: allowlist secret
 
     assert message.startswith("CS_WANDB_SECRET: `wandb_secret` holds what looks like a key itself")
     assert value not in message
