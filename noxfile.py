@@ -87,6 +87,7 @@ def lint(session: nox.Session) -> None:
     projects = [name for name in files if Path(name).name == "pyproject.toml"]
     yaml = [name for name in files if name.endswith((".yaml", ".yml"))]
     folders = [f"packages/{package}" for package in PACKAGES]
+    cache = session.cache_dir / "mypy"
     checks = [
         ["ruff", "check", *(["--fix"] if fix else [])],
         ["ruff", "format", *([] if fix else ["--check"])],
@@ -98,12 +99,7 @@ def lint(session: nox.Session) -> None:
         ["lint-imports", "--no-logo"],
         *(["deptry", f"{at}/src", "--config", f"{at}/pyproject.toml"] for at in folders),
         ["detect-secrets-hook", "--exclude-secrets", MD5_OR_SHA256, *files],
-        [
-            "mypy",
-            f"--cache-dir={session.cache_dir}/mypy",
-            "noxfile.py",
-            *(f"{at}/src" for at in folders),
-        ],
+        ["mypy", f"--cache-dir={cache}", "noxfile.py", *(f"{at}/src" for at in folders)],
     ]
     failed = []
     for command in checks:
@@ -113,7 +109,7 @@ def lint(session: nox.Session) -> None:
         except CommandFailed:
             failed.append(command[0])
     if failed:
-        session.error(f"failed: {', '.join(failed)}")
+        session.error(f"failed: {', '.join(dict.fromkeys(failed))}")
 
 
 @nox.session

@@ -212,7 +212,7 @@ def test_a_key_in_place_of_its_name_is_refused_and_not_repeated(write_settings: 
 
     message = refusal(environ={"CS_WANDB_SECRET": value})  # pragma: allowlist secret
 
-    assert message.startswith("CS_WANDB_SECRET: `wandb_secret` holds what looks like a key itself")
+    assert "`wandb_secret` holds what looks like a key itself" in message
     assert value not in message
 
 
