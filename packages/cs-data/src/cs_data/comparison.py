@@ -13,6 +13,7 @@ from cs_data.shingles import Hashes
 _PAIRS_AT_ONCE = 1 << 14
 _SHINGLES_AT_ONCE = 1 << 21
 _FALSE_REFUSALS = 1e-7
+_SORTING_COLUMNS = 8
 
 
 class Shingles:
@@ -53,16 +54,22 @@ class Comparison:
         margin = math.sqrt(-math.log(_FALSE_REFUSALS) / (2 * signatures.shape[1]))
         self._least_equal = (similarity - margin) * signatures.shape[1]
 
-    def compare_runs(self, keys: Hashes, rows: Rows, reach: int) -> None:
-        """Compare each row with the `reach` rows after it, as far as their key is the same.
+    def likely_neighbours(self, rows: Rows) -> Rows:
+        """Put rows that are likely to be alike next to each other."""
+        return rows[np.lexsort(self._signatures[rows, :_SORTING_COLUMNS].T)]
 
-        `keys` is sorted, and `rows` lies beside it.
+    def compare_runs(self, keys: Hashes, rows: Rows, most_pairs: int) -> None:
+        """Compare the rows that have the same key, near neighbours first.
+
+        `keys` is sorted, and `rows` lies beside it. After `most_pairs` or some more it is enough.
         """
         firsts = np.arange(len(rows))
-        for distance in range(1, reach + 1):
+        pairs = 0
+        for distance in range(1, len(rows)):
             firsts = firsts[firsts + distance < len(rows)]
             firsts = firsts[keys[firsts] == keys[firsts + distance]]
-            if not len(firsts):
+            pairs += len(firsts)
+            if not len(firsts) or pairs > most_pairs:
                 return
             self._compare(rows[firsts], rows[firsts + distance])
 
@@ -88,4 +95,5 @@ class Comparison:
         hashes.sort()
         shared = hashes[1:][hashes[1:] == hashes[:-1]] >> np.uint64(32)
         common = np.bincount(shared.astype(np.int64), minlength=pairs.shape[1])
-        return common / (self._shingles.sizes[pairs].sum(0) - common)
+        union = self._shingles.sizes[pairs].sum(0) - common
+        return np.asarray(common / union, np.float64)

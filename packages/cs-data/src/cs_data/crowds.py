@@ -13,9 +13,9 @@ from cs_data.comparison import Comparison, Shingles
 from cs_data.grouping import Rows
 from cs_data.shingles import Hashes
 
-# Tickets that share one rare shingle are compared with so many of the next ones, in order of size,
-# so that no input makes the work quadratic.
-_REACH = 64
+# So that no input makes the work quadratic: when each ticket was compared with so many others, it
+# is enough, and those that are most likely to be alike have been compared by then.
+_PAIRS_PER_TICKET = 32
 _COUNTERS = 1 << 22
 _SHINGLES_AT_ONCE = 1 << 22
 _ROWS_AT_ONCE = 1 << 12
@@ -26,7 +26,7 @@ def compare_crowd(crowd: Rows, similarity: float, shingles: Shingles, to: Compar
     """Compare those rows of the crowd that share one of their rarest shingles."""
     if not len(crowd):
         return
-    crowd = crowd[np.argsort(shingles.sizes[crowd], kind="stable")]
+    crowd = to.likely_neighbours(crowd)
     counts = _counts(shingles)
     parts = [
         _rarest(crowd, start, similarity, shingles, counts)
@@ -37,7 +37,7 @@ def compare_crowd(crowd: Rows, similarity: float, shingles: Shingles, to: Compar
     to.compare_runs(
         postings >> np.uint64(32),
         crowd[(postings & np.uint64(0xFFFFFFFF)).astype(np.int64)],
-        _REACH,
+        _PAIRS_PER_TICKET * len(crowd),
     )
 
 
@@ -64,4 +64,5 @@ def _rarest(
     rank = np.arange(len(ranked)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     rare = rank < np.repeat(lengths, sizes)
     hashes = ranked[rare] & np.uint64(0xFFFFFFFF)
-    return (hashes << np.uint64(32)) | (places[rare] + np.uint64(start))
+    owners = places[rare] + np.uint64(start)
+    return np.asarray((hashes << np.uint64(32)) | owners, np.uint64)

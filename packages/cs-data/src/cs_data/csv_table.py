@@ -106,7 +106,7 @@ def _endless(line: int, end_line: int) -> Rejected:
 
 
 def _find_header(path: Path, needed: tuple[str, ...]) -> tuple[str, list[str], int]:
-    """Separator, column names and last line of the header, by which all needed columns are there."""
+    """Give separator, column names and last line of a header that has all needed columns."""
     headers = {separator: _header(path, separator) for separator in _SEPARATORS}
     for separator, (names, line) in headers.items():
         if all(_positions(names, name) for name in needed):

@@ -2,6 +2,7 @@
 
 import hashlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from cs_data.errors import DataError
 from cs_data.manifest import Splits
@@ -44,10 +45,7 @@ def fetch(
         )
     raw = Path(path) if path is not None else Path(data_dir) / "raw" / f"{name}.csv"
     if name == "sample" and not raw.exists():
-        from cs_data.sample import make_sample
-
-        raw.parent.mkdir(parents=True, exist_ok=True)
-        make_sample(raw)
+        _make_sample(raw)
     if name in _FILES and not raw.exists():
         raise DataError(f"data set {name!r} is not here: put its CSV file at {raw}")
     md5 = _md5(raw)
@@ -61,6 +59,17 @@ def fetch(
         if splits.is_whole() and (manifest.raw.md5, manifest.options) == (md5, options):
             return splits
     return prepare(raw, folder, options, name=name)
+
+
+def _make_sample(raw: Path) -> None:
+    from cs_data.sample import make_sample
+
+    raw.parent.mkdir(parents=True, exist_ok=True)
+    # In a folder of its own, since another process may be doing the same.
+    with TemporaryDirectory(dir=raw.parent, prefix=".") as folder:
+        made = Path(folder) / raw.name
+        make_sample(made)
+        made.replace(raw)
 
 
 def _folder_name(name: str, md5: str, options: PrepareOptions) -> str:

@@ -7,7 +7,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Groups:
-    """Every row starts alone; joining two rows joins their groups. A group's root is its first row."""
+    """Every row starts alone; joining two joins their groups. A group's root is its first row."""
 
     def __init__(self, rows: int) -> None:
         self._parents = np.arange(rows)

@@ -164,3 +164,13 @@ class Splits:
                 f"{self.path(split)} cannot be read ({str(error).splitlines()[0]}): "
                 "prepare the data set again"
             ) from None
+
+    def rejected_lines(self, most: int) -> dict[str, list[int]]:
+        """Give the first line numbers of the rejected rows, by reason."""
+        lines: dict[str, list[int]] = {reason: [] for reason in self.manifest.rejected}
+        with (self.folder / REJECTED).open(encoding="utf-8") as file:
+            for text in file:
+                row = json.loads(text)
+                if len(lines[row["reason"]]) < most:
+                    lines[row["reason"]].append(row["line"])
+        return lines

@@ -109,7 +109,7 @@ class NearDuplicates:
             lengths = np.diff(np.append(starts, len(keys)))
             in_crowd = np.repeat(lengths > _CROWD, lengths)
             crowded[order[in_crowd]] = True
-            comparison.compare_runs(keys[~in_crowd], rows[order[~in_crowd]], _CROWD)
+            comparison.compare_runs(keys[~in_crowd], rows[order[~in_crowd]], len(rows) * _CROWD)
         return rows[crowded]
 
 

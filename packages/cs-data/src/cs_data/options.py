@@ -8,8 +8,8 @@ from typing import Any
 
 from cs_data.errors import DataError
 
-# Below this, MinHash bands get so short that most tickets would have to be compared with each other.
-LOWEST_SIMILARITY = 0.5
+# Below this, MinHash bands get so short that most tickets would be compared with each other.
+_LOWEST_SIMILARITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class PrepareOptions:
         if self.labels is not None:
             object.__setattr__(self, "labels", _checked_labels(self.labels))
         similarity = self.near_duplicates
-        if similarity != 0 and not LOWEST_SIMILARITY <= similarity <= 1:
+        if similarity != 0 and not _LOWEST_SIMILARITY <= similarity <= 1:
             raise DataError(
-                f"near_duplicates is {similarity}: give a similarity from {LOWEST_SIMILARITY} to 1, "
-                "or 0 to turn grouping off"
+                f"near_duplicates is {similarity}: give a similarity from {_LOWEST_SIMILARITY} "
+                "to 1, or 0 to turn grouping off"
             )
         if not isinstance(self.seed, int) or self.seed < 0:
             raise DataError(f"seed is {self.seed!r}: give a whole number from 0 up")

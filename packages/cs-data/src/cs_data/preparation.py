@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import numpy.typing as npt
 
 from cs_data.csv_table import CsvTable, Rejected
 from cs_data.errors import DataError
@@ -81,7 +82,7 @@ def _prepare(
                 near.add(texts)
             progress.update(table.lines.bytes_read)
 
-        def find_groups(kept: np.ndarray[tuple[int], np.dtype[np.bool_]]) -> Rows:
+        def find_groups(kept: npt.NDArray[np.bool_]) -> Rows:
             return near.groups(kept) if near else np.arange(len(kept))
 
         tickets = read_tickets(table, column, options, work / "tickets.arrow", on_texts)
@@ -120,7 +121,7 @@ def _write_rejected(tickets: Tickets, selection: Selection, path: Path) -> Count
     """Write one JSON object for each rejected row, in file order; count them by reason."""
     counts: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for row in merge(tickets.rejected, selection.rejected()):
+        for row in merge(tickets.rejected, selection.rejected):
             file.write(json.dumps(row._asdict(), ensure_ascii=False) + "\n")
             counts[row.reason] += 1
     return counts
@@ -151,8 +152,9 @@ def _refuse_few_labels(
         )
     if len(selection.names) < 2:
         left = f"only the label {selection.names[0]!r}" if selection.names else "no label"
+        told = _told(rejected) or "no row rejected"
         raise DataError(
-            f"{where}: {left} is left, and two are needed ({_told(rejected) or 'no row rejected'}); "
+            f"{where}: {left} is left, and two are needed ({told}); "
             f"the most frequent values are {values}: pass labels, or name another label column"
         )
 

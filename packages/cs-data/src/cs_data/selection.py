@@ -1,6 +1,6 @@
 """Which tickets are kept, under which label, and why the others are not."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +28,8 @@ class Selection:
     """Index into `names`."""
     groups: Rows
     """The first kept ticket of each one's group of near duplicates."""
-    rejected: Callable[[], Iterator[Rejected]]
-    """Tells of the tickets that are not kept, in file order."""
+    rejected: Iterable[Rejected]
+    """The tickets that are not kept, in file order."""
 
 
 def select(
@@ -55,15 +55,6 @@ def select(
     rare = _rare_labels(groups, labels, reasons == _KEPT, len(label_set.names))
     reasons[(reasons == _KEPT) & rare[labels]] = _RARE
 
-    def rejected() -> Iterator[Rejected]:
-        for row in np.flatnonzero(reasons):
-            yield Rejected(
-                int(tickets.lines[row]),
-                int(tickets.end_lines[row]),
-                _REASONS[reasons[row]],
-                _detail(row, reasons[row], originals[row], tickets, column, label_set),
-            )
-
     kept = reasons == _KEPT
     left = np.bincount(labels[kept], minlength=len(label_set.names)) > 0
     _, firsts, members = np.unique(groups[kept], return_index=True, return_inverse=True)
@@ -72,7 +63,7 @@ def select(
         kept=kept,
         labels=(np.cumsum(left) - 1).astype(np.int32)[labels[kept]],
         groups=firsts[members],
-        rejected=rejected,
+        rejected=_Rejections(tickets, column, label_set, reasons, originals),
     )
 
 
@@ -98,17 +89,39 @@ def _rare_labels(
     return np.bincount(owners[firsts], minlength=label_count) < LEAST_GROUPS
 
 
-def _detail(
-    row: int, reason: int, original: int, tickets: Tickets, column: LabelColumn, names: LabelSet
-) -> str:
-    value = column.values[tickets.values[row]]
-    label = names.names[names.of_value[tickets.values[row]]]
-    if reason == _UNKNOWN:
-        return f"{shortened(value)!r} is none of {', '.join(names.names)}"
-    if reason == _RARE:
-        return f"{label!r} has too few different tickets for three splits"
-    first = f"the same text as line {tickets.lines[original]}"
-    if reason == _DUPLICATE:
-        return first
-    other = names.names[names.of_value[tickets.values[original]]]
-    return f"{first}, which is {other!r} where this is {label!r}"
+@dataclass(frozen=True)
+class _Rejections:
+    """Words the rejections one by one, so that a million of them need no memory."""
+
+    tickets: Tickets
+    column: LabelColumn
+    label_set: LabelSet
+    reasons: npt.NDArray[np.int8]
+    originals: Rows
+
+    def __iter__(self) -> Iterator[Rejected]:
+        for row in np.flatnonzero(self.reasons).tolist():
+            yield Rejected(
+                int(self.tickets.lines[row]),
+                int(self.tickets.end_lines[row]),
+                _REASONS[self.reasons[row]],
+                self._detail(row),
+            )
+
+    def _detail(self, row: int) -> str:
+        reason = self.reasons[row]
+        if reason == _UNKNOWN:
+            value = shortened(self.column.values[self.tickets.values[row]])
+            return f"{value!r} is none of {', '.join(self.label_set.names)}"
+        label = self._label(row)
+        if reason == _RARE:
+            return f"{label!r} has too few different tickets to be in every split"
+        original = self.originals[row]
+        same = f"the same text as line {self.tickets.lines[original]}"
+        if reason == _DUPLICATE:
+            return same
+        return f"{same}, which is {self._label(original)!r} where this is {label!r}"
+
+    def _label(self, row: int) -> str:
+        label: int = self.label_set.of_value[self.tickets.values[row]]
+        return self.label_set.names[label]

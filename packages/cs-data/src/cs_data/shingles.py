@@ -1,6 +1,6 @@
-"""Texts to sets of hashed word 3-grams, in numpy, so that a million tickets take seconds.
+r"""Texts to sets of hashed word 3-grams, in numpy, so that a million tickets take seconds.
 
-A word is a run of word characters (as `\\w` in `re`), or one ideograph or kana by itself, since
+A word is a run of word characters (as `\w` in `re`), or one ideograph or kana by itself, since
 Chinese and Japanese put no blanks between words. Case does not count, nor which digits a number
 has: "Order 123 failed" and "order 456 FAILED" are the same words.
 """

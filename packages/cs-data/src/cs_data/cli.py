@@ -1,0 +1,180 @@
+"""The command `cs-data`: prepares, inspects and makes CSV files of tickets."""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from cs_data.errors import DataError
+from cs_data.options import PrepareOptions
+
+_DEFAULTS = PrepareOptions()
+
+
+class _Parser(argparse.ArgumentParser):
+    """Tells a wrong argument in one line, as every other mistake is told."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"cs-data: {message}; see {self.prog} --help\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code: 0, 2 for a mistake to put right, 130 for Ctrl-C."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        chosen.run(chosen)
+    except (DataError, OSError) as error:
+        if os.environ.get("CS_TRACEBACK") == "1":
+            raise
+        sys.stderr.write(f"cs-data: {_one_line(error)}\n")
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _one_line(error: DataError | OSError) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return " ".join(str(error).split())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="cs-data", description="Support tickets in, clean splits out.", allow_abbrev=False
+    )
+    commands = parser.add_subparsers(
+        metavar="COMMAND", required=True, parser_class=_Parser, title="commands"
+    )
+    prepare = commands.add_parser(
+        "prepare",
+        help="turn a CSV file into train, validation and test splits",
+        description="Turn a CSV file of tickets into train, validation and test splits (Parquet), "
+        "with a manifest and a list of the rows that could not be used.",
+        allow_abbrev=False,
+    )
+    prepare.add_argument("csv", type=Path, metavar="CSV", help="the export")
+    prepare.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="DIR",
+        help="a new folder, or one that this command made",
+    )  # fmt: skip
+    _add_options(prepare)
+    prepare.set_defaults(run=_prepare)
+
+    inspect = commands.add_parser(
+        "inspect",
+        help="show labels, languages, lengths, duplicates and rejected rows",
+        description="Show what is in a CSV file of tickets, or in a folder made by cs-data prepare "
+        "(whose options are then those it was made with).",
+        allow_abbrev=False,
+    )
+    inspect.add_argument("path", type=Path, metavar="CSV|DIR")
+    inspect.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw it too: .png, .svg or .pdf"
+    )
+    _add_options(inspect)
+    inspect.set_defaults(run=_inspect)
+
+    sample = commands.add_parser(
+        "sample",
+        help="write a CSV file of made-up tickets to try things on",
+        description="Write made-up tickets in five languages; the same seed gives the same bytes.",
+        allow_abbrev=False,
+    )
+    sample.add_argument("path", type=Path, metavar="FILE", help="a new CSV file")
+    sample.add_argument("--rows", type=int, default=3000, help="default: %(default)s")
+    sample.add_argument("--seed", type=int, default=42, help="default: %(default)s")
+    sample.set_defaults(run=_sample)
+    return parser
+
+
+def _add_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--text-columns", metavar="A,B", default=",".join(_DEFAULTS.text_columns),
+        help="columns that hold the text (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--label-column", metavar="NAME", default=_DEFAULTS.label_column,
+        help="column that holds what is to be learned (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--language-column", metavar="NAME", default=_DEFAULTS.language_column,
+        help="column that holds the language, if there is one (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--labels", metavar="LABELS",
+        help="the labels in order: low,medium,high; or what values mean: P1=high,P2=high,P3=low "
+        "(default: low, medium, high for a column priority that fits, else the values found)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--near-duplicates", type=float, metavar="S", default=_DEFAULTS.near_duplicates,
+        help="similarity from which tickets stay in one split, 0 for off (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=_DEFAULTS.seed,
+        help="decides which ticket goes into which split (default: %(default)s)",
+    )  # fmt: skip
+
+
+def _options(chosen: argparse.Namespace) -> PrepareOptions:
+    return PrepareOptions(
+        text_columns=tuple(name.strip() for name in chosen.text_columns.split(",")),
+        label_column=chosen.label_column,
+        language_column=chosen.language_column,
+        labels=None if chosen.labels is None else _labels(chosen.labels),
+        near_duplicates=chosen.near_duplicates,
+        seed=chosen.seed,
+    )
+
+
+def _labels(text: str) -> tuple[str, ...] | dict[str, str]:
+    """Read `low,medium,high` or `P1=high,P2=low`."""
+    parts = text.split(",")
+    pairs = [part.partition("=") for part in parts]
+    if not any(equals for _, equals, _ in pairs):
+        return tuple(parts)
+    unmapped = [value for value, equals, _ in pairs if not equals]
+    if unmapped:
+        raise DataError(f"--labels: {unmapped[0]!r} has no label: write {unmapped[0]}=LABEL")
+    values = [value.strip() for value, _, _ in pairs]
+    twice = [value for at, value in enumerate(values) if value in values[:at]]
+    if twice:
+        raise DataError(f"--labels: {twice[0]!r} is mapped twice")
+    return {value: label for value, _, label in pairs}
+
+
+def _prepare(chosen: argparse.Namespace) -> None:
+    options = _options(chosen)
+    from cs_data.preparation import prepare
+    from cs_data.terminal import print_summary
+
+    print_summary(prepare(chosen.csv, chosen.output, options))
+
+
+def _inspect(chosen: argparse.Namespace) -> None:
+    options = _options(chosen)
+    if chosen.plot:
+        from cs_data.drawing import check_picture, draw
+
+        check_picture(chosen.plot)
+    from cs_data.inspection import inspect
+    from cs_data.terminal import print_inspection
+
+    inspection = inspect(chosen.path, options)
+    print_inspection(inspection)
+    if chosen.plot:
+        draw(inspection, chosen.plot)
+        sys.stdout.write(f"drawn: {chosen.plot}\n")
+
+
+def _sample(chosen: argparse.Namespace) -> None:
+    from cs_data.sample import make_sample
+
+    if chosen.rows < 1:
+        raise DataError(f"--rows is {chosen.rows}: give a number from 1 up")
+    if chosen.path.exists():
+        raise DataError(f"{chosen.path} exists already: name a new file")
+    make_sample(chosen.path, chosen.rows, chosen.seed)
+    sys.stdout.write(f"{chosen.rows:,} tickets: {chosen.path}\n")
