@@ -7,6 +7,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from cs_data.errors import DataError
 from cs_data.inspection import Inspection
@@ -34,6 +35,7 @@ _STYLE: dict[Any, Any] = {
     "ytick.color": _INK,
     "ytick.left": False,
     "xtick.bottom": False,
+    "text.parse_math": False,  # a label may hold dollar signs
     "svg.hashsalt": "cs-data",
 }
 
@@ -54,7 +56,11 @@ def draw(inspection: Inspection, path: Path) -> None:
     """Write a picture of labels by language, lengths, and what became of the rows."""
     with mpl.rc_context(_STYLE):
         labels = min(len(inspection.manifest.labels), _MOST_LABELS)
-        figure = Figure(figsize=(11, 5.6 + 0.3 * max(0, labels - 4)), dpi=150, layout="constrained")
+        figure = Figure(
+            figsize=(11, 5.8 + 0.3 * max(0, labels - 4)),
+            dpi=150,
+            layout=ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.12),
+        )
         grid = figure.subplot_mosaic(
             [["labels", "labels"], ["words", "rows"]],
             width_ratios=[1.25, 1],
@@ -99,8 +105,10 @@ def _draw_labels(axes: Axes, inspection: Inspection) -> None:
             f"{total:,.0f}  ({total / inspection.counts.sum():.0%})",
             (total, at), (6, 0), textcoords="offset points", va="center", color=_MUTED,
         )  # fmt: skip
-    left_out = len(inspection.manifest.labels) - len(names)
-    axes.set_title("Tickets by label and language" + (f" ({left_out} more)" if left_out else ""))
+    all_labels = len(inspection.manifest.labels)
+    which = f", the {len(names)} most frequent of {all_labels} labels"
+    axes.set_title("Tickets by label and language" + which * (len(names) < all_labels))
+    axes.margins(y=0.02)
     axes.set_xlim(0, left.max() * 1.12)
     axes.invert_yaxis()
     axes.xaxis.set_visible(False)
@@ -135,9 +143,14 @@ def _draw_words(axes: Axes, inspection: Inspection) -> None:
 def _draw_rows(axes: Axes, inspection: Inspection) -> None:
     """Bars: where the rows of the file went."""
     manifest = inspection.manifest
-    bars = [(name, split.rows, _COLOURS[0]) for name, split in manifest.splits.items()]
-    for reason, rows in manifest.rejected.items():
-        bars.append((f"rejected: {reason.replace('_', ' ')}", rows, _COLOURS[5]))
+    bars: list[tuple[str, int, str]] = [
+        *((name, split.rows, _COLOURS[0]) for name, split in manifest.splits.items()),
+        ("near duplicates in them", manifest.near_duplicates.rows, _COLOURS[7]),
+        *(
+            (f"rejected: {reason.replace('_', ' ')}", rows, _COLOURS[5])
+            for reason, rows in manifest.rejected.items()
+        ),
+    ]
     names, values, colours = zip(*bars, strict=True)
     axes.barh(names, values, color=colours, height=0.62)
     for at, rows in enumerate(values):

@@ -10,6 +10,7 @@ from cs_data.errors import DataError
 
 # Below this, MinHash bands get so short that most tickets would be compared with each other.
 _LOWEST_SIMILARITY = 0.5
+_SEEDS = 1 << 32
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,8 @@ class PrepareOptions:
                 f"near_duplicates is {similarity}: give a similarity from {_LOWEST_SIMILARITY} "
                 "to 1, or 0 to turn grouping off"
             )
-        if not isinstance(self.seed, int) or self.seed < 0:
-            raise DataError(f"seed is {self.seed!r}: give a whole number from 0 up")
+        if not isinstance(self.seed, int) or not 0 <= self.seed < _SEEDS:
+            raise DataError(f"seed is {self.seed!r}: give a whole number from 0 to {_SEEDS - 1}")
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for a JSON file."""

@@ -111,7 +111,8 @@ def _remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) ->
     """Say what was grouped, put right and left out, with the first line numbers."""
     if manifest.options.near_duplicates:
         near = manifest.near_duplicates
-        told = f"{near.rows:,} tickets in {near.groups:,} groups, each kept in one split"
+        groups = f"{near.groups:,} group{'s' if near.groups > 1 else ''}"
+        told = f"{near.rows:,} tickets in {groups}, each kept in one split"
         yield Text(f"near duplicates: {told if near.rows else 'none'}")
     for kind, count in manifest.repaired.items():
         lines = _lines(manifest.repaired_lines[kind], count)

@@ -34,6 +34,7 @@ def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
     partial.mkdir()
     try:
         yield partial
+        _refuse_to_lose(target, ours)
         _put(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)

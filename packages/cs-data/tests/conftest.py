@@ -1,0 +1,87 @@
+"""Fixtures that are functions, since test files cannot import from each other here."""
+
+import json
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+VOCABULARY = [a + b + c for a in "bdfglm" for b in "aeiou" for c in ("st", "rn", "ck", "mp")]
+
+
+def _unlike_texts(count: int, seed: int = 0, words: int = 12) -> list[str]:
+    draw = random.Random(seed)  # noqa: S311 - nothing secret depends on it
+    return [" ".join(draw.choices(VOCABULARY, k=words)) for _ in range(count)]
+
+
+@pytest.fixture(scope="session")
+def unlike_texts():
+    """Make texts of which no two are nearly the same."""
+    return _unlike_texts
+
+
+@pytest.fixture
+def write_csv(tmp_path):
+    """Write a CSV file: text as UTF-8, or bytes as they are."""
+
+    def write(content: str | bytes, name: str = "tickets.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def tickets_csv(write_csv):
+    """Write 60 good tickets, 20 for each priority, on lines 2 to 61; more text may follow."""
+
+    def write(more: str = "", name: str = "tickets.csv") -> Path:
+        rows = [
+            f"s,{text},{('low', 'medium', 'high')[at % 3]},{('en', 'de')[at % 2]}\n"
+            for at, text in enumerate(_unlike_texts(60))
+        ]
+        return write_csv("subject,body,priority,language\n" + "".join(rows) + more, name)
+
+    return write
+
+
+@pytest.fixture
+def rejected():
+    """Give the rejected rows of prepared splits."""
+
+    def read(splits):
+        lines = (splits.folder / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
+        return [json.loads(line) for line in lines]
+
+    return read
+
+
+@pytest.fixture
+def tickets():
+    """Give the tickets of all splits as dicts."""
+
+    def read(splits):
+        return [row for name in splits.manifest.splits for row in splits.read(name).to_pylist()]
+
+    return read
+
+
+@pytest.fixture
+def contents():
+    """Give the bytes of every file in a folder."""
+
+    def read(folder: Path) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def real_tickets() -> Path:
+    """Give the folder of real tickets, if there is one."""
+    folder = os.environ.get("CS_TICKETS")
+    if not folder:
+        pytest.skip("CS_TICKETS names no folder of real tickets")
+    return Path(folder)

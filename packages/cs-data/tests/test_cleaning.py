@@ -1,0 +1,43 @@
+import random
+import unicodedata
+
+import pytest
+
+from cs_data.cleaning import clean_text, clean_value
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        (r"one\ntwo\r\nthree\tfour", "one\ntwo\nthree\tfour"),
+        ("one\r\ntwo\rthree", "one\ntwo\nthree"),
+        ("e\u0301", "é"),
+        ("a\x00b\x07c\x85d\ufeffe\x7f", "abcde"),
+        ("a  \nb\t\nc", "a\nb\nc"),
+        ("a\n\n\n\n\nb", "a\n\nb"),
+        ("a\n \n \n \nb", "a\n\nb"),
+        ("  \n a b \n ", "a b"),
+        ("👩\u200d💻 stays", "👩\u200d💻 stays"),
+        ("tab\tstays", "tab\tstays"),
+        ("", ""),
+        (" \\n \x00", ""),
+    ],
+)
+def test_text_is_cleaned(raw, clean):
+    assert clean_text(raw) == clean
+
+
+def test_cleaning_twice_changes_nothing_more_whatever_the_text():
+    draw = random.Random(7)  # noqa: S311 - nothing secret depends on it
+    pieces = ["\\", "n", "r", "t", "\n", "\r", "\t", " ", "\x00", "\ufeff", "e", "\u0301", "\xa0"]
+    for _ in range(20_000):
+        text = "".join(draw.choices(pieces, k=draw.randint(0, 12)))
+        once = clean_text(text)
+        assert unicodedata.is_normalized("NFC", once)
+        assert "\n\n\n" not in once
+        assert not set(once) & {"\r", "\x00", "\ufeff"}
+        assert clean_text(once) == once
+
+
+def test_a_value_is_one_line_with_single_blanks():
+    assert clean_value(" very \n  high\x00 ") == "very high"

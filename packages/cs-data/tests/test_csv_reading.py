@@ -1,0 +1,230 @@
+import codecs
+
+import pytest
+
+from cs_data import DataError, PrepareOptions
+from cs_data.csv_table import CsvTable
+from cs_data.text_lines import TextLines
+
+HEADER = "subject,body,priority\n"
+
+
+@pytest.fixture
+def read(write_csv):
+    """Read a file: its rows as (first line, last line, fields), and the rejected ones."""
+
+    def read(content):
+        refused = []
+        table = CsvTable(write_csv(content), PrepareOptions())
+        rows = [tuple(row) for row in table.rows(refused.append)]
+        return rows, [tuple(row) for row in refused], table
+
+    return read
+
+
+def test_rows_carry_the_lines_they_stand_on_in_the_file(read):
+    rows, refused, _ = read(HEADER + 'a,"one\ntwo\n\nthree",low\n\nb,c,high\n')
+
+    assert rows == [(2, 5, ["a", "one\ntwo\n\nthree", "low"]), (7, 7, ["b", "c", "high"])]
+    assert refused == []
+
+
+def test_a_header_over_two_lines_shifts_no_line_number(read):
+    rows, _, _ = read('subject,body,priority,"long\nname"\na,b,low,x\n')
+
+    assert rows == [(3, 3, ["a", "b", "low", "x"])]
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_the_separator_is_found_in_the_header(read, separator):
+    content = separator.join(["subject", "body", "priority"]) + "\n"
+    content += separator.join(["a", '"x, y; z | t\t"', "low"]) + "\n"
+
+    rows, _, table = read(content)
+
+    assert table.separator == separator
+    assert rows[0][2] == ["a", "x, y; z | t\t", "low"]
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+    ],
+)
+def test_a_byte_order_mark_says_the_encoding(read, mark, encoding):
+    rows, _, table = read(mark + (HEADER + "Größe,日本語 🎫,low\n").encode(encoding))
+
+    assert rows == [(2, 2, ["Größe", "日本語 🎫", "low"])]
+    assert table.lines.encoding == encoding
+
+
+def test_lines_that_are_not_utf8_are_read_as_windows_1252_and_counted(read):
+    content = (HEADER + "é,b,low\n").encode() + "€ größer,“x”,low\n".encode("cp1252")
+    content += "日,本,low\n".encode()
+
+    rows, _, table = read(content)
+
+    assert [fields[:2] for _, _, fields in rows] == [["é", "b"], ["€ größer", "“x”"], ["日", "本"]]
+    assert (table.lines.repaired, table.lines.repaired_lines) == (1, [3])
+
+
+def test_a_whole_file_in_windows_1252_names_only_the_first_lines(read):
+    rows, _, table = read(HEADER.encode() + 500 * "ü,ß,low\n".encode("cp1252"))
+
+    assert len(rows) == table.lines.repaired == 500
+    assert table.lines.repaired_lines == list(range(2, 12))
+
+
+def test_line_ends_of_windows_and_old_macs_are_line_ends(read):
+    assert read(HEADER.replace("\n", "\r\n") + "a,b,low\r\n")[0] == [(2, 2, ["a", "b", "low"])]
+    assert read(HEADER.replace("\n", "\r") + "a,b,low\r")[0] == [(2, 2, ["a", "b", "low"])]
+
+
+def test_a_file_read_in_several_blocks_loses_no_line(read):
+    body = "é" * 700
+    rows, refused, table = read(HEADER + "".join(f"{n},{body},low\n" for n in range(3000)))
+
+    assert [fields[0] for _, _, fields in rows] == [str(n) for n in range(3000)]
+    assert [line for line, _, _ in rows] == list(range(2, 3002))
+    assert refused == []
+    assert table.lines.bytes_read == table.path.stat().st_size
+
+
+def test_a_last_line_without_its_line_end_counts(read):
+    assert read(HEADER + "a,b,low")[0] == [(2, 2, ["a", "b", "low"])]
+
+
+def test_a_record_cut_off_inside_quotes_is_told_with_its_lines(read):
+    rows, refused, _ = read(HEADER + 'a,b,low\nc,"d\ne\nf')
+
+    assert len(rows) == 1
+    assert refused == [(3, 5, "cut_off", "the file ends inside a quoted field")]
+
+
+def test_a_record_cut_off_outside_quotes_is_told_with_its_line(read):
+    _, refused, _ = read(HEADER + "a,b,low\nc,d")
+
+    assert refused == [
+        (3, 3, "cut_off", "the file ends in this record: 2 fields where the header has 3")
+    ]
+
+
+def test_a_quote_that_swallows_the_rest_of_the_file_is_suspected(read):
+    _, refused, _ = read(HEADER + 'a,"b,low\n' + "c,d,low\n" * 60)
+
+    assert refused == [
+        (
+            2,
+            62,
+            "cut_off",
+            "the file ends inside a quoted field: a quote is probably missing on line 2",
+        )
+    ]
+
+
+def test_after_an_endless_field_reading_goes_on(read):
+    rows, refused, _ = read(
+        HEADER + 'a,"' + "x" * 999 + "\n" + ("y" * 999 + "\n") * 1200 + "a,b,low\n"
+    )
+
+    assert refused[0][:3] == (2, 1050, "endless_field")
+    assert "a quote is probably missing on line 2" in refused[0][3]
+    assert rows[-1][2] == ["a", "b", "low"]
+    assert len(rows) + len(refused) == 1202 - 1050 + 2
+
+
+def test_too_few_and_too_many_fields_are_told(read):
+    rows, refused, _ = read(HEADER + "a,b\na,b,low,x\na,b,low\n")
+
+    assert [row[0] for row in rows] == [4]
+    assert refused == [
+        (2, 2, "wrong_field_count", "2 fields where the header has 3"),
+        (3, 3, "wrong_field_count", "4 fields where the header has 3"),
+    ]
+
+
+def test_empty_fields_beyond_the_header_do_no_harm(read):
+    rows, refused, _ = read(HEADER + "a,b,low,, \n")
+
+    assert (len(rows), refused) == (1, [])
+
+
+def test_blank_lines_are_no_records(read):
+    rows, refused, _ = read("\n" + HEADER + "\n   \na,b,low\n\n\n")
+
+    assert ([row[0] for row in rows], refused) == ([5], [])
+
+
+def test_column_names_are_found_in_any_case_with_blanks_around(read):
+    _, _, table = read(" Subject ,BODY,Priority\na,b,low\n")
+
+    assert (table.text_at, table.label_at, table.language_at) == ([0, 1], 2, None)
+
+
+def test_an_exact_column_name_goes_before_one_in_another_case(read):
+    _, _, table = read("Body,subject,body,priority\nx,a,b,low\n")
+
+    assert table.text_at == [1, 2]
+
+
+def test_a_missing_column_is_told_with_the_columns_there_are_and_the_nearest(write_csv):
+    path = write_csv("subject,bodi,priority\na,b,low\n")
+
+    with pytest.raises(DataError) as error:
+        CsvTable(path, PrepareOptions())
+
+    assert str(error.value) == (
+        f"{path} has no column 'body': its columns are 'subject', 'bodi', 'priority'; "
+        "did you mean 'bodi'?"
+    )
+
+
+def test_of_many_columns_only_some_are_told(write_csv):
+    path = write_csv(",".join(f"c{n}" for n in range(40)) + "\n")
+
+    with pytest.raises(DataError, match=r"'c24' and 15 more; name the right one"):
+        CsvTable(path, PrepareOptions())
+
+
+def test_two_columns_of_one_name_are_refused_if_needed(write_csv):
+    with pytest.raises(DataError, match=r"2 columns are called 'body' \(columns 2, 3\)"):
+        CsvTable(write_csv("subject,body,body,priority\n"), PrepareOptions())
+
+    CsvTable(write_csv("subject,body,tag,tag,priority\n"), PrepareOptions())
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"\n\n", "holds no header"),
+        (b"PK\x03\x04rest", "is an Excel workbook or a zip archive"),
+        (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook"),
+        (b"PAR1rest", "is a Parquet file"),
+        (b"\x1f\x8brest", "is a gzip archive"),
+        (b"<!DOCTYPE html>", "is an HTML or XML document"),
+        (b'{"subject": 1}', "is a JSON file"),
+        (b"a\0b\0c\0", "is a binary file, or UTF-16 without a byte-order mark"),
+        (b'"' + b"x" * (1 << 21), "holds no header"),
+    ],
+)
+def test_what_is_no_csv_file_is_refused_by_name(write_csv, content, words):
+    with pytest.raises(DataError, match=words):
+        CsvTable(write_csv(content), PrepareOptions())
+
+
+def test_a_missing_file_and_a_folder_are_refused(tmp_path):
+    with pytest.raises(DataError, match="there is no such file"):
+        CsvTable(tmp_path / "none.csv", PrepareOptions())
+    with pytest.raises(DataError, match="is a folder: name the CSV file in it"):
+        CsvTable(tmp_path, PrepareOptions())
+
+
+def test_a_line_of_many_megabytes_is_refused_before_it_fills_the_memory(write_csv):
+    path = write_csv(HEADER.encode() + b"x" * (18 << 20))
+
+    with pytest.raises(DataError, match="longer than 16 MiB"):
+        list(TextLines(path))

@@ -1,0 +1,180 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cs_data.cli import main
+
+
+@pytest.fixture
+def run(capsys, monkeypatch):
+    """Run the command: exit code, standard output, standard error."""
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def run(*arguments):
+        try:
+            code = main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code
+        return code, *capsys.readouterr()
+
+    return run
+
+
+def test_prepare_tells_what_it_made_and_left_out(run, tickets_csv, tmp_path):
+    path = tickets_csv("".join(f",,low,en{n}\n" for n in range(7)) + "a,b,low,en\n")
+    path.write_bytes(path.read_bytes() + b"\xfc,b,high,en\n")
+
+    code, told, _ = run("prepare", path, "--output", tmp_path / "out")
+
+    assert code == 0
+    lines = [" ".join(line.split()) for line in told.splitlines()]
+    assert "tickets: 62 tickets" in lines
+    assert "split low medium high all" in lines
+    assert "test 2 2 2 6" in lines
+    assert "near duplicates: none" in lines
+    assert "repaired lines: 1 not UTF-8, read as Windows-1252 (line 70)" in lines
+    assert "rejected rows: 7" in lines
+    assert "empty_text: 7 (lines 62, 63, 64, 65, 66, …)" in lines
+    assert lines[-1] == f"prepared: {tmp_path / 'out'}"
+
+
+def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path, unlike_texts):
+    rows = [f"{text};P{at % 3}" for at, text in enumerate(unlike_texts(60))]
+    path = write_csv("text;urgency\n" + "\n".join(rows))
+    options = ("--text-columns", "text", "--label-column", "urgency", "--near-duplicates", "0")
+
+    def labels_row(*more):
+        code, told, _ = run("prepare", path, "-o", tmp_path / "out", *options, *more)
+        return code, told.splitlines()[2].split()[1:-1]
+
+    assert labels_row() == (0, ["P0", "P1", "P2"])
+    assert labels_row("--labels", "P2,P0") == (0, ["P2", "P0"])
+    assert labels_row("--labels", "P2=low, P1=low, P0=high") == (0, ["low", "high"])
+
+
+def test_inspect_shows_and_draws(run, tickets_csv, tmp_path, unlike_texts):
+    text = unlike_texts(1, seed=8, words=30)[0]
+    path = tickets_csv(f",{text} a,low,en\n,{text} b,low,en\n")
+    code, told, _ = run("inspect", path, "--plot", tmp_path / "picture.svg")
+
+    assert code == 0
+    assert "62 usable tickets by label and language" in told
+    assert "near duplicates: 2 tickets in 1 group, each kept in one split" in told
+    assert "█" in told
+    assert f"drawn: {tmp_path / 'picture.svg'}" in told
+    assert (tmp_path / "picture.svg").exists()
+
+
+def test_inspect_of_many_languages_adds_the_rare_ones_up(run, tickets_csv):
+    path = tickets_csv("".join(f",word{'abcdefghij'[n]} {n},low,l{n}\n" for n in range(10)))
+
+    _, told, _ = run("inspect", path)
+
+    assert "4 more" in told
+
+
+def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
+    path = tmp_path / "sample.csv"
+
+    assert run("sample", path, "--rows", 50)[:2] == (0, f"50 tickets: {path}\n")
+    assert run("sample", path) == (2, "", f"cs-data: {path} exists already: name a new file\n")
+    assert run("sample", tmp_path / "x.csv", "--rows", 0)[2] == (
+        "cs-data: --rows is 0: give a number from 1 up\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND; see cs-data --help"),
+        (["train"], "argument COMMAND: invalid choice: 'train'"),
+        (
+            ["prepare", "x.csv"],
+            "the following arguments are required: -o/--output; see cs-data prep",
+        ),
+        (["prepare", "x.csv", "-o", "d", "--seed", "x"], "argument --seed: invalid int value: 'x'"),
+        (["prepare", "x.csv", "-o", "d", "--labels", "a"], "labels names only ['a']: at least two"),
+        (
+            ["prepare", "x.csv", "-o", "d", "--labels", "P1=a,b"],
+            "--labels: 'b' has no label: write b=",
+        ),
+        (
+            ["prepare", "x.csv", "-o", "d", "--labels", "a=x,b=y,a=z"],
+            "--labels: 'a' is mapped twice",
+        ),
+        (
+            ["prepare", "x.csv", "-o", "d", "--near-duplicates", "2"],
+            "near_duplicates is 2.0: give a",
+        ),
+        (
+            ["prepare", "x.csv", "-o", "d", "--text-columns", ""],
+            "text_columns is ['']: every column",
+        ),
+        (["prepare", "x.csv", "-o", "d"], "x.csv: there is no such file"),
+        (["inspect", "."], ". is no prepared data set (it holds no manifest.json)"),
+        (
+            ["inspect", "x.csv", "--plot", "x.gif"],
+            "x.gif: a picture's name ends in .png, .svg, .pdf",
+        ),
+        (["sample", "none/x.csv"], "none/"),
+    ],
+)
+def test_a_mistake_is_told_in_one_line_with_exit_code_2(
+    run, tmp_path, monkeypatch, arguments, message
+):
+    monkeypatch.chdir(tmp_path)
+
+    code, told, error = run(*arguments)
+
+    assert (code, told) == (2, "")
+    assert error.startswith(f"cs-data: {message}")
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_traceback_is_shown_when_asked_for(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("CS_TRACEBACK", "1")
+
+    with pytest.raises(Exception, match="there is no such file"):
+        run("inspect", tmp_path / "none.csv")
+
+
+def test_an_output_that_cannot_be_made_is_told_in_one_line(run, tickets_csv, tmp_path):
+    path = tickets_csv()
+
+    code, _, error = run("prepare", path, "-o", path / "out")
+
+    assert code == 2
+    assert error == "x"
+
+
+def test_help_is_quick_and_loads_no_heavy_package():
+    ask = (
+        "import sys, cs_data.cli\n"
+        "try: cs_data.cli.main(['prepare', '--help'])\n"
+        "except SystemExit: pass\n"
+        "print('LOADED', *({'numpy', 'pyarrow', 'rich', 'matplotlib', 'rensa'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True)
+
+    assert "--near-duplicates" in done.stdout
+    assert done.stdout.rpartition("LOADED")[2].split() == []
+
+
+def test_ctrl_c_exits_130_and_leaves_nothing(tickets_csv, tmp_path, unlike_texts):
+    rows = [f",{text},{('low', 'high')[n % 2]},en\n" for n, text in enumerate(unlike_texts(40_000))]
+    path = tickets_csv("".join(rows))
+    command = [Path(sys.executable).with_name("cs-data"), "prepare", path, "-o", tmp_path / "out"]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE)
+    while running.poll() is None and not list(tmp_path.glob(".out.partial-*/*/*")):
+        time.sleep(0.01)
+    os.kill(running.pid, signal.SIGINT)
+    _, error = running.communicate(timeout=60)
+
+    assert (running.returncode, error) == (130, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["tickets.csv"]

@@ -1,0 +1,73 @@
+import pytest
+
+from cs_data import DataError, PrepareOptions
+from cs_data.labels import LabelColumn
+
+
+def labels_of(values, **options):
+    """Labels in order, and the label of each value (None where it means none)."""
+    column = LabelColumn(PrepareOptions(**options))
+    codes = [column.code(value) for value in values]
+    found = column.resolve()
+    meaning = [found.names[at] if at >= 0 else None for at in found.of_value]
+    return found.names, [None if code is None else meaning[code] for code in codes]
+
+
+def test_priorities_become_three_labels_in_any_spelling():
+    names, labels = labels_of(["Critical", "very low", "VERY-LOW", "medium", "low", "high"])
+
+    assert names == ("low", "medium", "high")
+    assert labels == ["high", "low", "low", "medium", "low", "high"]
+
+
+def test_a_priority_outside_the_set_is_no_label():
+    assert labels_of(["low", "high", "P1"])[1] == ["low", "high", None]
+
+
+def test_a_priority_column_that_mostly_holds_something_else_gives_the_values_found():
+    assert labels_of(["P2", "P1", "P2", "low"])[0] == ("P1", "P2", "low")
+
+
+def test_another_column_gives_the_values_found_in_order():
+    names, labels = labels_of(["b", "a", "low", "b"], label_column="queue")
+
+    assert names == ("a", "b", "low")
+    assert labels == ["b", "a", "low", "b"]
+
+
+def test_given_labels_keep_their_order_and_name():
+    names, labels = labels_of(["URGENT", "normal", "other"], labels=("Normal", "urgent"))
+
+    assert names == ("Normal", "urgent")
+    assert labels == ["urgent", "Normal", None]
+
+
+def test_a_mapping_orders_labels_by_first_appearance():
+    names, labels = labels_of(
+        ["p1", "P3", "P2", "P4"], labels={"P3": "later", "P1": "now", "P2": "now"}
+    )
+
+    assert names == ("later", "now")
+    assert labels == ["now", "later", "now", None]
+
+
+def test_free_text_is_refused_as_a_label():
+    with pytest.raises(DataError, match=r"1,000 different values or more, such as 't0'.*free text"):
+        labels_of([f"t{n}" for n in range(1001)], label_column="queue")
+    with pytest.raises(DataError, match="free text or an id"):
+        labels_of([f"t{n}" for n in range(1000)])
+
+
+def test_many_odd_values_beside_known_priorities_are_no_labels_and_fill_no_memory():
+    values = ["high"] * 3000 + [f"t{n}" for n in range(1500)]
+
+    names, labels = labels_of(values)
+
+    assert names == ("low", "medium", "high")
+    assert labels == ["high"] * 3000 + [None] * 1500
+
+
+def test_many_odd_values_beside_given_labels_are_no_labels():
+    _, labels = labels_of([f"t{n}" for n in range(1500)] + ["a", "b"], labels=("a", "b"))
+
+    assert labels == [None] * 1502

@@ -1,0 +1,342 @@
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+
+from cs_data import DataError, Manifest, PrepareOptions, Splits, prepare
+
+
+def md5(path):
+    return hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest()
+
+
+HEADER = "subject,body,priority,language\n"
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+def test_every_row_of_the_file_is_in_a_split_or_among_the_rejected(
+    tickets_csv, out, tickets, rejected
+):
+    splits = prepare(
+        tickets_csv(
+            "s,,low,en\n"
+            ",x y z,,en\n"
+            "a,b,urgent,en\n"
+            "a,b c,low\n"
+            '"cut'
+        ),
+        out,
+    )  # fmt: skip
+
+    assert rejected(splits) == [
+        {"line": 63, "end_line": 63, "reason": "empty_label", "detail": "nothing in priority"},
+        {
+            "line": 64,
+            "end_line": 64,
+            "reason": "unknown_label",
+            "detail": "'urgent' is none of low, medium, high",
+        },
+        {
+            "line": 65,
+            "end_line": 65,
+            "reason": "wrong_field_count",
+            "detail": "3 fields where the header has 4",
+        },
+        {
+            "line": 66,
+            "end_line": 66,
+            "reason": "cut_off",
+            "detail": "the file ends inside a quoted field",
+        },
+    ]
+    assert len(tickets(splits)) + len(rejected(splits)) == 65
+    assert sum(splits.manifest.rejected.values()) == 4
+
+
+def test_a_ticket_with_one_empty_text_column_is_kept_and_one_with_none_is_not(
+    tickets_csv, out, tickets, rejected
+):
+    splits = prepare(
+        tickets_csv('subject alone,,low,en\n,body alone,low,en\n" ",\\n,low,en\n'), out
+    )
+
+    assert {"subject alone", "body alone"} <= {row["text"] for row in tickets(splits)}
+    assert [(row["line"], row["detail"]) for row in rejected(splits)] == [
+        (64, "nothing in subject and body")
+    ]
+
+
+def test_duplicates_name_the_line_of_the_first(tickets_csv, out, rejected):
+    splits = prepare(
+        tickets_csv(
+            'help,"one\\ntwo",low,en\n'
+            'help,"one\ntwo",low,en\n'
+            "help, one\\ntwo ,high,de\n"
+        ),
+        out,
+    )  # fmt: skip
+
+    assert [
+        (row["line"], row["end_line"], row["reason"], row["detail"]) for row in rejected(splits)
+    ] == [
+        (63, 64, "duplicate", "the same text as line 62"),
+        (
+            65,
+            65,
+            "duplicate_other_label",
+            "the same text as line 62, which is 'low' where this is 'high'",
+        ),
+    ]
+
+
+def test_a_row_without_a_usable_label_is_no_ones_first(tickets_csv, out, rejected):
+    splits = prepare(tickets_csv("a,b,none,en\na,b,low,en\n"), out)
+
+    assert [row["reason"] for row in rejected(splits)] == ["unknown_label"]
+
+
+def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out, rejected, unlike_texts):
+    rare = [f"{text},rare" for text in unlike_texts(2, seed=4)]
+    alike = [f"{' '.join(unlike_texts(1, seed=5, words=40))} x{n},alike" for n in "abc"]
+    rows = [f"{text},{'xy'[at % 2]}" for at, text in enumerate(unlike_texts(20))]
+    path = tickets_csv()
+    path.write_text("body,kind\n" + "\n".join(rare + rows + alike) + "\n")
+
+    splits = prepare(path, out, PrepareOptions(text_columns=("body",), label_column="kind"))
+
+    assert splits.manifest.labels == ("x", "y")
+    assert [(row["line"], row["reason"]) for row in rejected(splits)] == [
+        (2, "rare_label"),
+        (3, "rare_label"),
+        (24, "rare_label"),
+        (25, "rare_label"),
+        (26, "rare_label"),
+    ]
+    assert rejected(splits)[0]["detail"] == (
+        "'rare' has too few different tickets to be in every split"
+    )
+
+
+def test_splits_hold_text_label_language_and_id_as_strings(tickets_csv, out):
+    splits = prepare(tickets_csv("ü,x,HIGH, DE \n"), out)
+    rows = [row for name in splits.manifest.splits for row in splits.read(name).to_pylist()]
+    row = next(row for row in rows if row["text"] == "ü\nx")
+
+    assert {str(kind) for kind in splits.read("test").schema.types} == {"string"}
+    assert row == {
+        "text": "ü\nx",
+        "label": "high",
+        "language": "de",
+        "id": hashlib.blake2b("ü\nx".encode(), digest_size=16).hexdigest(),
+    }
+
+
+def test_a_file_without_languages_says_undetermined(write_csv, out, unlike_texts):
+    rows = [f"{text},{'low' if at % 2 else 'high'}" for at, text in enumerate(unlike_texts(30))]
+    splits = prepare(
+        write_csv("body,priority\n" + "\n".join(rows)), out, PrepareOptions(text_columns=("body",))
+    )
+
+    assert splits.manifest.splits["train"].languages == {"und": 22}
+    assert splits.manifest.labels == ("low", "high")
+
+
+def test_an_empty_language_is_undetermined(tickets_csv, out):
+    splits = prepare(tickets_csv("a,b,low, \n"), out)
+
+    assert sum(split.languages.get("und", 0) for split in splits.manifest.splits.values()) == 1
+
+
+def test_rows_keep_the_order_of_the_file(tickets_csv, out):
+    path = tickets_csv()
+    order = [line.split(",")[1] for line in path.read_text().splitlines()[1:]]
+    texts = [text[2:] for text in prepare(path, out).read("train")["text"].to_pylist()]
+
+    assert texts == [text for text in order if text in set(texts)]
+
+
+def test_the_manifest_tells_what_was_made_of_what(tickets_csv, out):
+    path = tickets_csv("a,b,low,en\na,b,low,en\n".replace("b", "ß"), name="export.csv")
+    path.write_bytes(path.read_bytes().replace("ß".encode(), b"\xdf"))
+
+    splits = prepare(path, out)
+    manifest = splits.manifest
+
+    assert manifest.name == "export"
+    assert manifest.raw.file == "export.csv"
+    assert manifest.raw.md5 == md5(path)
+    assert manifest.raw.bytes == path.stat().st_size
+    assert (manifest.raw.encoding, manifest.raw.separator) == ("utf-8", ",")
+    assert manifest.labels == ("low", "medium", "high")
+    assert manifest.text_columns == ("subject", "body")
+    assert manifest.rows == 61
+    assert manifest.rejected == {"duplicate": 1}
+    assert manifest.repaired == {"not_utf8": 2}
+    assert manifest.repaired_lines == {"not_utf8": (62, 63)}
+    for name, split in manifest.splits.items():
+        table = splits.read(name)
+        assert split.rows == table.num_rows == sum(split.labels.values())
+        assert split.rows == sum(split.languages.values())
+        assert split.md5 == md5(splits.path(name))
+    assert Splits.load(out) == splits
+    assert Manifest.from_json(manifest.to_json()) == manifest
+    assert str(path.parent) not in (out / "manifest.json").read_text()
+
+
+def test_near_duplicates_stay_in_one_split_and_are_counted(write_csv, out, unlike_texts, tickets):
+    bases = unlike_texts(200, words=40)
+    rows = [
+        f",{text}{' again' * copy},{('low', 'medium', 'high')[at % 3]},en"
+        for at, text in enumerate(bases)
+        for copy in range(1 + at % 4)
+    ]
+    splits = prepare(write_csv(HEADER + "\n".join(rows)), out)
+
+    split_of = {}
+    for name in splits.manifest.splits:
+        for text in splits.read(name)["text"].to_pylist():
+            split_of.setdefault(text.removesuffix(" again").replace(" again", ""), set()).add(name)
+    assert len(split_of) == 200
+    assert all(len(names) == 1 for names in split_of.values())
+    assert splits.manifest.near_duplicates.groups == 150
+    assert splits.manifest.near_duplicates.rows == 450
+    assert splits.manifest.splits["test"].rows == pytest.approx(50, abs=5)
+
+
+def test_grouping_near_duplicates_can_be_turned_off(write_csv, out, unlike_texts):
+    text = " ".join(unlike_texts(1, words=60))
+    rows = [f",{text} {'x' * n},{('low', 'high')[n % 2]},en" for n in range(1, 61)]
+    path = write_csv(HEADER + "\n".join(rows))
+
+    splits = prepare(path, out, PrepareOptions(near_duplicates=0))
+
+    assert [split.rows for split in splits.manifest.splits.values()] == [48, 6, 6]
+    assert splits.manifest.near_duplicates.groups == 0
+    with pytest.raises(DataError, match="no label is left"):
+        prepare(path, out)
+
+
+def test_the_same_input_gives_the_same_bytes_in_any_process(tickets_csv, tmp_path, contents):
+    path = tickets_csv("a,b,low,en\na,b,high,en\n,,low,en\n")
+    code = "import sys, pathlib, cs_data; cs_data.prepare(*map(pathlib.Path, sys.argv[1:]))"
+    made = []
+    for seed in ("1", "2"):
+        target = tmp_path / f"out{seed}"
+        subprocess.run(
+            [sys.executable, "-c", code, str(path), str(target)],
+            check=True,
+            env={**os.environ, "PYTHONHASHSEED": seed, "RAYON_NUM_THREADS": seed},
+        )
+        made.append(contents(target))
+
+    assert len(made[0]) == 5
+    assert made[0] == made[1]
+
+
+def test_many_rows_fill_row_groups_of_one_size(write_csv, out):
+    rows = [f",ticket {n:b} of many,{('low', 'high')[n % 2]},en" for n in range(22_000)]
+    splits = prepare(write_csv(HEADER + "\n".join(rows)), out, PrepareOptions(near_duplicates=0))
+    metadata = pq.ParquetFile(splits.path("train")).metadata
+
+    assert [metadata.row_group(at).num_rows for at in range(2)] == [16_384, 17_600 - 16_384]
+
+
+def test_a_prepared_folder_is_replaced_and_another_folder_is_not(tickets_csv, out, contents):
+    prepare(tickets_csv(), out)
+    before = contents(out)
+    prepare(tickets_csv("a,b,low,en\n"), out)
+    assert contents(out).keys() == before.keys()
+    assert contents(out) != before
+
+    (out / "notes.txt").write_text("mine")
+    with pytest.raises(DataError, match="holds other files, such as 'notes.txt'"):
+        prepare(tickets_csv(), out)
+
+
+def test_a_failure_in_the_middle_leaves_nothing(tickets_csv, tmp_path, contents):
+    path = tickets_csv()
+    path.write_bytes(path.read_bytes() + b"x" * (18 << 20))
+
+    with pytest.raises(DataError, match="a line is longer than 16 MiB"):
+        prepare(path, tmp_path / "out")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["tickets.csv"]
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "words"),
+    [
+        (HEADER, {}, "holds a header but no rows"),
+        (
+            HEADER + ",,low,en\n,,high,en\na,b,,en\n",
+            {},
+            r"none of its 3 rows can be used \(empty_text 2, empty_label 1\); the first is line 2: "
+            "nothing in subject and body",
+        ),
+        (
+            HEADER + "a,b,low,en\nc,d,low,en\ne,f,low,en\n",
+            {},
+            r"only the label 'low' is left, and two are needed \(no row rejected\); the most "
+            "frequent values are 'low': pass labels",
+        ),
+        (
+            HEADER + "a,b,P1,en\nc,d,P2,en\n",
+            {"labels": ("low", "high")},
+            "no row has the label 'low'; the most frequent values are 'P1', 'P2'",
+        ),
+        (
+            HEADER + "a,b,low,en\nc,d,high,en\n",
+            {},
+            r"no label is left, and two are needed \(rare_label 2\)",
+        ),
+        (HEADER + "a,b,low,en\n", {"label_column": "urgency"}, "has no column 'urgency'"),
+    ],
+)
+def test_data_with_nothing_to_learn_is_refused_with_the_counts(
+    write_csv, out, content, options, words
+):
+    with pytest.raises(DataError, match=words):
+        prepare(write_csv(content), out, PrepareOptions(**options))
+    assert not out.exists()
+
+
+def test_a_folder_that_is_not_prepared_or_damaged_is_refused(tickets_csv, out):
+    with pytest.raises(DataError, match="is no prepared data set"):
+        Splits.load(out)
+    splits = prepare(tickets_csv(), out)
+    splits.path("test").write_bytes(b"PAR1")
+    with pytest.raises(
+        DataError, match=r"test.parquet cannot be read .*prepare the data set again"
+    ):
+        splits.read("test")
+    splits.path("test").unlink()
+    with pytest.raises(DataError, match="cannot be read"):
+        splits.read("test")
+    manifest = out / "manifest.json"
+    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
+    with pytest.raises(DataError, match="format 2 is not 1"):
+        Splits.load(out)
+    for text in ("{", "[]", "{}", json.dumps({"format": 1})):
+        manifest.write_text(text)
+        with pytest.raises(DataError, match="prepare the data set again"):
+            Splits.load(out)
+
+
+def test_real_exports_are_used_whole_but_for_the_cut_off_record(real_tickets, tmp_path, rejected):
+    small = prepare(real_tickets / "small.csv", tmp_path / "small")
+    full = prepare(real_tickets / "full.csv", tmp_path / "full")
+
+    assert (small.manifest.rows, full.manifest.rows) == (1167, 1872)
+    assert [(row["line"], row["end_line"], row["reason"]) for row in rejected(small)] == [
+        (21568, 21586, "cut_off")
+    ]
+    assert [(row["line"], row["reason"]) for row in rejected(full)] == [(1874, "cut_off")]
+    assert not any("\\n" in text for text in full.read("train")["text"].to_pylist())

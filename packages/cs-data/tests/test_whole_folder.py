@@ -1,0 +1,98 @@
+import os
+import time
+
+import pytest
+
+from cs_data import DataError
+from cs_data.whole_folder import whole_folder
+
+OURS = frozenset({"data"})
+
+
+def put(target, text):
+    with whole_folder(target, OURS) as folder:
+        (folder / "data").write_text(text)
+
+
+def test_a_folder_appears_and_is_replaced_whole(tmp_path):
+    target = tmp_path / "deep" / "out"
+    put(target, "one")
+    put(target, "two")
+
+    assert (target / "data").read_text() == "two"
+    assert [path.name for path in target.parent.iterdir()] == ["out"]
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_after_an_error_nothing_is_left_and_the_old_folder_stands(tmp_path, error):
+    target = tmp_path / "out"
+    put(target, "one")
+
+    def fail():
+        with whole_folder(target, OURS) as folder:
+            (folder / "data").write_text("two")
+            raise error
+
+    with pytest.raises(error):
+        fail()
+
+    assert (target / "data").read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_folder_that_appeared_meanwhile_is_replaced(tmp_path):
+    target = tmp_path / "out"
+    with whole_folder(target, OURS) as folder:
+        (folder / "data").write_text("mine")
+        put(target, "theirs")
+
+    assert (target / "data").read_text() == "mine"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_files_of_others_are_never_replaced(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+
+    with pytest.raises(DataError, match=r"holds other files, such as 'thesis.txt'"):
+        put(tmp_path, "x")
+    with pytest.raises(DataError, match="is a file: name a folder"):
+        put(tmp_path / "thesis.txt", "x")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_what_appears_in_the_folder_meanwhile_is_not_lost(tmp_path):
+    target = tmp_path / "out"
+
+    def put_while_others_write():
+        with whole_folder(target, OURS):
+            target.mkdir()
+            (target / "thesis.txt").write_text("years of work")
+
+    with pytest.raises(DataError, match="holds other files"):
+        put_while_others_write()
+
+    assert (target / "thesis.txt").exists()
+
+
+def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path):
+    old, new = tmp_path / ".out.partial-1", tmp_path / ".out.partial-2"
+    old.mkdir()
+    new.mkdir()
+    yesterday = time.time() - 90_000
+    os.utime(old, (yesterday, yesterday))
+
+    put(tmp_path / "out", "x")
+
+    assert not old.exists()
+    assert new.exists()
+
+
+def test_a_folder_is_found_again_from_another_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with whole_folder(type(tmp_path)("out"), OURS) as folder:
+        (folder / "data").write_text("x")
+        (tmp_path / "elsewhere").mkdir()
+        monkeypatch.chdir(tmp_path / "elsewhere")
+
+    assert (tmp_path / "out" / "data").exists()
