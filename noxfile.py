@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from itertools import takewhile
 from pathlib import Path
+from zipfile import ZipFile
 
 import nox
 from nox.command import CommandFailed
@@ -125,6 +126,9 @@ def wheels(session: nox.Session) -> None:
         session.run(*build, f"packages/{package}", env=env, silent=True)
         source = f"--src-dir=packages/{package}/src"
         session.run("check-wheel-contents", source, *built(package))
+        names = {Path(name).name for name in ZipFile(built(package)[0]).namelist()}
+        if absent := {"LICENSE", "py.typed"} - names:
+            session.error(f"{package}: the wheel has no {' and no '.join(sorted(absent))}")
         session.notify(f"wheel({package})")
 
 
