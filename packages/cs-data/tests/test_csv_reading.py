@@ -221,6 +221,9 @@ def test_a_missing_file_and_a_folder_are_refused(tmp_path):
         CsvTable(tmp_path / "none.csv", PrepareOptions())
     with pytest.raises(DataError, match="is a folder: name the CSV file in it"):
         CsvTable(tmp_path, PrepareOptions())
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DataError, match="cannot be read: Not a directory"):
+        CsvTable(tmp_path / "file" / "x.csv", PrepareOptions())
 
 
 def test_a_line_of_many_megabytes_is_refused_before_it_fills_the_memory(write_csv):

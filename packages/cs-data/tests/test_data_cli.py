@@ -150,7 +150,7 @@ def test_an_output_that_cannot_be_made_is_told_in_one_line(run, tickets_csv, tmp
     code, _, error = run("prepare", path, "-o", path / "out")
 
     assert code == 2
-    assert error == "x"
+    assert error == f"cs-data: {path / 'out'} cannot be made: {path} is a file\n"
 
 
 def test_help_is_quick_and_loads_no_heavy_package():

@@ -1,5 +1,6 @@
 import pytest
 
+import cs_data
 from cs_data import DataError, PrepareOptions
 
 
@@ -63,3 +64,10 @@ def test_every_option_changes_the_fingerprint():
     ]
 
     assert len({options.fingerprint() for options in variants}) == len(variants)
+
+
+def test_the_package_shows_its_public_names_and_no_others():
+    assert dir(cs_data) == cs_data.__all__
+    assert all(hasattr(cs_data, name) for name in cs_data.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'prepair'"):
+        cs_data.prepair  # noqa: B018 - looking is the test

@@ -78,3 +78,9 @@ def test_a_group_goes_by_its_rarest_label():
     labels = np.array([0, 1, 0, 2, 0, 2], np.int32)
 
     assert label_of_group(groups, labels, 3).tolist() == [1, 1, 2, 2, 0, 2]
+
+
+def test_a_label_without_tickets_of_its_own_is_passed_over():
+    labels = np.repeat([0, 2], 10).astype(np.int32)
+
+    assert np.bincount(split_tickets(alone(20), labels, ids(20), 42)).tolist() == [16, 2, 2]

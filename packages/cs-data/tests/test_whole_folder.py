@@ -1,5 +1,6 @@
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -75,6 +76,42 @@ def test_what_appears_in_the_folder_meanwhile_is_not_lost(tmp_path):
     assert (target / "thesis.txt").exists()
 
 
+def test_the_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path, monkeypatch):
+    target = tmp_path / "out"
+    put(target, "one")
+    renames = []
+    plainly = Path.rename
+
+    def interrupted(self, other):
+        renames.append(other)
+        if len(renames) == 3:  # the new folder onto the old, the old aside, the new again
+            raise KeyboardInterrupt
+        return plainly(self, other)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        put(target, "two")
+
+    assert (target / "data").read_text() == "one"
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_new_folder_that_vanished_is_told(tmp_path):
+    def put_and_remove():
+        with whole_folder(tmp_path / "out", OURS) as folder:
+            folder.rmdir()
+
+    with pytest.raises(FileNotFoundError):
+        put_and_remove()
+
+
+def test_a_folder_cannot_be_made_inside_a_file(tmp_path):
+    (tmp_path / "file").write_text("")
+    for target in (tmp_path / "file" / "out", tmp_path / "file" / "deeper" / "out"):
+        with pytest.raises(DataError, match=r"cannot be made: .*/file is a file"):
+            put(target, "x")
+
+
 def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path):
     old, new = tmp_path / ".out.partial-1", tmp_path / ".out.partial-2"
     old.mkdir()
@@ -90,7 +127,7 @@ def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path):
 
 def test_a_folder_is_found_again_from_another_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with whole_folder(type(tmp_path)("out"), OURS) as folder:
+    with whole_folder(Path("out"), OURS) as folder:
         (folder / "data").write_text("x")
         (tmp_path / "elsewhere").mkdir()
         monkeypatch.chdir(tmp_path / "elsewhere")

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
-_QUIET_SECONDS = 2.0
 _SECONDS_BETWEEN_LINES = 15.0
 
 
 class Progress:
-    """Progress of one task; silent if that is over within two seconds."""
+    """Progress of one task; silent if that is over soon."""
 
-    def __init__(self, task: str, total: int) -> None:
+    def __init__(self, task: str, total: int, quiet_seconds: float = 2.0) -> None:
         self._task = task
         self._total = total
-        self._next = time.monotonic() + _QUIET_SECONDS
+        self._next = time.monotonic() + quiet_seconds
         self._bar: Bar | None = None
         self._open = ExitStack()
 

@@ -1,15 +1,17 @@
 """A folder that appears whole or not at all."""
 
+import errno
 import shutil
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from cs_data.errors import DataError
 
 _STALE_SECONDS = 24 * 60 * 60
+_NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 
 
 @contextmanager
@@ -28,7 +30,11 @@ def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
     """
     target = target.absolute()
     _refuse_to_lose(target, ours)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        file = next(parent for parent in target.parents if parent.is_file())
+        raise DataError(f"{target} cannot be made: {file} is a file") from None
     _remove_stale(target)
     partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex}")
     partial.mkdir()
@@ -41,31 +47,27 @@ def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
 
 
 def _put(partial: Path, target: Path) -> None:
-    while True:
-        try:
-            partial.rename(target)
-        except OSError:
-            if not target.is_dir():
-                raise
-        else:
-            return
-        # A folder cannot be renamed onto one with files in it, so that one steps aside first.
-        old = partial.with_name(partial.name.replace(".partial-", ".old-"))
-        try:
-            target.rename(old)
-        except FileNotFoundError:
-            continue  # another process is doing the same just now
-        try:
-            partial.rename(target)
-        except OSError:
-            continue  # another process was quicker: replace its folder in turn
-        except BaseException:
-            old.rename(target)
-            raise
-        else:
-            return
-        finally:
+    old = partial.with_name(partial.name.replace(".partial-", ".old-"))
+    try:
+        while True:
+            try:
+                partial.rename(target)
+            except OSError as error:
+                if error.errno not in _NOT_EMPTY:
+                    raise
+            else:
+                return
+            # A folder cannot be renamed onto one with files in it, so that one steps aside first;
+            # unless it is gone already, since another process is doing the same just now.
             shutil.rmtree(old, ignore_errors=True)
+            with suppress(FileNotFoundError):
+                target.rename(old)
+    except BaseException:
+        if old.exists() and not target.exists():
+            old.rename(target)
+        raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _refuse_to_lose(target: Path, ours: frozenset[str]) -> None:
