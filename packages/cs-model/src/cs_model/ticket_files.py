@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
@@ -43,11 +43,10 @@ def read_csv(
     csv.field_size_limit(1 << 24)  # a ticket may carry a pasted log
     with path.open("rb") as raw:
         lines = (_decode(line) for line in raw)
-        header_line = next(lines, "").lstrip("\ufeff")
-        separator = max(_SEPARATORS, key=header_line.count)
-        header = next(csv.reader([header_line], delimiter=separator), [])
+        first = next(lines, "").lstrip("\ufeff")
+        reader = csv.reader(chain([first], lines), delimiter=max(_SEPARATORS, key=first.count))
+        header = next(reader)
         columns = _columns(path, header, text_columns, trained_on)
-        reader = csv.reader(lines, delimiter=separator)
         while block := list(islice(_records(path, reader, len(header)), BLOCK_ROWS)):
             rows = [dict(zip(header, record, strict=True)) for record in block]
             texts = ["\n".join(row[c] for c in columns if row[c].strip()) for row in rows]

@@ -1,0 +1,34 @@
+"""Small classifiers, made once, for the tests of this package."""
+
+from pathlib import Path
+
+import pytest
+
+from cs_model import Classifier, ScratchSize
+
+TEXTS = [
+    "The server is down and nobody can work",
+    "Please change my address when you find the time",
+    "Erreur très grave 🚨 aucune solution",
+    "Der Drucker im zweiten Stock druckt wieder",
+    "Quero saber o preço da licença",
+] * 20
+
+
+@pytest.fixture(scope="session")
+def small_size() -> ScratchSize:
+    return ScratchSize(layers=1, width=16, heads=2, vocabulary=300, max_length=32)
+
+
+@pytest.fixture(scope="session")
+def classifier(small_size: ScratchSize) -> Classifier:
+    return Classifier.from_scratch(
+        TEXTS, labels=["low", "medium", "high"], size=small_size, accelerator="cpu"
+    )
+
+
+@pytest.fixture(scope="session")
+def model_folder(classifier: Classifier, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "model"
+    classifier.save(folder, card="# A card\n")
+    return folder

@@ -1,0 +1,454 @@
+import json
+import os
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import numpy as np
+import pytest
+import torch
+from transformers import (
+    AutoModelForSequenceClassification,
+    BertConfig,
+    BertModel,
+    DistilBertConfig,
+    DistilBertModel,
+    PreTrainedTokenizerFast,
+    RobertaConfig,
+    RobertaModel,
+    XLMRobertaConfig,
+    XLMRobertaForSequenceClassification,
+)
+
+from cs_model import Classifier, ModelError, Prediction, ScratchSize
+from cs_model.classifier import calibrated_softmax
+
+LABELS = ("low", "medium", "high")
+
+
+def save_encoder(folder: Path, classifier: Classifier, model: torch.nn.Module) -> Path:
+    """Save an untrained encoder of another architecture beside a tokenizer that fits it."""
+    model.save_pretrained(folder)
+    classifier.tokenizer.save_pretrained(folder)
+    return folder
+
+
+def test_predictions_come_in_the_order_of_the_texts(classifier):
+    texts = ["a", "The server is down and nobody can work " * 9, "", "🚨🔥", "Please change " * 3]
+    together = classifier.predict(texts)
+    alone = [classifier.predict([text])[0] for text in texts]
+    assert [one.label for one in together] == [one.label for one in alone]
+    for left, right in zip(together, alone, strict=True):
+        assert left.probability == pytest.approx(right.probability, abs=0.02)  # bf16 rounds
+
+
+def test_a_prediction_names_every_label_and_its_probabilities_sum_to_one(classifier):
+    [prediction] = classifier.predict(["Der Drucker druckt wieder"])
+    assert tuple(prediction.probabilities) == LABELS
+    assert sum(prediction.probabilities.values()) == pytest.approx(1)
+    assert prediction.probability == max(prediction.probabilities.values())
+    assert prediction == Prediction(
+        prediction.label, prediction.probabilities[prediction.label], prediction.probabilities
+    )
+
+
+def test_no_texts_give_no_predictions(classifier):
+    assert classifier.predict([]) == []
+    assert classifier.predict_probabilities([]).shape == (0, 3)
+
+
+def test_a_text_longer_than_the_model_reads_is_cut_off(classifier):
+    long = "server " * 5000
+    assert classifier.encode([long]).lengths.tolist() == [classifier.max_length]
+    assert classifier.predict([long]) == classifier.predict([long + "down"])
+
+
+def test_many_texts_are_classified_within_a_token_budget(classifier):
+    encoded = classifier.encode(["server is down"] * 50 + ["please"] * 50)
+    small = classifier.logits(encoded, batch_tokens=16)
+    large = classifier.logits(encoded, batch_tokens=100_000)
+    np.testing.assert_allclose(small, large, atol=0.02)
+
+
+def test_one_string_instead_of_a_list_is_refused(classifier):
+    with pytest.raises(ModelError, match=r"predict\(\[text\]\)"):
+        classifier.predict("The server is down")
+
+
+def test_a_missing_value_among_the_texts_is_refused_with_its_place(classifier):
+    with pytest.raises(ModelError, match="text 1 is NoneType"):
+        classifier.predict(["fine", None])
+
+
+def test_half_a_surrogate_pair_is_read_as_a_question_mark(classifier):
+    assert classifier.predict(["\ud800 down"]) == classifier.predict(["? down"])
+
+
+def test_raw_exports_are_read_like_prepared_tickets(classifier):
+    raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave"]
+    prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave"]
+    assert classifier.predict(raw) == classifier.predict(prepared)
+
+
+def test_saving_and_loading_gives_the_same_predictions(classifier, model_folder):
+    loaded = Classifier.load(model_folder, accelerator="cpu")
+    texts = ["The server is down", "", "Quero saber"]
+    assert loaded.predict(texts) == classifier.predict(texts)
+    assert loaded.labels == LABELS
+    assert loaded.max_length == classifier.max_length
+    assert (model_folder / "README.md").read_text() == "# A card\n"
+
+
+def test_a_saved_model_holds_safetensors_and_nothing_pickled(model_folder):
+    assert sorted(path.name for path in model_folder.iterdir()) == [
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+        "tokenizer_config.json",
+    ]
+
+
+def test_temperature_and_columns_travel_with_the_model(classifier, tmp_path):
+    folder = tmp_path / "model"
+    copy = Classifier(
+        classifier.model,
+        classifier.tokenizer,
+        LABELS,
+        temperature=2.5,
+        text_columns=("title", "question"),
+    )
+    copy.save(folder)
+    loaded = Classifier.load(folder)
+    assert loaded.temperature == 2.5
+    assert loaded.text_columns == ("title", "question")
+    plain, soft = classifier.predict(["server down"])[0], loaded.predict(["server down"])[0]
+    assert soft.label == plain.label
+    assert soft.probability < plain.probability
+
+
+def test_saving_replaces_an_older_model_and_leaves_nothing_else(classifier, tmp_path):
+    folder = tmp_path / "model"
+    classifier.save(folder)
+    (folder / "leftover.txt").write_text("of the older model")
+    classifier.save(folder)
+    assert not (folder / "leftover.txt").exists()
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_saving_into_a_folder_with_something_else_is_refused(classifier, tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    with pytest.raises(ModelError, match="holds something else"):
+        classifier.save(tmp_path)
+    assert (tmp_path / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_save_that_fails_leaves_the_older_model(classifier, tmp_path, monkeypatch):
+    folder = tmp_path / "model"
+    classifier.save(folder)
+    before = (folder / "config.json").read_bytes()
+
+    def fail(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(classifier.tokenizer, "save_pretrained", fail)
+    with pytest.raises(OSError, match="No space"):
+        classifier.save(folder)
+    assert (folder / "config.json").read_bytes() == before
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_scratch_models_of_one_seed_are_the_same(small_size):
+    made = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        made.append(Classifier.from_scratch(["a b", "c d"], labels=["x", "y"], size=small_size))
+    first, second = (one.model.state_dict() for one in made)
+    assert all(torch.equal(first[name], second[name]) for name in first)
+
+
+TINY = {
+    "hidden_size": 16,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+    "intermediate_size": 32,
+    "max_position_embeddings": 34,
+}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: BertModel(BertConfig(vocab_size=n, **TINY)),
+        lambda n: DistilBertModel(
+            DistilBertConfig(vocab_size=n, dim=16, n_layers=1, n_heads=2, hidden_dim=32)
+        ),
+        lambda n: RobertaModel(RobertaConfig(vocab_size=n, pad_token_id=0, **TINY)),
+    ],
+    ids=["bert", "distilbert", "roberta"],
+)
+def test_a_new_head_goes_on_any_encoder(make, classifier, tmp_path):
+    encoder = make(len(classifier.tokenizer))
+    folder = save_encoder(tmp_path / "encoder", classifier, encoder)
+    made = Classifier.from_pretrained(folder, labels=["spam", "ham"])
+    assert made.labels == ("spam", "ham")
+    assert [one.label in made.labels for one in made.predict(["x " * 900, ""])] == [True, True]
+    kept = dict(made.model.base_model.named_parameters())
+    for name, weights in encoder.named_parameters():
+        if "pooler" not in name:
+            assert torch.equal(kept[name].cpu(), weights), name
+
+
+def test_roberta_loses_the_positions_that_it_counts_from_the_padding(classifier, tmp_path):
+    config = RobertaConfig(vocab_size=len(classifier.tokenizer), pad_token_id=1, **TINY)
+    tokenizer = PreTrainedTokenizerFast(
+        tokenizer_object=classifier.tokenizer.backend_tokenizer,
+        pad_token=classifier.tokenizer.pad_token,
+    )
+    folder = tmp_path / "encoder"
+    RobertaModel(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    made = Classifier.from_pretrained(folder, labels=["spam", "ham"])
+    assert made.max_length == 32
+    assert len(made.predict(["word " * 100])) == 1
+
+
+def test_the_head_of_another_task_is_not_kept(classifier, model_folder):
+    torch.manual_seed(1)
+    made = Classifier.from_pretrained(model_folder, labels=["x", "y", "z"])
+    old, new = classifier.model.state_dict(), made.model.state_dict()
+    assert torch.equal(
+        new["model.embeddings.tok_embeddings.weight"], old["model.embeddings.tok_embeddings.weight"]
+    )
+    assert not torch.equal(new["classifier.weight"], old["classifier.weight"])
+    assert not torch.equal(new["head.dense.weight"], old["head.dense.weight"])
+
+
+def test_max_length_is_a_limit_that_is_saved(model_folder, tmp_path):
+    made = Classifier.from_pretrained(model_folder, labels=["x", "y"], max_length=10)
+    made.save(tmp_path / "model")
+    assert Classifier.load(tmp_path / "model").max_length == 10
+    longer = Classifier.from_pretrained(model_folder, labels=["x", "y"], max_length=4000)
+    assert longer.max_length == 32
+
+
+def test_precision_changes_no_answer_much(model_folder):
+    texts = ["The server is down and nobody can work", "Please"]
+    exact = Classifier.load(model_folder, accelerator="cpu", precision="fp32")
+    rounded = Classifier.load(model_folder, accelerator="cpu", precision="bf16")
+    np.testing.assert_allclose(
+        exact.predict_probabilities(texts), rounded.predict_probabilities(texts), atol=0.02
+    )
+
+
+def test_half_precision_checkpoints_are_held_in_fp32(classifier, tmp_path):
+    size = len(classifier.tokenizer)
+    config = XLMRobertaConfig(vocab_size=size, pad_token_id=0, **TINY)
+    config.id2label = {0: "no", 1: "yes"}
+    folder = save_encoder(
+        tmp_path / "half", classifier, XLMRobertaForSequenceClassification(config).half()
+    )
+    loaded = Classifier.load(folder)
+    assert {weights.dtype for weights in loaded.model.parameters()} == {torch.float32}
+
+
+def test_softmax_stays_finite_for_large_logits():
+    probabilities = calibrated_softmax(np.array([[1e4, -1e4, 0.0]], dtype=np.float32), 0.5)
+    np.testing.assert_allclose(probabilities, [[1, 0, 0]])
+
+
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        ("low", "not the one string"),
+        ([], "two labels or more, not 0"),
+        (["only"], "two labels or more, not 1"),
+        (["a", " "], "is not a name"),
+        (["a", 3], "is not a name"),
+        (["a", "b", "a"], "'a' is given twice"),
+    ],
+)
+def test_labels_that_name_no_classes_are_refused(labels, message):
+    with pytest.raises(ModelError, match=message):
+        Classifier.from_scratch(["text"], labels=labels)
+
+
+@pytest.mark.parametrize(
+    ("size", "message"),
+    [
+        ({"layers": 0}, "layers must be 1 or more"),
+        ({"width": 10, "heads": 4}, "try 8"),
+    ],
+)
+def test_sizes_that_make_no_encoder_are_refused(size, message):
+    with pytest.raises(ModelError, match=message):
+        ScratchSize(**size)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"accelerator": "tpu"}, "use auto, cpu, gpu or mps"),
+        ({"precision": "int4"}, "use auto, fp32, bf16 or fp16"),
+    ],
+)
+def test_unknown_hardware_is_refused(model_folder, options, message):
+    with pytest.raises(ModelError, match=message):
+        Classifier.load(model_folder, **options)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_a_gpu_that_is_not_there_is_told(model_folder):
+    with pytest.raises(ModelError, match="finds none"):
+        Classifier.load(model_folder, accelerator="gpu")
+
+
+class TestFoldersThatAreNoModel:
+    @pytest.fixture
+    def broken(self, classifier, tmp_path):
+        folder = tmp_path / "model"
+        classifier.save(folder)
+        return folder
+
+    def refused(self, folder):
+        with pytest.raises(ModelError) as caught:
+            Classifier.load(folder)
+        assert "\n" not in str(caught.value)
+        return str(caught.value)
+
+    def test_nothing_there(self, tmp_path):
+        assert "there is no model folder" in self.refused(tmp_path / "nothing" / "here")
+
+    def test_a_file(self, tmp_path):
+        (tmp_path / "model.zip").write_bytes(b"PK")
+        assert "is a file" in self.refused(tmp_path / "model.zip")
+
+    def test_an_empty_folder(self, tmp_path):
+        assert "no config.json" in self.refused(tmp_path)
+
+    def test_a_configuration_that_is_not_json(self, broken):
+        (broken / "config.json").write_text("{oops")
+        assert "not valid JSON" in self.refused(broken)
+
+    def test_a_configuration_of_no_known_architecture(self, broken):
+        (broken / "config.json").write_text('{"model_type": "perceptron"}')
+        assert "cannot load the model" in self.refused(broken)
+
+    def test_no_weights(self, broken):
+        (broken / "model.safetensors").unlink()
+        assert "it has no weights" in self.refused(broken)
+
+    def test_pickled_weights(self, broken):
+        (broken / "model.safetensors").rename(broken / "pytorch_model.bin")
+        assert "pytorch_model.bin is a pickle" in self.refused(broken)
+
+    def test_weights_cut_short(self, broken):
+        whole = (broken / "model.safetensors").read_bytes()
+        (broken / "model.safetensors").write_bytes(whole[: len(whole) // 2])
+        assert "cannot load the model" in self.refused(broken)
+
+    def test_weights_of_another_size(self, broken):
+        config = json.loads((broken / "config.json").read_text())
+        config["hidden_size"] = 32
+        (broken / "config.json").write_text(json.dumps(config))
+        assert "cannot load the model" in self.refused(broken)
+
+    def test_an_encoder_without_a_head(self, broken):
+        model = AutoModelForSequenceClassification.from_pretrained(broken)
+        model.base_model.save_pretrained(broken)
+        config = json.loads((broken / "config.json").read_text())
+        config["id2label"] = {"0": "no", "1": "yes"}
+        (broken / "config.json").write_text(json.dumps(config))
+        assert "of its weights" in self.refused(broken)
+
+    def test_classes_without_names(self, broken):
+        config = json.loads((broken / "config.json").read_text())
+        del config["id2label"], config["label2id"]
+        config["num_labels"] = 3
+        (broken / "config.json").write_text(json.dumps(config))
+        message = self.refused(broken)
+        assert "no label names (LABEL_0, LABEL_1" in message
+        assert "from_pretrained" in message
+
+    def test_two_classes_of_one_name(self, broken):
+        config = json.loads((broken / "config.json").read_text())
+        config["id2label"] = {"0": "no", "1": "no", "2": "yes"}
+        (broken / "config.json").write_text(json.dumps(config))
+        assert "'no' is given twice" in self.refused(broken)
+
+    def test_no_tokenizer(self, broken):
+        (broken / "tokenizer.json").unlink()
+        (broken / "tokenizer_config.json").unlink()
+        assert "cannot load the model" in self.refused(broken)
+
+    def test_a_tokenizer_without_padding(self, broken):
+        config = json.loads((broken / "tokenizer_config.json").read_text())
+        del config["pad_token"]
+        (broken / "tokenizer_config.json").write_text(json.dumps(config))
+        assert "no padding token" in self.refused(broken)
+
+
+def test_weights_that_would_run_code_are_never_opened(classifier, tmp_path):
+    folder = tmp_path / "model"
+    classifier.save(folder)
+    trap = tmp_path / "sprung"
+    (folder / "model.safetensors").unlink()
+    # A pickle that makes a file when it is opened.
+    (folder / "pytorch_model.bin").write_bytes(
+        b"cos\nsystem\n(S'touch " + os.fsencode(trap) + b"'\ntR."
+    )
+    for load in (
+        lambda: Classifier.load(folder),
+        lambda: Classifier.from_pretrained(folder, labels=["a", "b"]),
+    ):
+        with pytest.raises(ModelError):
+            load()
+    assert not trap.exists()
+
+
+class _NothingHere(BaseHTTPRequestHandler):
+    """A hub without any model."""
+
+    def do_HEAD(self):
+        self.send_response(404)
+        self.send_header("X-Error-Code", "RepoNotFound")
+        self.end_headers()
+
+    do_GET = do_HEAD  # noqa: N815
+
+    def log_message(self, *_):
+        pass
+
+
+def load_from_hub(tmp_path, **environment):
+    """Load a hub model in a fresh process, which reads the hub's address when it starts."""
+    code = (
+        "from cs_model import Classifier, ModelError\n"
+        "try: Classifier.load('no-such-team/no-such-model')\n"
+        "except ModelError as error: print(error)\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "HF_HOME": str(tmp_path), **environment},
+        check=True,
+    ).stdout
+
+
+def test_a_model_that_the_hub_does_not_have_is_one_line(tmp_path):
+    with ThreadingHTTPServer(("127.0.0.1", 0), _NothingHere) as hub:
+        Thread(target=hub.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{hub.server_port}"
+        printed = load_from_hub(tmp_path, HF_ENDPOINT=address, HF_HUB_OFFLINE="0")
+        hub.shutdown()
+    assert printed.count("\n") == 1
+    assert "no-such-team/no-such-model" in printed
+
+
+def test_a_model_that_was_never_fetched_is_one_line_when_offline(tmp_path):
+    printed = load_from_hub(tmp_path, HF_HUB_OFFLINE="1")
+    assert printed.count("\n") == 1
+    assert "hub cannot be reached" in printed

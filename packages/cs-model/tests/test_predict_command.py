@@ -1,0 +1,189 @@
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pyarrow.parquet as pq
+import pytest
+
+from cs_model.cli import main
+from cs_model.ticket_files import read_csv
+
+TRAINED_ON = ("subject", "body")
+
+
+def ask(model_folder, *arguments):
+    return main(["predict", str(model_folder), *map(str, arguments)])
+
+
+@pytest.fixture
+def tickets(tmp_path):
+    path = tmp_path / "tickets.csv"
+    path.write_text(
+        'number,subject,body\n1,Printer,"It is down,\nand nobody can work"\n2,,Please change it\n'
+        "3,Only a subject,\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+def refusal(capsys, code):
+    printed = capsys.readouterr()
+    assert code == 2
+    assert printed.err.startswith("cs-model: ")
+    assert printed.err.count("\n") == 1
+    return printed.err
+
+
+def test_texts_are_answered_in_a_table(model_folder, capsys):
+    assert ask(model_folder, "The server is down", "[bold]Please[/bold]") == 0
+    printed = capsys.readouterr().out
+    assert "The server is down" in printed
+    assert "[bold]Please[/bold]" in printed
+    assert all(f"{label} %" in printed for label in ("low", "medium", "high"))
+
+
+def test_a_csv_keeps_its_columns_and_gets_the_predictions(
+    model_folder, tickets, tmp_path, classifier
+):
+    output = tmp_path / "out.csv"
+    assert ask(model_folder, tickets, "-o", output) == 0
+    rows = list(csv.DictReader(io.StringIO(output.read_text(encoding="utf-8"), newline="")))
+    assert [row["number"] for row in rows] == ["1", "2", "3"]
+    texts = ["Printer\nIt is down,\nand nobody can work", "Please change it", "Only a subject"]
+    assert [row["predicted_label"] for row in rows] == [p.label for p in classifier.predict(texts)]
+    for row in rows:
+        shares = [float(row[f"probability_{label}"]) for label in ("low", "medium", "high")]
+        assert sum(shares) == pytest.approx(1, abs=1e-5)
+        assert float(row["predicted_probability"]) == max(shares)
+
+
+def test_json_lines_and_parquet_hold_the_same(model_folder, tickets, tmp_path):
+    assert ask(model_folder, tickets, "-o", tmp_path / "out.jsonl") == 0
+    assert ask(model_folder, tickets, "-o", tmp_path / "out.parquet") == 0
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert list(lines[0]) == table.column_names
+    assert [line["predicted_label"] for line in lines] == table["predicted_label"].to_pylist()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "out.jsonl",
+        "out.parquet",
+        "tickets.csv",
+    ]
+
+
+def test_more_rows_than_a_block_stay_in_order(model_folder, tmp_path):
+    path = tmp_path / "many.csv"
+    path.write_text("text\n" + "".join(f"ticket {i}\n" for i in range(4500)))
+    assert ask(model_folder, path, "-o", tmp_path / "out.parquet") == 0
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert table["text"].to_pylist() == [f"ticket {i}" for i in range(4500)]
+
+
+def test_standard_input_is_one_ticket_a_line(model_folder):
+    done = subprocess.run(
+        [sys.executable, "-m", "cs_model", "predict", str(model_folder), "--format", "jsonl"],
+        input="The server is down\n\nPlease, ça va 🚨\n".encode(),
+        capture_output=True,
+        check=True,
+    )
+    rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
+    assert [row["text"] for row in rows] == ["The server is down", "Please, ça va 🚨"]
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(model_folder):
+    command = f"{sys.executable} -m cs_model predict {model_folder} --format csv | head -1"
+    lines = "".join(f"ticket {i}\n" for i in range(5000))
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {command}"],
+        input=lines,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("text,predicted_label")
+
+
+def test_other_columns_can_be_named(tickets):
+    [block] = read_csv(tickets, ["body", "number"], TRAINED_ON)
+    assert block.texts[1] == "Please change it\n2"
+
+
+def test_a_file_with_a_text_column_needs_no_names(tmp_path):
+    (tmp_path / "a.csv").write_text("id;text\n1;hello\n")
+    [block] = read_csv(tmp_path / "a.csv", None, TRAINED_ON)
+    assert block.texts == ["hello"]
+
+
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        ("\ufeffsubject,body\na,b\n".encode(), ["a\nb"]),
+        (b"subject,body\nM\xfcller,Stra\xdfe\n", ["Müller\nStraße"]),
+        (b"subject\tbody\r\na\tb, c\r\n", ["a\nb, c"]),
+        (b"subject,body\na,b\nc", ["a\nb", "c"]),
+        (b"subject,body\n\na,b,,\n", ["a\nb"]),
+        (b"subject,body\n,\n", [""]),
+    ],
+    ids=["mark", "windows-1252", "tabs", "cut off", "blank line and commas", "empty"],
+)
+def test_exports_are_read_as_they_come(tmp_path, content, texts):
+    path = tmp_path / "tickets.csv"
+    path.write_bytes(content)
+    assert [text for block in read_csv(path, None, TRAINED_ON) for text in block.texts] == texts
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("", "has no column subject, body, text; its first line names none"),
+        ("a,b\n1,2\n", "its first line names a, b"),
+        ("subject,body\na,b,c\n", "line 2: 3 fields where the header has 2"),
+        ("subject,body\n", "there is no ticket to classify"),
+        ("subject,body\n" + "x" * (1 << 24) + "x,b\n", "line 2: field larger than field limit"),
+    ],
+    ids=["empty file", "other columns", "too many fields", "no rows", "endless field"],
+)
+def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, content, message):
+    path = tmp_path / "tickets.csv"
+    path.write_text(content)
+    assert message in refusal(capsys, ask(model_folder, path, "-o", tmp_path / "out.csv"))
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["missing.csv"], "there is no file missing.csv"),
+        (["some text", "missing.csv"], "missing.csv is a file: give one file alone"),
+        (["text", "-o", "out.xlsx"], "end its name in .csv, .jsonl or .parquet"),
+        (["text", "-o", "no/such/folder/out.csv"], "No such file or directory"),
+        (["text", "--accelerator", "gpu"], "finds none"),
+    ],
+)
+def test_requests_that_cannot_be_met_are_one_line(model_folder, capsys, arguments, message):
+    assert message in refusal(capsys, ask(model_folder, *arguments))
+
+
+def test_a_model_that_is_not_there_is_one_line_before_torch_is_loaded(tmp_path):
+    code = (
+        "import sys; from cs_model.cli import main; code = main(['predict', './nothing', 'text']); "
+        "assert 'torch' not in sys.modules; sys.exit(code)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert (done.returncode, done.stderr) == (2, "cs-model: there is no model folder ./nothing\n")
+
+
+def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch):
+    monkeypatch.setenv("CS_TRACEBACK", "1")
+    with pytest.raises(Exception, match="no model folder"):
+        ask(tmp_path / "nothing" / "here", "text")
+
+
+def test_a_terminal_without_any_ticket_is_told_what_to_give(model_folder, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert "no ticket given" in refusal(capsys, ask(model_folder))
