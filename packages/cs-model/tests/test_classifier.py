@@ -161,10 +161,12 @@ def test_a_save_that_fails_leaves_the_older_model(classifier, tmp_path, monkeypa
 
 
 def test_scratch_models_of_one_seed_are_the_same(small_size):
+    texts = [f"ticket {i} Zürich überall çà 🚨 {'please ' * (i % 5)}" for i in range(50)]
     made = []
     for _ in range(2):
         torch.manual_seed(3)
-        made.append(Classifier.from_scratch(["a b", "c d"], labels=["x", "y"], size=small_size))
+        made.append(Classifier.from_scratch(texts, labels=["x", "y"], size=small_size))
+    assert made[0].tokenizer.get_vocab() == made[1].tokenizer.get_vocab()
     first, second = (one.model.state_dict() for one in made)
     assert all(torch.equal(first[name], second[name]) for name in first)
 

@@ -1,5 +1,6 @@
 """Makes a small encoder and its WordPiece tokenizer from texts alone, without a checkpoint."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from transformers import ModernBertConfig, PreTrainedTokenizerFast
 from cs_model.errors import ModelError
 
 _PAD, _UNKNOWN, _FIRST, _LAST = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
+_INNER = "##"  # marks a piece that does not begin a word
 
 
 @dataclass(frozen=True)
@@ -42,17 +44,31 @@ class ScratchSize:
 
 
 def train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedTokenizerFast:
-    """Train a WordPiece tokenizer that ignores case and accents."""
-    tokenizer = Tokenizer(models.WordPiece(unk_token=_UNKNOWN))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    tokenizer.decoder = decoders.WordPiece()
-    trainer = trainers.WordPieceTrainer(
-        vocab_size=size.vocabulary,
-        special_tokens=[_PAD, _UNKNOWN, _FIRST, _LAST],
-        show_progress=False,
+    """Train a WordPiece tokenizer that ignores case and accents; same texts, same tokenizer."""
+    normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
+    pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    normalized = [normalizer.normalize_str(text) for text in texts]
+    special = [_PAD, _UNKNOWN, _FIRST, _LAST]
+    # The trainer numbers characters inside words in an order that changes from run to run, and
+    # breaks ties between pieces by these numbers. Named beforehand, they have a fixed order.
+    inner = [_INNER + character for character in _alphabet(normalized, size.vocabulary // 4)]
+    draft = Tokenizer(models.WordPiece(unk_token=_UNKNOWN))
+    draft.pre_tokenizer = pre_tokenizer
+    draft.train_from_iterator(
+        normalized,
+        trainers.WordPieceTrainer(
+            vocab_size=size.vocabulary,
+            special_tokens=special + inner,
+            limit_alphabet=len(inner),
+            show_progress=False,
+        ),
     )
-    tokenizer.train_from_iterator(texts, trainer)
+
+    tokenizer = Tokenizer(models.WordPiece(draft.get_vocab(), unk_token=_UNKNOWN))
+    tokenizer.normalizer = normalizer
+    tokenizer.pre_tokenizer = pre_tokenizer
+    tokenizer.decoder = decoders.WordPiece(prefix=_INNER)
+    tokenizer.add_special_tokens(special)
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{_FIRST} $A {_LAST}",
         special_tokens=[(token, tokenizer.token_to_id(token)) for token in (_FIRST, _LAST)],
@@ -88,3 +104,12 @@ def encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> Mod
         cls_token_id=tokenizer.cls_token_id,
         sep_token_id=tokenizer.sep_token_id,
     )
+
+
+def _alphabet(texts: Iterable[str], limit: int) -> list[str]:
+    """Return the characters that occur most, at most `limit`, in a fixed order."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(text)
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    return [character for character, _ in ranked[:limit] if not character.isspace()]

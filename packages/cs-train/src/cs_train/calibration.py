@@ -30,4 +30,4 @@ def fit_temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> 
 
     optimizer.step(loss)  # type: ignore[no-untyped-call]
     # A perfect validation split would ask for 0, and a useless one for infinity.
-    return float(log_temperature.exp().clamp(0.05, 20.0))
+    return log_temperature.detach().exp().clamp(0.05, 20.0).item()

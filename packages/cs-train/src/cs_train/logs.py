@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.logging import RichHandler
 
 from cs_train.config import ConfigError
 
@@ -28,10 +27,8 @@ def log_to(folder: Path) -> Iterator[Console]:
             f"{folder} is another run's folder: name one with hydra.run.dir"
         ) from None
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    console = Console(stderr=True, soft_wrap=True)
-    terminal = RichHandler(
-        console=console, show_time=False, show_level=False, show_path=False, highlighter=None
-    )
+    console = Console(stderr=True)
+    terminal = _ConsoleHandler(console)
     terminal.addFilter(_is_for_people)
     root = logging.getLogger()
     level = root.level
@@ -47,6 +44,19 @@ def log_to(folder: Path) -> Iterator[Console]:
         root.setLevel(level)
         logging.captureWarnings(capture=False)
         file.close()
+
+
+class _ConsoleHandler(logging.Handler):
+    """Prints lines above the progress bar, each as long as it is."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__()
+        self._console = console
+
+    def emit(self, record: logging.LogRecord) -> None:
+        prefix = f"{record.levelname.lower()}: " if record.levelno > logging.INFO else ""
+        line = prefix + record.getMessage()
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _is_for_people(record: logging.LogRecord) -> bool:

@@ -81,7 +81,7 @@ def fit(
         epoch_started = time.perf_counter()
         for indices in _random_batches(len(train), config, seed, epoch):
             step_started = time.perf_counter()
-            learning_rate = schedule.get_last_lr()[0]
+            learning_rate = float(schedule.get_last_lr()[0])
             loss = _accumulate_gradients(classifier, train, indices, config, weights, scaler)
             step += 1
             if not math.isfinite(loss):
@@ -91,7 +91,7 @@ def fit(
                 )
             scaler.unscale_(optimizer)
             limit = config.gradient_clip or float("inf")
-            norm = float(nn.utils.clip_grad_norm_(model.parameters(), limit))
+            norm = nn.utils.clip_grad_norm_(model.parameters(), limit).item()
             scaler.step(optimizer)
             scaler.update()
             optimizer.zero_grad(set_to_none=True)

@@ -151,7 +151,7 @@ class Tracker:
                 init_timeout=self._config.timeout,
             ),
         )
-        if self._run.url:
+        if self.mode == "online":
             _log.info("W&B: %s", self._run.url)
 
 

@@ -1,0 +1,52 @@
+"""Tickets and small models, made once, for the tests of this package."""
+
+from pathlib import Path
+
+import pytest
+
+from cs_data import make_sample
+from cs_model import Classifier, ScratchSize
+from cs_train.labelled_texts import LabelledTexts, label_texts
+
+LABELS = ("low", "high")
+
+
+@pytest.fixture(scope="session")
+def small_size() -> ScratchSize:
+    return ScratchSize(layers=1, width=16, heads=2, vocabulary=300, max_length=32)
+
+
+@pytest.fixture(scope="session")
+def texts_and_labels() -> tuple[list[str], list[str]]:
+    """Texts of many lengths whose label is whether they hold the word down."""
+    texts = [
+        f"ticket number {i} " + "please " * (i % 13) + ("down" if i % 3 == 0 else "fine")
+        for i in range(120)
+    ]
+    return texts, ["high" if text.endswith("down") else "low" for text in texts]
+
+
+@pytest.fixture
+def classifier(small_size, texts_and_labels) -> Classifier:
+    import torch
+
+    torch.manual_seed(0)
+    return Classifier.from_scratch(
+        texts_and_labels[0],
+        labels=LABELS,
+        size=small_size,
+        accelerator="cpu",
+        precision="fp32",
+    )
+
+
+@pytest.fixture
+def tickets(classifier, texts_and_labels) -> LabelledTexts:
+    return label_texts(classifier, *texts_and_labels)
+
+
+@pytest.fixture(scope="session")
+def sample_csv(tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("raw") / "tickets.csv"
+    make_sample(path, rows=240)
+    return path

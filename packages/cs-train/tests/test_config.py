@@ -1,0 +1,201 @@
+import subprocess
+import sys
+from importlib import resources
+
+import pytest
+
+from cs_train.config import Config, ConfigError, compose, compose_sweep
+
+EXPERIMENTS = ("quickstart", "baseline", "best", "production")
+MULTILINGUAL = "distilbert-base-multilingual-cased"
+
+
+def test_the_default_needs_nothing():
+    config = compose()
+    assert config.name == "quickstart"
+    assert config.dataset.name == "sample"
+    assert config.model.name is None
+    assert config == compose(["experiment=quickstart"])
+
+
+def test_the_files_offer_what_is_documented():
+    root = resources.files("cs_train.conf")
+    offered = {
+        group: {path.name.removesuffix(".yaml") for path in root.joinpath(group).iterdir()}
+        for group in ("dataset", "model", "training", "experiment")
+    }
+    assert offered["dataset"] == {"sample", "small", "medium", "full", "custom"}
+    assert offered["model"] == {"tiny", "distilbert"}
+    assert offered["training"] == {"quickstart", "baseline", "best_sweep", "production"}
+    assert offered["experiment"] == set(EXPERIMENTS)
+
+
+def test_baseline_is_the_known_one():
+    config = compose(["experiment=baseline"])
+    training = config.training
+    assert (config.dataset.name, config.model.name) == ("small", MULTILINGUAL)
+    assert (training.batch_size, training.learning_rate) == (64, 1e-4)
+    assert (training.weight_decay, training.num_epochs, training.patience) == (0.01, 5, 3)
+    assert (training.gradient_accumulation_steps, training.gradient_clip) == (1, None)
+
+
+def test_best_is_the_winner_of_the_sweep():
+    config = compose(["experiment=best"])
+    training = config.training
+    assert (config.dataset.name, config.model.name) == ("full", MULTILINGUAL)
+    assert (training.batch_size, training.gradient_accumulation_steps) == (64, 4)
+    assert training.learning_rate == 6.994404691067017e-05
+    assert training.weight_decay == 0.0177522213390101
+    assert (training.gradient_clip, training.warmup_steps) == (1, 200)
+    assert (training.num_epochs, training.patience) == (5, 3)
+
+
+def test_production_is_long_and_repeatable():
+    config = compose(["experiment=production"])
+    training = config.training
+    assert (config.dataset.name, config.model.name) == ("full", MULTILINGUAL)
+    assert (training.batch_size, training.gradient_accumulation_steps) == (32, 2)
+    assert (training.learning_rate, training.schedule) == (5e-5, "cosine")
+    assert (training.warmup_steps, training.gradient_clip) == (100, 1)
+    assert (training.num_epochs, training.patience) == (10, 5)
+    assert (training.deterministic, training.keep_best) == (True, 3)
+
+
+def test_overrides_reach_every_level():
+    config = compose(
+        ["training.num_epochs=10", "training.batch_size=32", "seed=7", "accelerator=cpu"]
+    )
+    assert (config.training.num_epochs, config.training.batch_size) == (10, 32)
+    assert (config.seed, config.accelerator) == (7, "cpu")
+
+
+def test_an_override_wins_over_the_experiment():
+    config = compose(["experiment=best", "dataset=custom", "dataset.path=my tickets.csv"])
+    assert (config.dataset.name, config.dataset.path) == ("custom", "my tickets.csv")
+    assert config.training == compose(["experiment=best"]).training
+    long = compose(["training=production"])
+    assert long.training == compose(["experiment=production"]).training
+
+
+def test_labels_can_be_a_list_or_a_mapping():
+    assert compose(["dataset.labels=[P1,P2]"]).dataset.labels == ["P1", "P2"]
+    mapping = compose(["dataset.labels={P1:high,P2:low}"]).dataset.labels
+    assert mapping == {"P1": "high", "P2": "low"}
+
+
+def test_a_sweep_has_one_configuration_for_each_combination():
+    configs = compose_sweep(["training.batch_size=16,32", "seed=range(3)"])
+    assert sorted((c.training.batch_size, c.seed) for c in configs) == [
+        (size, seed) for size in (16, 32) for seed in range(3)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("training.bacth_size=3", "no key training.bacth_size; did you mean training.batch_size?"),
+        ("batch_size=3", "did you mean training.batch_size?"),
+        ("modle=tiny", "no key modle; did you mean model?"),
+        ("+training.batch_sizes=1", "did you mean training.batch_size?"),
+        ("+anything=1", "no key anything"),
+        ("training={bacth_size: 1}", "no key training.bacth_size"),
+        ("experiment=bets", "no such experiment; did you mean best?"),
+        ("model=gpt", "there are distilbert, tiny"),
+        ("training.batch_size=abc", "training.batch_size='abc' cannot be: it must be a whole"),
+        ("training.num_epochs=2.5", "it must be a whole number"),
+        ("training.learning_rate=fast", "it must be a number"),
+        ("training.batch_size=null", "training.batch_size cannot be so"),
+        ("training.deterministic=maybe", "not a valid bool"),
+        ("~training.batch_size", "training.batch_size cannot be so"),
+        ("dataset.text_columns=subject", "dataset.text_columns cannot be so"),
+        ("training.batch_size=0", "training.batch_size=0 cannot be: use 1 or more"),
+        ("training.learning_rate=-1", "use more than 0"),
+        ("training.learning_rate=nan", "use more than 0"),
+        ("training.weight_decay=2", "use 0 to 1"),
+        ("training.warmup_steps=-1", "use 0 or more"),
+        ("training.gradient_clip=0", "use more than 0, or null"),
+        ("training.patience=0", "use 1 or more"),
+        ("training.schedule=linaer", "did you mean linear?"),
+        ("training.monitor=f1", "use macro_f1, accuracy, loss"),
+        ("model.width=100", "use a multiple of twice model.heads="),
+        ("model.max_length=1", "use 8 or more"),
+        ("model.vocabulary=1", "use 64 or more"),
+        ("seed=-1", "use 0 to 4294967295"),
+        ("accelerator=tpu", "use auto, cpu, gpu, mps"),
+        ("precision=bf61", "did you mean bf16?"),
+        ("wandb.mode=onlin", "did you mean online?"),
+        ("wandb.timeout=0", "use more than 0"),
+        ("dataset=custom", "add dataset.path=tickets.csv"),
+        ("dataset.path=a.csv", "goes with dataset=custom"),
+        ("dataset.name=other", "use sample, small, medium, full, custom"),
+        ("dataset.labels=3", "neither a list nor a mapping"),
+        ("dataset.labels={P1: ???}", "dataset.labels.P1 cannot be so"),
+        ("dataset.near_duplicates=0.1", "use 0.5 to 1, or 0 for off"),
+        ("dataset.text_columns=[]", "name one"),
+        ("seed=${nowhere}", "seed cannot be so"),
+        ("training=[1", "cannot read 'training=[1'"),
+        ("dataset.path=a=b", "in quotes inside quotes"),
+        ("training.batch_size", "write key=value"),
+        ("training.batch_size=1,2", "add -m for one run for each value"),
+    ],
+)
+def test_a_wrong_override_is_one_line_that_says_what_would_do(override, message):
+    with pytest.raises(ConfigError) as caught:
+        compose([override])
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_wrong_value_in_a_sweep_is_found_before_the_first_run():
+    with pytest.raises(ConfigError, match=r"training\.batch_size=0"):
+        compose_sweep(["training.batch_size=32,0"])
+    with pytest.raises(ConfigError, match="cannot read"):
+        compose_sweep(["training.batch_size=[32"])
+
+
+def test_every_key_says_what_it_means():
+    source = resources.files("cs_train.config").joinpath("schema.py").read_text(encoding="utf-8")
+    for key in ("batch_size", "learning_rate", "near_duplicates", "timeout", "precision"):
+        declared = source.index(f"    {key}: ")
+        assert source[declared:].splitlines()[1].strip().startswith('"""')
+    assert Config.__doc__
+
+
+def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path):
+    code = (
+        "import sys\n"
+        "from cs_train import cli\n"
+        "sys.argv = ['cs-train', *sys.argv[1:]]\n"
+        "try: cli.main()\n"
+        "finally: assert 'torch' not in sys.modules\n"
+    )
+    for arguments, message in [
+        (["training.bacth_size=3"], "did you mean training.batch_size?"),
+        (["--epochs", "3"], "values are set as key=value"),
+        (["-m", "seed=1,-1"], "seed=-1 cannot be"),
+    ]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=tmp_path,
+        )
+        assert done.returncode == 2
+        assert done.stderr.startswith("cs-train: ")
+        assert done.stderr.count("\n") == 1
+        assert message in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("flag", ["--help", "--cfg=job"])
+def test_help_and_configuration_are_shown_without_running(flag, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "cs_train", flag],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    assert "learning_rate: 0.001" in done.stdout
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,177 @@
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from cs_model import Classifier
+from cs_train import loop
+from cs_train.checkpoints import Checkpoints
+from cs_train.config import ConfigError, TrainingConfig
+from cs_train.history import EpochPoint, StepPoint
+from cs_train.loop import fit, steps_per_epoch
+from cs_train.optimization import make_optimizer, make_schedule
+
+QUICK = {"batch_size": 16, "learning_rate": 0.01, "num_epochs": 4, "patience": None}
+
+
+def train(classifier, tickets, folder, *, seed=1, keep=1, **training):
+    config = TrainingConfig(**{**QUICK, **training})
+    points = []
+    checkpoints = Checkpoints(folder, keep)
+    outcome = fit(
+        classifier,
+        tickets,
+        tickets,
+        config,
+        seed=seed,
+        checkpoints=checkpoints,
+        observer=points.append,
+    )
+    steps = [point for point in points if isinstance(point, StepPoint)]
+    epochs = [point for point in points if isinstance(point, EpochPoint)]
+    return outcome, steps, epochs, checkpoints
+
+
+def gradient(classifier, tickets, weights=None, **training):
+    classifier.model.zero_grad()
+    loss = loop._accumulate_gradients(
+        classifier,
+        tickets,
+        np.arange(len(tickets)),
+        TrainingConfig(**training),
+        weights,
+        torch.GradScaler("cpu", enabled=False),
+    )
+    return loss, [parameter.grad.clone() for parameter in classifier.model.parameters()]
+
+
+def test_it_learns(classifier, tickets, tmp_path):
+    _, steps, epochs, _ = train(classifier, tickets, tmp_path, num_epochs=8)
+    assert steps[-1].loss < 0.5 * steps[0].loss
+    assert epochs[-1].accuracy > 0.95
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_micro_batches_give_the_gradient_of_the_whole_batch(classifier, tickets, weighted):
+    classifier.model.eval()
+    weights = loop._class_weights(tickets.targets, 2) if weighted else None
+    whole_loss, whole = gradient(classifier, tickets, weights, micro_batch_tokens=1_000_000)
+    cut_loss, cut = gradient(classifier, tickets, weights, micro_batch_tokens=64)
+    assert cut_loss == pytest.approx(whole_loss, rel=1e-5)
+    for one, other in zip(whole, cut, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
+
+
+def test_the_gradient_is_that_of_torchs_own_mean_loss(classifier, tickets, texts_and_labels):
+    classifier.model.eval()
+    loss, _ = gradient(classifier, tickets)
+    logits = torch.tensor(classifier.logits(tickets.encoded))
+    expected = torch.nn.functional.cross_entropy(logits, torch.tensor(tickets.targets))
+    assert loss == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_class_weights_make_every_class_weigh_the_same():
+    weights = loop._class_weights(np.array([0, 0, 0, 1]), 3)
+    assert weights.tolist() == pytest.approx([4 / 9, 4 / 3, 0])
+
+
+def test_class_weights_raise_the_rare_class(classifier, tickets, tmp_path):
+    _, steps, _, _ = train(classifier, tickets, tmp_path, num_epochs=1, class_weights=True)
+    assert all(math.isfinite(step.loss) for step in steps)
+
+
+def test_each_epoch_sees_every_ticket_once_in_a_new_order():
+    config = TrainingConfig(batch_size=8, gradient_accumulation_steps=2)
+    orders = [
+        np.concatenate(list(loop._random_batches(100, config, seed=1, epoch=epoch)))
+        for epoch in (1, 2, 1)
+    ]
+    assert all(sorted(order.tolist()) == list(range(100)) for order in orders)
+    assert orders[0].tolist() == orders[2].tolist() != orders[1].tolist()
+    sizes = [len(batch) for batch in loop._random_batches(100, config, 1, 1)]
+    assert sizes == [16] * 6 + [4]
+    assert steps_per_epoch(100, config) == len(sizes)
+
+
+def test_the_same_seed_gives_the_same_weights(small_size, texts_and_labels, tmp_path):
+    from cs_train.labelled_texts import label_texts
+
+    states = []
+    for run in ("first", "second"):
+        torch.manual_seed(5)
+        made = Classifier.from_scratch(
+            texts_and_labels[0], labels=("low", "high"), size=small_size, accelerator="cpu"
+        )
+        train(made, label_texts(made, *texts_and_labels), tmp_path / run, num_epochs=2)
+        states.append(made.model.state_dict())
+    assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
+
+
+def test_it_stops_when_patience_ends_and_keeps_the_best_epoch(classifier, tickets, tmp_path):
+    # A learning rate of almost nothing: the first epoch stays the best.
+    outcome, _, epochs, checkpoints = train(
+        classifier, tickets, tmp_path, learning_rate=1e-12, num_epochs=50, patience=3
+    )
+    assert outcome.epochs == len(epochs) == 4
+    assert [epoch.best for epoch in epochs] == [True, False, False, False]
+    assert checkpoints.best == tmp_path / "epoch-001"
+
+
+def test_the_monitor_decides_what_is_best(classifier, tickets, tmp_path):
+    _, _, epochs, checkpoints = train(
+        classifier, tickets, tmp_path, monitor="loss", num_epochs=5, learning_rate=0.05
+    )
+    best = min(epochs, key=lambda epoch: epoch.loss)
+    assert checkpoints.best == tmp_path / f"epoch-{best.epoch:03d}"
+
+
+def test_the_best_epochs_are_kept_as_whole_models(classifier, tickets, tmp_path):
+    _, _, epochs, checkpoints = train(classifier, tickets, tmp_path, keep=2, num_epochs=5)
+    kept = sorted(path.name for path in tmp_path.iterdir())
+    ranked = sorted(epochs, key=lambda epoch: (-epoch.macro_f1, epoch.epoch))
+    assert kept == sorted(f"epoch-{epoch.epoch:03d}" for epoch in ranked[:2])
+    assert checkpoints.best == tmp_path / f"epoch-{ranked[0].epoch:03d}"
+    logits = Classifier.load(checkpoints.best, accelerator="cpu").logits(tickets.encoded)
+    accuracy = float((logits.argmax(axis=1) == tickets.targets).mean())
+    assert accuracy == pytest.approx(ranked[0].accuracy, abs=0.02)
+
+
+def test_gradients_are_clipped_and_their_norm_is_told(classifier, tickets, tmp_path):
+    _, steps, _, _ = train(classifier, tickets, tmp_path, num_epochs=1, gradient_clip=1e-9)
+    assert all(step.gradient_norm > 1e-3 for step in steps)
+
+
+def test_a_loss_that_is_no_number_ends_the_run_with_the_remedy(classifier, tickets, tmp_path):
+    with torch.no_grad():
+        classifier.model.classifier.weight.fill_(float("nan"))
+    with pytest.raises(ConfigError, match=r"loss is nan at step 1: lower training\.learning_rate"):
+        train(classifier, tickets, tmp_path)
+
+
+def test_only_matrices_decay(classifier):
+    optimizer = make_optimizer(classifier.model, TrainingConfig(weight_decay=0.1))
+    decayed, spared = (group["params"] for group in optimizer.param_groups)
+    assert {parameter.ndim for parameter in decayed} == {2}
+    assert {parameter.ndim for parameter in spared} == {1}
+    assert [group["weight_decay"] for group in optimizer.param_groups] == [0.1, 0.0]
+    assert len(decayed) + len(spared) == len(list(classifier.model.parameters()))
+
+
+@pytest.mark.parametrize(
+    ("schedule", "halfway", "end"), [("constant", 1, 1), ("linear", 0.5, 0), ("cosine", 0.5, 0)]
+)
+@pytest.mark.filterwarnings("ignore:Detected call of `lr_scheduler.step")
+def test_schedules_climb_and_then_follow_their_curve(classifier, schedule, halfway, end):
+    config = TrainingConfig(learning_rate=1.0, schedule=schedule, warmup_steps=10)
+    optimizer = make_optimizer(classifier.model, config)
+    steps = make_schedule(optimizer, config, total_steps=110)
+    rates = []
+    for _ in range(111):
+        rates.append(steps.get_last_lr()[0])
+        steps.step()
+    assert rates[0] == 0
+    assert rates[5] == pytest.approx(0.5)
+    assert rates[10] == 1
+    assert rates[60] == pytest.approx(halfway)
+    assert rates[110] == pytest.approx(end)
