@@ -209,6 +209,7 @@ def test_two_columns_of_one_name_are_refused_if_needed(write_csv):
         (b'{"subject": 1}', "is a JSON file"),
         (b"a\0b\0c\0", "is a binary file, or UTF-16 without a byte-order mark"),
         (b'"' + b"x" * (1 << 21), "holds no header"),
+        (b"\xff\xfe\x00\xd8a\x00", "is not what its byte-order mark says, utf-16-le"),
     ],
 )
 def test_what_is_no_csv_file_is_refused_by_name(write_csv, content, words):

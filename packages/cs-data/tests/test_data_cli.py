@@ -121,7 +121,7 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
             ["inspect", "x.csv", "--plot", "x.gif"],
             "x.gif: a picture's name ends in .png, .svg, .pdf",
         ),
-        (["sample", "none/x.csv"], "none/"),
+        (["sample", "none/x.csv"], "none/x.csv: there is no folder none"),
     ],
 )
 def test_a_mistake_is_told_in_one_line_with_exit_code_2(

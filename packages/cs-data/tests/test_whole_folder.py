@@ -133,3 +133,13 @@ def test_a_folder_is_found_again_from_another_working_folder(tmp_path, monkeypat
         monkeypatch.chdir(tmp_path / "elsewhere")
 
     assert (tmp_path / "out" / "data").exists()
+
+
+def test_a_link_to_a_folder_stays_a_link(tmp_path):
+    put(tmp_path / "real", "one")
+    (tmp_path / "link").symlink_to("real")
+
+    put(tmp_path / "link", "two")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "data").read_text() == "two"

@@ -176,5 +176,7 @@ def _sample(chosen: argparse.Namespace) -> None:
         raise DataError(f"--rows is {chosen.rows}: give a number from 1 up")
     if chosen.path.exists():
         raise DataError(f"{chosen.path} exists already: name a new file")
+    if not chosen.path.parent.is_dir():
+        raise DataError(f"{chosen.path}: there is no folder {chosen.path.parent}")
     make_sample(chosen.path, chosen.rows, chosen.seed)
     sys.stdout.write(f"{chosen.rows:,} tickets: {chosen.path}\n")

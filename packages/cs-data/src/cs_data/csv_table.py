@@ -15,7 +15,7 @@ _SEPARATORS = ",;\t|"
 # Long enough for any pasted log, short enough that a missing quote does not swallow the file.
 _LONGEST_FIELD = 1 << 20
 # A record that swallowed this many lines before the file ended lacks a quote rather than an end.
-_MANY_LINES = 50
+_MANY_LINES = 30
 _COLUMNS_TOLD = 25
 
 
@@ -119,7 +119,9 @@ def _find_header(path: Path, needed: tuple[str, ...]) -> tuple[str, list[str], i
     more = f" and {len(names) - _COLUMNS_TOLD} more" if len(names) > _COLUMNS_TOLD else ""
     lower = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(missing.casefold(), lower, n=1)
-    hint = f"did you mean {lower[near[0]]!r}?" if near else "name the right one"
+    hint = (
+        f"did you mean {lower[near[0]]!r}?" if near else "name the right one, or add a header line"
+    )
     raise DataError(f"{path} has no column {missing!r}: its columns are {told}{more}; {hint}")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -33,8 +34,10 @@ class LabelSet:
 class LabelColumn:
     """Collects the values of the label column, and says at the end which labels they mean."""
 
-    def __init__(self, options: PrepareOptions) -> None:
+    def __init__(self, options: PrepareOptions, path: Path) -> None:
         self.options = options
+        self.place = f"{path}, column {options.label_column!r}"
+        """Where a message says that the values stand."""
         self._codes: dict[str, int] = {}
         self._rows: list[int] = []
         self.values: list[str] = []
@@ -99,8 +102,8 @@ class LabelColumn:
                 return _PRIORITIES, _priority
         if len(self.values) == _MOST_VALUES:
             raise DataError(
-                f"column {self.options.label_column!r} holds {_MOST_VALUES:,} different values or "
-                f"more, such as {shortened(self.values[0])!r}: it looks like free text or an id; "
+                f"{self.place}: {_MOST_VALUES:,} different values or more, such as "
+                f"{shortened(self.values[0])!r}, look like free text or an id: "
                 "name the column that holds the label, or pass the labels"
             )
         return {value: value for value in sorted(self.values)}, str

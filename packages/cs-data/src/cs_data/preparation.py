@@ -68,7 +68,7 @@ def prepare(
 def _prepare(
     table: CsvTable, options: PrepareOptions, name: str, folder: Path, work: Path
 ) -> Manifest:
-    column = LabelColumn(options)
+    column = LabelColumn(options, table.path)
     with ExitStack() as stack:
         near = None
         if options.near_duplicates:
@@ -90,7 +90,7 @@ def _prepare(
             raise DataError(_nothing_usable(table, tickets.rejected))
         selection = select(tickets, column, find_groups)
     rejected = _write_rejected(tickets, selection, folder / REJECTED)
-    _refuse_few_labels(table, column, selection, rejected)
+    _refuse_few_labels(column, selection, rejected)
     owners = label_of_group(selection.groups, selection.labels, len(selection.names))
     places = split_tickets(selection.groups, owners, tickets.ids[selection.kept], options.seed)
     summaries = write_splits(tickets, selection, places, folder)
@@ -133,29 +133,24 @@ def _nothing_usable(table: CsvTable, rejected: list[Rejected]) -> str:
     counts = Counter(row.reason for row in rejected)
     first = rejected[0]
     return (
-        f"{table.path}: none of its {len(rejected):,} rows can be used ({_told(counts)}); "
+        f"{table.path}: none of its rows can be used ({_told(counts)}); "
         f"the first is line {first.line}: {first.detail}"
     )
 
 
-def _refuse_few_labels(
-    table: CsvTable, column: LabelColumn, selection: Selection, rejected: Counter[str]
-) -> None:
+def _refuse_few_labels(column: LabelColumn, selection: Selection, rejected: Counter[str]) -> None:
     """Two labels are the least that there is to learn; one that was asked for must be there."""
-    column_name = column.options.label_column
     values = ", ".join(repr(shortened(value)) for value in column.most_frequent(5))
-    where = f"{table.path}, column {column_name!r}"
+    frequent = f"the most frequent values are {values}"
     absent = column.absent_labels()
     if absent:
-        raise DataError(
-            f"{where}: no row has the label {absent[0]!r}; the most frequent values are {values}"
-        )
+        raise DataError(f"{column.place}: no row has the label {absent[0]!r}; {frequent}")
     if len(selection.names) < 2:
         left = f"only the label {selection.names[0]!r}" if selection.names else "no label"
         told = _told(rejected) or "no row rejected"
         raise DataError(
-            f"{where}: {left} is left, and two are needed ({told}); "
-            f"the most frequent values are {values}: pass labels, or name another label column"
+            f"{column.place}: {left} is left, and two are needed ({told}); "
+            f"{frequent}: pass labels, or name another label column"
         )
 
 

@@ -21,7 +21,7 @@ def print_summary(splits: Splits) -> None:
     """Tell what `prepare` made, what it left out, and where it lies."""
     console = _console()
     console.print(_splits_table(splits.manifest))
-    for line in _remarks(splits.manifest, splits.rejected_lines(LINES_TOLD)):
+    for line in remarks(splits.manifest, splits.rejected_lines(LINES_TOLD)):
         console.print(line)
     if splits.manifest.rejected:
         console.print(f"each rejected row: {splits.folder / REJECTED}", soft_wrap=True)
@@ -37,7 +37,7 @@ def print_inspection(inspection: Inspection) -> None:
     console.print(_labels_table(inspection))
     console.print(_lengths_table(inspection))
     console.print(_histogram(inspection))
-    for line in _remarks(inspection.manifest, inspection.rejected_lines):
+    for line in remarks(inspection.manifest, inspection.rejected_lines):
         console.print(line)
 
 
@@ -107,7 +107,7 @@ def _bar(value: float, largest: float) -> Bar:
     return Bar(largest, 0, value, width=_BAR_WIDTH, color="cyan")
 
 
-def _remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> Iterator[Text]:
+def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> Iterator[Text]:
     """Say what was grouped, put right and left out, with the first line numbers."""
     if manifest.options.near_duplicates:
         near = manifest.near_duplicates

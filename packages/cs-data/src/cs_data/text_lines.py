@@ -78,14 +78,20 @@ class TextLines:
 
     def _blocks_of_whole_lines(self) -> Iterator[bytes]:
         """Blocks of UTF-8 (hopefully) that end where a line ends."""
-        decoder = codecs.getincrementaldecoder(self.encoding)("replace")
+        decoder = codecs.getincrementaldecoder(self.encoding)()
         with self.path.open("rb") as file:
             self._count(file.read(self._mark_bytes))
             rest = b""
             while block := file.read(_BLOCK_BYTES):
                 self._count(block)
                 if self.encoding != "utf-8":
-                    block = decoder.decode(block).encode()
+                    try:
+                        block = decoder.decode(block).encode()
+                    except UnicodeDecodeError:
+                        raise DataError(
+                            f"{self.path} is not what its byte-order mark says, {self.encoding}: "
+                            "export it again as UTF-8"
+                        ) from None
                 if self._carriage_returns:
                     block = block.replace(b"\r", b"\n")
                 block = rest + block

@@ -28,7 +28,7 @@ def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
     Raises:
         DataError: `target` is something else, which must not be lost.
     """
-    target = target.absolute()
+    target = target.resolve()
     _refuse_to_lose(target, ours)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
