@@ -49,4 +49,6 @@ def tickets(classifier, texts_and_labels) -> LabelledTexts:
 def sample_csv(tmp_path_factory) -> Path:
     path = tmp_path_factory.mktemp("raw") / "tickets.csv"
     make_sample(path, rows=240)
+    with path.open("a", encoding="utf-8") as file:
+        file.write('Printer,"It is broken and the export was cut')
     return path

@@ -13,6 +13,8 @@ from omegaconf import DictConfig
 from cs_data import DataError
 from cs_model import ModelError
 from cs_train.config import ConfigError, checked, compose, compose_sweep
+from cs_train.logs import log_to
+from cs_train.splits import fetch_splits
 
 
 def main() -> NoReturn:
@@ -59,12 +61,12 @@ def _run_from_hydra(composed: DictConfig) -> None:
     try:
         config = checked(composed)
         folder = Path(HydraConfig.get().runtime.output_dir)
-        # These import torch, which takes seconds: not before the configuration is known to be good.
-        from cs_train.logs import log_to
-        from cs_train.run import run
-
         with log_to(folder) as console:
-            run(config, folder, console)
+            splits = fetch_splits(config.dataset)
+            # This imports torch, which takes seconds: not before all else is known to be good.
+            from cs_train.run import run
+
+            run(config, splits, folder, console)
     except (ConfigError, DataError, ModelError, OSError) as error:
         sys.exit(_tell(error))
 

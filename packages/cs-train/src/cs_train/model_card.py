@@ -50,7 +50,7 @@ def write_card(
             f"On {scores.rows:,} tickets that it was not trained on:",
             _table(
                 ("", "macro-F1", "accuracy", "calibration error"),
-                [_row("this model", scores), _row("always the commonest label", majority)],
+                [_row("this model", scores), _row("guessing the commonest label", majority)],
             ),
             _table(
                 ("label", "precision", "recall", "F1", "tickets"),

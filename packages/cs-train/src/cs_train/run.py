@@ -13,12 +13,12 @@ import torch
 from numpy.typing import NDArray
 from rich.console import Console
 
-from cs_data import PrepareOptions, Splits, fetch
+from cs_data import Splits
 from cs_model import Classifier, ScratchSize
 from cs_model.classifier import calibrated_softmax
 from cs_train.calibration import fit_temperature
 from cs_train.checkpoints import Checkpoints
-from cs_train.config import Config, DatasetConfig
+from cs_train.config import Config
 from cs_train.labelled_texts import LabelledTexts, label_texts
 from cs_train.loop import Outcome, fit, steps_per_epoch
 from cs_train.model_card import write_card
@@ -47,22 +47,22 @@ class TestResults:
     by_language: dict[str, Scores]
 
 
-def run(config: Config, folder: Path, console: Console) -> None:
+def run(config: Config, splits: Splits, folder: Path, console: Console) -> None:
     """Train, score, save and report.
 
     Args:
         config: what to do.
+        splits: the tickets.
         folder: where everything is written; it exists.
         console: for the progress bar.
 
     Raises:
         ConfigError: if training cannot go on with this configuration.
-        DataError: if there are no usable tickets.
+        DataError: if the tickets cannot be read.
         ModelError: if the base model cannot be used.
 
     """
     _make_repeatable(config)
-    splits = _fetch_splits(config.dataset)
     tracker = Tracker(
         config.wandb,
         name=f"{config.name} {folder.parent.name} {folder.name}",
@@ -127,33 +127,6 @@ def _train_and_keep(
         best.labels,
         folder / "model",
     )
-
-
-def _fetch_splits(dataset: DatasetConfig) -> Splits:
-    labels = dataset.labels
-    options = PrepareOptions(
-        text_columns=tuple(dataset.text_columns),
-        label_column=dataset.label_column,
-        language_column=dataset.language_column,
-        labels=tuple(labels) if isinstance(labels, list) else labels,
-        near_duplicates=dataset.near_duplicates,
-        seed=dataset.seed,
-    )
-    splits = fetch(
-        dataset.name,
-        path=None if dataset.path is None else Path(dataset.path),
-        options=options,
-        data_dir=Path(dataset.data_dir),
-    )
-    manifest = splits.manifest
-    rows = ", ".join(f"{name} {split.rows:,}" for name, split in manifest.splits.items())
-    _log.info("data: %s from %s (%s)", rows, manifest.raw.file, splits.folder)
-    if manifest.rejected:
-        reasons = ", ".join(f"{reason} {count:,}" for reason, count in manifest.rejected.items())
-        _log.info(
-            "rejected rows: %s; each with its line in %s", reasons, splits.folder / "rejected.jsonl"
-        )
-    return splits
 
 
 def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:

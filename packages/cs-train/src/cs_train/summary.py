@@ -40,7 +40,7 @@ def print_summary(
     for column in table.columns[1:]:
         column.justify = "right"
     blank = ("", "", "")
-    for name, one in [("all", scores), ("always the commonest label", majority)]:
+    for name, one in [("all", scores), ("majority guess", majority)]:
         table.add_row(name, *_overall(one), *blank)
     table.add_section()
     for each in scores.classes:

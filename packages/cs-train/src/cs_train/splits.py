@@ -1,0 +1,42 @@
+"""Gets the tickets that a run learns from, and tells what they are. Imports no torch."""
+
+import logging
+from pathlib import Path
+
+from cs_data import PrepareOptions, Splits, fetch
+from cs_train.config import DatasetConfig
+
+_log = logging.getLogger(__name__)
+_LINES_TOLD = 5  # of each reason for leaving rows out
+
+
+def fetch_splits(dataset: DatasetConfig) -> Splits:
+    """Prepare a data set, or find it prepared.
+
+    Raises:
+        DataError: if there are no usable tickets.
+
+    """
+    from cs_data.terminal import remarks
+
+    labels = dataset.labels
+    options = PrepareOptions(
+        text_columns=tuple(dataset.text_columns),
+        label_column=dataset.label_column,
+        language_column=dataset.language_column,
+        labels=tuple(labels) if isinstance(labels, list) else labels,
+        near_duplicates=dataset.near_duplicates,
+        seed=dataset.seed,
+    )
+    splits = fetch(
+        dataset.name,
+        path=None if dataset.path is None else Path(dataset.path),
+        options=options,
+        data_dir=Path(dataset.data_dir),
+    )
+    manifest = splits.manifest
+    rows = ", ".join(f"{name} {split.rows:,}" for name, split in manifest.splits.items())
+    _log.info("data: %s from %s, prepared in %s", rows, manifest.raw.file, splits.folder)
+    for remark in remarks(manifest, splits.rejected_lines(_LINES_TOLD)):
+        _log.info("data: %s", remark.plain)
+    return splits

@@ -1,0 +1,242 @@
+import csv
+import json
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from rich.console import Console
+
+from cs_model import Classifier
+from cs_train.config import compose
+from cs_train.run import run
+from cs_train.splits import fetch_splits
+
+SMALL = (
+    "model.layers=1",
+    "model.width=16",
+    "model.heads=2",
+    "model.vocabulary=300",
+    "model.max_length=48",
+    "training.num_epochs=2",
+    "wandb.mode=disabled",
+    "accelerator=cpu",
+)
+
+
+def start(folder, *arguments, environment=None):
+    return subprocess.Popen(
+        [sys.executable, "-m", "cs_train", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+        cwd=folder,
+        env={**os.environ, **(environment or {})},
+    )
+
+
+def call(folder, *arguments, environment=None):
+    process = start(folder, *arguments, environment=environment)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def in_process(folder, *overrides):
+    """Run without the command, which takes seconds to start."""
+    folder.mkdir(exist_ok=True)
+    config = compose([*SMALL, *overrides])
+    run(config, fetch_splits(config.dataset), folder, Console(stderr=True))
+    return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, sample_csv):
+    """One whole run by the command, on a file of the user's own."""
+    folder = tmp_path_factory.mktemp("whole")
+    code, out, err = call(
+        folder, "dataset=custom", f"dataset.path={sample_csv}", *SMALL, "wandb.mode=offline"
+    )
+    assert code == 0, err
+    [outputs] = (folder / "outputs").glob("*/*")
+    return outputs, out, err
+
+
+@pytest.mark.slow
+def test_a_run_leaves_what_the_readme_promises(finished):
+    outputs, _, _ = finished
+    assert {path.name for path in outputs.iterdir()} == {
+        ".hydra",
+        "history.jsonl",
+        "metrics.json",
+        "model",
+        "report.html",
+        "train.log",
+        "wandb",
+    }
+
+
+def test_a_run_ends_with_scores_and_the_command_to_try(finished):
+    outputs, out, _ = finished
+    assert "macro-F1" in out
+    assert "majority guess" in out
+    command = out.rstrip().splitlines()[-1].strip()
+    folder = outputs.parent.parent.parent
+    asked = subprocess.run(
+        shlex.split(command), capture_output=True, text=True, cwd=folder, check=True
+    )
+    assert "Nobody can log in" in asked.stdout
+
+
+def test_the_history_has_a_line_for_every_step_and_epoch(finished):
+    outputs, _, _ = finished
+    points = [json.loads(line) for line in (outputs / "history.jsonl").read_text().splitlines()]
+    steps = [point for point in points if point["kind"] == "step"]
+    epochs = [point for point in points if point["kind"] == "epoch"]
+    assert [point["step"] for point in steps] == list(range(1, len(steps) + 1))
+    assert [point["epoch"] for point in epochs] == [1, 2]
+    assert {"loss", "learning_rate", "gradient_norm", "tickets_per_second"} <= set(steps[0])
+
+
+def test_metrics_card_and_log_say_which_data_was_used(finished):
+    outputs, _, err = finished
+    metrics = json.loads((outputs / "metrics.json").read_text(encoding="utf-8"))
+    data = metrics["facts"]["Data"]
+    assert len(data["md5 of the raw file"]) == 32
+    card = (outputs / "model" / "README.md").read_text(encoding="utf-8")
+    report = (outputs / "report.html").read_text(encoding="utf-8")
+    for text in (card, report):
+        assert data["md5 of the raw file"] in text
+    assert "tickets.csv" in err
+    assert re.search(r"cut_off: 1 \(line \d+\)", err)
+    assert "INFO cs_train" in (outputs / "train.log").read_text(encoding="utf-8")
+
+
+def test_the_scores_told_are_those_of_the_saved_model(finished):
+    outputs, _, _ = finished
+    metrics = json.loads((outputs / "metrics.json").read_text(encoding="utf-8"))
+    classifier = Classifier.load(outputs / "model", accelerator="cpu")
+    import pyarrow.parquet as pq
+
+    [test] = (outputs.parent.parent.parent / "data" / "prepared").glob("*/test.parquet")
+    table = pq.read_table(test)
+    predicted = [one.label for one in classifier.predict(table["text"].to_pylist())]
+    right = sum(
+        one == true for one, true in zip(predicted, table["label"].to_pylist(), strict=True)
+    )
+    assert metrics["test"]["accuracy"] == pytest.approx(right / len(predicted))
+    assert metrics["test"]["rows"] == len(predicted)
+    assert classifier.text_columns == ("subject", "body")
+
+
+def test_the_same_seed_gives_the_same_model(tmp_path, sample_csv, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = ("dataset=custom", f"dataset.path={sample_csv}", "training.deterministic=true")
+    first, second = (in_process(tmp_path / name, *own) for name in ("first", "second"))
+    assert first["test"] == second["test"]
+    weights = [(tmp_path / n / "model/model.safetensors").read_bytes() for n in ("first", "second")]
+    assert weights[0] == weights[1]
+    other = in_process(tmp_path / "other", *own, "seed=7")
+    assert other["test"]["loss"] != first["test"]["loss"]
+
+
+def test_runners_up_are_kept_on_demand(tmp_path, sample_csv, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    own = ("dataset=custom", f"dataset.path={sample_csv}", "training.keep_best=2")
+    in_process(tmp_path / "run", *own)
+    kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
+    assert kept == ["epoch-001", "epoch-002"]
+
+
+def test_another_column_can_be_learned(tmp_path, sample_csv, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    metrics = in_process(
+        tmp_path / "run",
+        "dataset=custom",
+        f"dataset.path={sample_csv}",
+        "dataset.label_column=type",
+    )
+    with sample_csv.open(encoding="utf-8", newline="") as file:
+        types = {row["type"] for row in csv.DictReader(file) if row["type"]}
+    assert {one["label"] for one in metrics["test"]["classes"]} == types
+
+
+def test_a_pretrained_encoder_can_be_fine_tuned(
+    tmp_path, sample_csv, finished, monkeypatch, caplog
+):
+    monkeypatch.chdir(tmp_path)
+    outputs, _, _ = finished
+    metrics = in_process(
+        tmp_path / "run",
+        "dataset=custom",
+        f"dataset.path={sample_csv}",
+        f"model.name={outputs / 'model'}",
+        "training.warmup_steps=1000",
+    )
+    assert metrics["facts"]["Model"]["encoder"] == str(outputs / "model")
+    assert "will forget what it knows" in caplog.text
+    assert "never reaches training.learning_rate" in caplog.text
+
+
+@pytest.mark.slow
+def test_a_sweep_makes_one_folder_for_each_combination(tmp_path, sample_csv):
+    code, _, err = call(
+        tmp_path,
+        "-m",
+        "dataset=custom",
+        f"dataset.path={sample_csv}",
+        "seed=1,2",
+        *SMALL,
+        "training.num_epochs=1",
+    )
+    assert code == 0, err
+    models = sorted((tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors"))
+    assert [path.parts[-3] for path in models] == ["0", "1"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("overrides", "message"),
+    [
+        (["dataset=custom", "dataset.path=nowhere.csv"], "nowhere.csv"),
+        (["dataset=full"], "data/raw/full.csv"),
+        (["model.name=./nowhere"], "there is no model folder ./nowhere"),
+        (["accelerator=gpu"], "finds none"),
+        (["dataset.label_column=urgency"], "urgency"),
+    ],
+)
+def test_what_is_found_wrong_on_the_way_is_one_line(tmp_path, overrides, message):
+    environment = {"CUDA_VISIBLE_DEVICES": ""}
+    code, out, err = call(tmp_path, *overrides, "wandb.mode=disabled", environment=environment)
+    last = err.rstrip().splitlines()[-1]
+    assert (code, out) == (2, "")
+    assert last.startswith("cs-train: ")
+    assert message in last
+    assert "Traceback" not in err
+    assert not list(tmp_path.glob("outputs/*/*/model"))
+
+
+@pytest.mark.slow
+def test_two_runs_do_not_share_a_folder(tmp_path, finished):
+    outputs, _, _ = finished
+    code, _, err = call(tmp_path, f"hydra.run.dir={outputs}", *SMALL)
+    assert code == 2
+    assert "is another run's folder" in err
+
+
+@pytest.mark.slow
+def test_an_interrupt_ends_a_run_with_130_and_no_half_written_model(tmp_path):
+    process = start(tmp_path, "wandb.mode=disabled", "training.num_epochs=500")
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob("outputs/*/*/history.jsonl")):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert "Traceback" not in err
+    assert not list(tmp_path.glob("outputs/*/*/model"))

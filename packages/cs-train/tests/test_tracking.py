@@ -1,0 +1,167 @@
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import numpy as np
+import pytest
+
+from cs_train.config import WandbConfig
+from cs_train.scores import score
+from cs_train.tracking import Tracker, _choose_mode
+
+KEY = "0123456789abcdef0123456789abcdef01234567"
+TARGETS = np.array([0, 1, 1, 0])
+PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
+SCORES = score(TARGETS, PROBABILITIES, ("low", "high"))
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch, tmp_path):
+    """Nobody is logged in, whoever runs the tests."""
+    for name in [name for name in os.environ if name.startswith("WANDB_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+
+
+@pytest.fixture
+def model(tmp_path):
+    folder = tmp_path / "model"
+    folder.mkdir()
+    (folder / "config.json").write_text("{}")
+    return folder
+
+
+def track(config, folder, model):
+    """Track a short run in a process of its own, as W&B starts one service for a process."""
+    folder.mkdir(exist_ok=True)
+    code = (
+        "import logging, sys, time, numpy as np\n"
+        "from pathlib import Path\n"
+        "from cs_train.config import WandbConfig\n"
+        "from cs_train.scores import score\n"
+        "from cs_train.tracking import Tracker, left_behind\n"
+        "logging.basicConfig(level=logging.INFO, format='%(message)s', stream=sys.stdout)\n"
+        f"targets = np.array({TARGETS.tolist()})\n"
+        f"probabilities = np.array({PROBABILITIES.tolist()})\n"
+        f"tracker = Tracker(WandbConfig(**{config!r}), name='test', settings={{'seed': 1}},"
+        f" folder=Path({str(folder)!r}))\n"
+        "for step in range(1, 4): tracker.log({'train/loss': 1 / step}, step)\n"
+        "tracker.conclude(score(targets, probabilities, ('low', 'high')), targets,"
+        f" probabilities.argmax(axis=1), ('low', 'high'), Path({str(model)!r}))\n"
+        "started = time.monotonic()\n"
+        "tracker.finish(exit_code=0)\n"
+        "print('finished', left_behind(), round(time.monotonic() - started), flush=True)\n"
+        "import os; os._exit(7)\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=folder
+    )
+
+
+@pytest.mark.slow
+def test_an_offline_run_holds_figures_configuration_and_model(tmp_path, model):
+    folder = tmp_path / "run"
+    done = track({"mode": "offline"}, folder, model)
+    assert "finished False" in done.stdout, done
+    [run] = (folder / "wandb").glob("offline-run-*")
+    [record] = run.glob("*.wandb")
+    content = record.read_bytes()
+    for expected in (b"train/loss", b"test/macro_f1", b"confusion", b"customer_support"):
+        assert expected in content
+    assert b"model-" in content
+
+
+@pytest.mark.slow
+def test_the_key_is_written_nowhere(tmp_path, model, monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
+    folder = tmp_path / "run"
+    done = track({"mode": "offline"}, folder, model)
+    assert "finished False" in done.stdout, done
+    assert KEY not in done.stdout + done.stderr
+    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert any(path.suffix == ".wandb" for path in written)
+    assert [path for path in written if KEY.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.slow
+def test_a_server_that_refuses_ends_the_tracking_not_the_run(tmp_path, model, monkeypatch):
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(401)
+            self.end_headers()
+
+        do_GET = do_POST  # noqa: N815
+
+        def log_message(self, *_):
+            pass
+
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{server.server_port}")
+        done = track({"mode": "online", "timeout": 60.0}, tmp_path / "run", model)
+        server.shutdown()
+    assert done.returncode == 7, done
+    assert done.stdout.count("W&B failed, so this run is not tracked any further") == 1
+    assert "finished False" in done.stdout
+    assert KEY not in done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_a_server_that_never_answers_is_left_behind_in_time(tmp_path, model, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+        monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        done = track({"mode": "online", "timeout": 2.0}, tmp_path / "run", model)
+    assert done.returncode == 7, done
+    finished = [line.split() for line in done.stdout.splitlines() if line.startswith("finished")]
+    assert int(finished[0][2]) <= 5
+    assert "W&B" in done.stdout
+
+
+def test_a_disabled_tracker_starts_nothing(tmp_path):
+    before = threading.active_count()
+    tracker = Tracker(WandbConfig(mode="disabled"), name="x", settings={}, folder=tmp_path)
+    tracker.log({"loss": 1.0}, 1)
+    tracker.conclude(SCORES, TARGETS, TARGETS, ("low", "high"), tmp_path)
+    tracker.finish(exit_code=0)
+    assert threading.active_count() == before
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("environment", "mode", "told"),
+    [
+        ({}, "offline", "offline, since there is no key"),
+        ({"WANDB_API_KEY": KEY}, "online", "online, since there is a key"),
+        ({"WANDB_MODE": "disabled", "WANDB_API_KEY": KEY}, "disabled", "as WANDB_MODE says"),
+        ({"WANDB_MODE": "offline"}, "offline", "as WANDB_MODE says"),
+    ],
+)
+def test_auto_tells_in_one_line_what_it_chose(environment, mode, told, monkeypatch, caplog):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with caplog.at_level(logging.INFO):
+        assert _choose_mode("auto") == mode
+    [line] = caplog.messages
+    assert told in line
+    assert KEY not in line
+
+
+def test_a_login_on_this_machine_is_a_key(tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text(f"machine api.wandb.ai\n  login user\n  password {KEY}\n")
+    (tmp_path / "netrc").chmod(0o600)
+    assert _choose_mode("auto") == "online"
+    monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example.org")
+    assert _choose_mode("auto") == "offline"
+
+
+@pytest.mark.parametrize("mode", ["online", "offline", "disabled"])
+def test_a_chosen_mode_is_kept_whatever_the_environment_says(mode, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    assert _choose_mode(mode) == mode
