@@ -95,7 +95,7 @@ def lint(session: nox.Session) -> None:
         ["taplo", "format", *([] if fix else ["--check"]), ".taplo.toml", *projects],
         ["yamllint", "--strict", *yaml],
         ["shellcheck", ".ci/run"],
-        ["codespell", *(["--write-changes"] if fix else []), *files],
+        ["codespell", *(["--write-changes"] if fix else [])],
         ["validate-pyproject", *projects],
         ["lint-imports", "--no-logo"],
         *(["deptry", f"{at}/src", "--config", f"{at}/pyproject.toml"] for at in folders),
