@@ -24,6 +24,15 @@ def test_a_folder_appears_and_is_replaced_whole(tmp_path):
     assert [path.name for path in target.parent.iterdir()] == ["out"]
 
 
+def test_a_folder_that_holds_the_same_bytes_is_left_alone(tmp_path):
+    put(tmp_path / "out", "one")
+    before = (tmp_path / "out").stat().st_ino
+    put(tmp_path / "out", "one")
+
+    assert (tmp_path / "out").stat().st_ino == before
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_after_an_error_nothing_is_left_and_the_old_folder_stands(tmp_path, error):
     target = tmp_path / "out"

@@ -1,6 +1,7 @@
 """A folder that appears whole or not at all."""
 
 import errno
+import filecmp
 import shutil
 import time
 import uuid
@@ -18,8 +19,9 @@ _NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
     """Give an empty folder beside `target` that takes its place when the block ends well.
 
-    After an error nothing is left, and what was there before is still there. Of several processes
-    that do this at once, the last one's folder stays.
+    After an error nothing is left, and what was there before is still there. A folder that holds
+    the same bytes already is left alone, so of several processes that make the same folder at
+    once, all use the first one's.
 
     Args:
         target: may exist, if it is a folder that holds nothing but files called as in `ours`.
@@ -57,6 +59,8 @@ def _put(partial: Path, target: Path) -> None:
                     raise
             else:
                 return
+            if _same(partial, target):
+                return
             # A folder cannot be renamed onto one with files in it, so that one steps aside first;
             # unless it is gone already, since another process is doing the same just now.
             shutil.rmtree(old, ignore_errors=True)
@@ -68,6 +72,16 @@ def _put(partial: Path, target: Path) -> None:
         raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def _same(folder: Path, other: Path) -> bool:
+    names = sorted(path.name for path in folder.iterdir())
+    try:
+        return names == sorted(path.name for path in other.iterdir()) and all(
+            filecmp.cmp(folder / name, other / name, shallow=False) for name in names
+        )
+    except FileNotFoundError:  # another process is replacing it just now
+        return False
 
 
 def _refuse_to_lose(target: Path, ours: frozenset[str]) -> None:
