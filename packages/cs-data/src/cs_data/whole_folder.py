@@ -2,6 +2,7 @@
 
 import errno
 import filecmp
+import glob
 import shutil
 import time
 import uuid
@@ -31,12 +32,12 @@ def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
         DataError: `target` is something else, which must not be lost.
     """
     target = target.resolve()
-    _refuse_to_lose(target, ours)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         file = next(parent for parent in target.parents if parent.is_file())
         raise DataError(f"{target} cannot be made: {file} is a file") from None
+    _refuse_to_lose(target, ours)
     _remove_stale(target)
     partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex}")
     partial.mkdir()
@@ -85,20 +86,23 @@ def _same(folder: Path, other: Path) -> bool:
 
 
 def _refuse_to_lose(target: Path, ours: frozenset[str]) -> None:
-    if target.is_dir():
+    try:
         others = sorted(path.name for path in target.iterdir() if path.name not in ours)
-        if others:
-            raise DataError(
-                f"{target} holds other files, such as {others[0]!r}: name a new or empty folder, "
-                "since its contents would be replaced"
-            )
-    elif target.exists():
-        raise DataError(f"{target} is a file: name a folder for the prepared data")
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise DataError(f"{target} is a file: name a folder for the prepared data") from None
+    if others:
+        raise DataError(
+            f"{target} holds other files, such as {others[0]!r}: name a new or empty folder, "
+            "since its contents would be replaced"
+        )
 
 
 def _remove_stale(target: Path) -> None:
     """Remove what a killed process left behind long ago."""
     for kind in ("partial", "old"):
-        for path in target.parent.glob(f".{target.name}.{kind}-*"):
-            if time.time() - path.stat().st_mtime > _STALE_SECONDS:
-                shutil.rmtree(path, ignore_errors=True)
+        for path in target.parent.glob(f".{glob.escape(target.name)}.{kind}-*"):
+            with suppress(FileNotFoundError):  # another process has just finished its own
+                if time.time() - path.stat().st_mtime > _STALE_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
