@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cs_data import Splits
 from cs_data.cli import main
 
 
@@ -34,8 +35,9 @@ def test_prepare_tells_what_it_made_and_left_out(run, tickets_csv, tmp_path):
     assert code == 0
     lines = [" ".join(line.split()) for line in told.splitlines()]
     assert "tickets: 62 tickets" in lines
-    assert "split low medium high all" in lines
-    assert "test 2 2 2 6" in lines
+    assert "label train validation test all" in lines
+    assert "low 17 2 2 21" in lines
+    assert "all 50 6 6 62" in lines
     assert "near duplicates: none" in lines
     assert "repaired lines: 1 not UTF-8, read as Windows-1252 (line 70)" in lines
     assert "rejected rows: 7" in lines
@@ -48,13 +50,13 @@ def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path, unlike_
     path = write_csv("text;urgency\n" + "\n".join(rows))
     options = ("--text-columns", "text", "--label-column", "urgency", "--near-duplicates", "0")
 
-    def labels_row(*more):
-        code, told, _ = run("prepare", path, "-o", tmp_path / "out", *options, *more)
-        return code, told.splitlines()[2].split()[1:-1]
+    def labels(*more):
+        code, _, _ = run("prepare", path, "-o", tmp_path / "out", *options, *more)
+        return code, Splits.load(tmp_path / "out").manifest.labels
 
-    assert labels_row() == (0, ["P0", "P1", "P2"])
-    assert labels_row("--labels", "P2,P0") == (0, ["P2", "P0"])
-    assert labels_row("--labels", "P2=low, P1=low, P0=high") == (0, ["low", "high"])
+    assert labels() == (0, ("P0", "P1", "P2"))
+    assert labels("--labels", "P2,P0") == (0, ("P2", "P0"))
+    assert labels("--labels", "P2=low, P1=low, P0=high") == (0, ("low", "high"))
 
 
 def test_inspect_shows_and_draws(run, tickets_csv, tmp_path, unlike_texts):
@@ -75,7 +77,19 @@ def test_inspect_of_many_languages_adds_the_rare_ones_up(run, tickets_csv):
 
     _, told, _ = run("inspect", path)
 
-    assert "4 more" in told
+    assert "5 more" in told
+
+
+def test_many_labels_fit_in_the_terminal(run, write_csv, unlike_texts, tmp_path):
+    rows = [f"{text},queue {at % 40}\n" for at, text in enumerate(unlike_texts(400))]
+    path = write_csv("body,queue\n" + "".join(rows))
+    columns = ("--text-columns", "body", "--label-column", "queue")
+
+    for command in (["inspect", path, *columns], ["prepare", path, "-o", tmp_path / "o", *columns]):
+        code, told, _ = run(*command)
+        assert code == 0
+        assert "16 more" in told
+        assert "160" in told
 
 
 def test_sample_writes_a_file_and_replaces_none(run, tmp_path):

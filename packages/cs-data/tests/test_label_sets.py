@@ -55,11 +55,15 @@ def test_a_mapping_orders_labels_by_first_appearance():
 
 def test_free_text_is_refused_as_a_label():
     with pytest.raises(
-        DataError, match=r"^t.csv, column 'queue': 1,000 different values or more, such as 't0'"
+        DataError, match=r"^t.csv, column 'queue': more than 1,000 different values, such as 't0'"
     ):
         labels_of([f"t{n}" for n in range(1001)], label_column="queue")
     with pytest.raises(DataError, match="free text or an id"):
-        labels_of([f"t{n}" for n in range(1000)])
+        labels_of(["low"] * 1500 + [f"t{n}" for n in range(3000)])
+
+
+def test_a_thousand_labels_are_not_too_many():
+    assert len(labels_of([f"t{n}" for n in range(1000)], label_column="queue")[0]) == 1000
 
 
 def test_many_odd_values_beside_known_priorities_are_no_labels_and_fill_no_memory():

@@ -1,5 +1,6 @@
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,14 @@ def test_a_link_to_a_folder_stays_a_link(tmp_path):
 
     assert (tmp_path / "link").is_symlink()
     assert (tmp_path / "real" / "data").read_text() == "two"
+
+
+def test_many_at_once_do_not_stumble_over_each_other(tmp_path):
+    def put_often(number):
+        for round_ in range(40):
+            put(tmp_path / "out[1]", str((number + round_) % 3))
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(put_often, range(6)))
+
+    assert [path.name for path in tmp_path.iterdir()] == ["out[1]"]

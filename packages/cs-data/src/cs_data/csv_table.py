@@ -50,8 +50,11 @@ class CsvTable:
         self.separator, self._header, self._header_line = _find_header(path, needed)
         self.text_at = [_column(path, self._header, name) for name in options.text_columns]
         self.label_at = _column(path, self._header, options.label_column)
-        languages = _positions(self._header, options.language_column)
-        self.language_at = languages[0] if languages else None
+        self.language_at = (
+            _column(path, self._header, options.language_column)
+            if _positions(self._header, options.language_column)
+            else None
+        )
 
     def rows(self, reject: Callable[[Rejected], None]) -> Iterator[Row]:
         """Give every whole record after the header; `reject` is told of the others.

@@ -40,6 +40,7 @@ class LabelColumn:
         """Where a message says that the values stand."""
         self._codes: dict[str, int] = {}
         self._rows: list[int] = []
+        self._rows_beyond = 0
         self.values: list[str] = []
 
     def code(self, value: str) -> int | None:
@@ -51,7 +52,9 @@ class LabelColumn:
         code = self._codes.get(value)
         if code is None:
             if len(self.values) == _MOST_VALUES:
-                self._meanings()
+                self._rows_beyond += 1
+                if self._rows_beyond == 1:  # not to read to the end of a file of free text
+                    self._meanings()
                 return None
             code = self._codes[value] = len(self.values)
             self.values.append(value)
@@ -98,11 +101,11 @@ class LabelColumn:
                 for value, rows in zip(self.values, self._rows, strict=True)
                 if _priority(value) in _PRIORITIES
             )
-            if fitting and fitting * 2 >= sum(self._rows):
+            if fitting and fitting * 2 >= sum(self._rows) + self._rows_beyond:
                 return _PRIORITIES, _priority
-        if len(self.values) == _MOST_VALUES:
+        if self._rows_beyond:
             raise DataError(
-                f"{self.place}: {_MOST_VALUES:,} different values or more, such as "
+                f"{self.place}: more than {_MOST_VALUES:,} different values, such as "
                 f"{shortened(self.values[0])!r}, look like free text or an id: "
                 "name the column that holds the label, or pass the labels"
             )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from rich import box
 from rich.bar import Bar
 from rich.console import Console
@@ -13,8 +14,11 @@ from cs_data.inspection import LINES_TOLD, QUANTILES, Inspection
 from cs_data.manifest import REJECTED, Manifest, Splits
 
 _MOST_LANGUAGES = 8
+_MOST_LABELS = 25
 _MOST_BINS = 12
 _BAR_WIDTH = 28
+
+Counts = npt.NDArray[np.int64]
 
 
 def print_summary(splits: Splits) -> None:
@@ -51,33 +55,46 @@ def _table(title: str) -> Table:
 
 def _splits_table(manifest: Manifest) -> Table:
     table = _table(f"{manifest.name}: {manifest.rows:,} tickets")
-    table.add_column("split")
-    for heading in (*manifest.labels, "all"):
+    table.add_column("label", overflow="fold")
+    for heading in (*manifest.splits, "all"):
         table.add_column(heading, justify="right")
-    for name, split in manifest.splits.items():
-        table.add_row(name, *(f"{n:,}" for n in (*split.labels.values(), split.rows)))
+    counts = np.array([list(split.labels.values()) for split in manifest.splits.values()]).T
+    for label, row in zip(*_most(manifest.labels, counts, _MOST_LABELS), strict=True):
+        table.add_row(label, *_numbers(row), f"{row.sum():,}")
+    table.add_section()
+    table.add_row("all", *_numbers(counts.sum(axis=0)), f"{counts.sum():,}")
     return table
 
 
 def _labels_table(inspection: Inspection) -> Table:
-    counts, languages = inspection.counts, list(inspection.languages)
-    if len(languages) > _MOST_LANGUAGES:
-        others = counts[:, _MOST_LANGUAGES:].sum(axis=1, keepdims=True)
-        counts = np.hstack([counts[:, :_MOST_LANGUAGES], others])
-        languages[_MOST_LANGUAGES:] = [f"{len(languages) - _MOST_LANGUAGES} more"]
+    languages, by_language = _most(inspection.languages, inspection.counts.T, _MOST_LANGUAGES)
+    labels, counts = _most(inspection.manifest.labels, by_language.T, _MOST_LABELS)
     table = _table(f"{counts.sum():,} usable tickets by label and language")
-    table.add_column("label")
+    table.add_column("label", overflow="fold")
     for heading in (*languages, "all", "share"):
         table.add_column(heading, justify="right")
     table.add_column()
     totals = counts.sum(axis=1)
-    for label, row, total in zip(inspection.manifest.labels, counts, totals, strict=True):
+    for label, row, total in zip(labels, counts, totals, strict=True):
         share = f"{total / totals.sum():.1%}"
-        table.add_row(label, *(f"{n:,}" for n in (*row, total)), share, _bar(total, totals.max()))
-    if len(totals) > 1:
-        table.add_section()
-        table.add_row("all", *(f"{n:,}" for n in (*counts.sum(axis=0), totals.sum())), "", "")
+        table.add_row(label, *_numbers(row), f"{total:,}", share, _bar(total, totals.max()))
+    table.add_section()
+    table.add_row("all", *_numbers(counts.sum(axis=0)), f"{totals.sum():,}", "", "")
     return table
+
+
+def _most(names: Sequence[str], counts: Counts, most: int) -> tuple[list[str], Counts]:
+    """Keep the rows of the largest names, in their order, and add the others up in one."""
+    if len(names) <= most:
+        return list(names), counts
+    largest = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[: most - 1])
+    others = counts.sum(axis=0) - counts[largest].sum(axis=0)
+    kept = [names[at] for at in largest]
+    return [*kept, f"{len(names) - len(kept)} more"], np.vstack([counts[largest], others])
+
+
+def _numbers(row: Counts) -> list[str]:
+    return [f"{number:,}" for number in row]
 
 
 def _lengths_table(inspection: Inspection) -> Table:
