@@ -28,17 +28,16 @@ def compare_crowd(crowd: Rows, similarity: float, shingles: Shingles, to: Compar
         return
     crowd = to.likely_neighbours(crowd)
     counts = _counts(shingles)
-    parts = [
-        _rarest(crowd, start, similarity, shingles, counts)
-        for start in range(0, len(crowd), _ROWS_AT_ONCE)
-    ]
-    postings = np.concatenate(parts)
-    postings.sort()
-    to.compare_runs(
-        postings >> np.uint64(32),
-        crowd[(postings & np.uint64(0xFFFFFFFF)).astype(np.int64)],
-        _PAIRS_PER_TICKET * len(crowd),
+    postings = np.concatenate(
+        [
+            _rarest(crowd, start, similarity, shingles, counts)
+            for start in range(0, len(crowd), _ROWS_AT_ONCE)
+        ]
     )
+    postings.sort()
+    hashes = (postings >> np.uint64(32)).astype(np.uint32)
+    postings &= np.uint64(0xFFFFFFFF)  # in place, since there may be twenty for each ticket
+    to.compare_runs(hashes, crowd[postings.view(np.int64)], _PAIRS_PER_TICKET * len(crowd))
 
 
 def _counts(shingles: Shingles) -> Hashes:

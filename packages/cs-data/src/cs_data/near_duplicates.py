@@ -8,7 +8,6 @@ longest bands for which that is below one in a million: for t = 0.8, 32 bands of
 """
 
 from collections.abc import Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
@@ -39,20 +38,19 @@ def bands_for(similarity: float) -> tuple[int, int]:
 class NearDuplicates:
     """Collects texts, then groups those of at least the given Jaccard similarity.
 
-    Being alike is passed on: if A is like B and B like C, all three are one group. What grows with
-    the length of the texts lies in two files in `folder`; memory holds a few numbers per text.
+    Being alike is passed on: if A is like B and B like C, all three are one group. The shingles
+    lie in a file in `folder`; memory holds some 300 bytes for each text.
     """
 
     def __init__(self, folder: Path, similarity: float) -> None:
         self._similarity = similarity
+        self._bands, self._width = bands_for(similarity)
         self._shingles = folder / "shingles.u32"
-        self._signatures = folder / "signatures.u32"
+        self._file = self._shingles.open("wb")
         self._sizes: list[Rows] = []
         self._set_hashes: list[Hashes] = []
-        with ExitStack() as files:
-            self._shingle_file = files.enter_context(self._shingles.open("wb"))
-            self._signature_file = files.enter_context(self._signatures.open("wb"))
-            self._files = files.pop_all()
+        self._sketches: list[npt.NDArray[np.uint8]] = []
+        self._band_keys: list[npt.NDArray[np.uint32]] = []
 
     def __enter__(self) -> "NearDuplicates":
         return self
@@ -63,7 +61,7 @@ class NearDuplicates:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._files.close()
+        self._file.close()
 
     def add(self, texts: Sequence[str]) -> None:
         """Take in the next texts."""
@@ -73,36 +71,37 @@ class NearDuplicates:
         matrix = RMinHash.digest_matrix_from_flat_token_hashes(
             hashes, ends.astype(np.uint64), _PERMUTATIONS, _MINHASH_SEED
         )
-        self._signature_file.write(np.array(matrix.to_rows(), np.uint32).data)
-        self._shingle_file.write(sets.hashes.data)
-        self._sizes.append(sets.sizes)
+        signatures = np.array(matrix.to_rows(), np.uint64)
+        keys = np.zeros((len(texts), self._bands), np.uint64)
+        for column in range(self._width):
+            keys = mix(keys ^ signatures[:, column : self._bands * self._width : self._width])
         sums = np.append(np.uint64(0), np.cumsum(mix(hashes)))
+        self._file.write(sets.hashes.data)
+        self._sizes.append(sets.sizes)
         self._set_hashes.append(mix(sums[ends[1:]] - sums[ends[:-1]]))
+        self._sketches.append(signatures.astype(np.uint8))
+        self._band_keys.append(keys.astype(np.uint32))
 
     def groups(self, wanted: npt.NDArray[np.bool_]) -> Rows:
         """Give for each text the first text of its group; those not `wanted` stay alone."""
-        self._files.close()
+        self._file.close()
         groups = Groups(len(wanted))
         shingles = Shingles(self._shingles, np.concatenate(self._sizes))
         rows = np.flatnonzero(wanted & (shingles.sizes > 0))
         rows = _join_equal_sets(rows, np.concatenate(self._set_hashes), groups)
         if len(rows) > 1 and self._similarity < 1:
-            signatures = np.memmap(self._signatures, np.uint32, "r").reshape(-1, _PERMUTATIONS)
-            comparison = Comparison(self._similarity, shingles, signatures, groups)
-            crowd = self._compare_buckets(rows, signatures, comparison)
+            sketches = np.concatenate(self._sketches)
+            self._sketches.clear()
+            comparison = Comparison(self._similarity, shingles, sketches, groups)
+            crowd = self._compare_buckets(rows, comparison)
             compare_crowd(crowd, self._similarity, shingles, comparison)
         return groups.all_roots()
 
-    def _compare_buckets(
-        self, rows: Rows, signatures: npt.NDArray[np.uint32], comparison: Comparison
-    ) -> Rows:
+    def _compare_buckets(self, rows: Rows, comparison: Comparison) -> Rows:
         """Compare the rows that agree in a band; give back those that so many agree with."""
         crowded = np.zeros(len(rows), bool)
-        bands, width = bands_for(self._similarity)
-        for band in range(bands):
-            keys = np.zeros(len(rows), np.uint64)
-            for column in range(band * width, (band + 1) * width):
-                keys = mix(keys ^ signatures[:, column][rows])
+        for band in range(self._bands):
+            keys = np.concatenate([keys[:, band] for keys in self._band_keys])[rows]
             order = np.argsort(keys, kind="stable")
             keys = keys[order]
             starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
