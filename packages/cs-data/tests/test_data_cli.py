@@ -166,6 +166,11 @@ def test_an_output_that_cannot_be_made_is_told_in_one_line(run, tickets_csv, tmp
     assert code == 2
     assert error == f"cs-data: {path / 'out'} cannot be made: {path} is a file\n"
 
+    code, _, error = run("prepare", path, "-o", tmp_path / ("x" * 300))
+
+    assert code == 2
+    assert error == f"cs-data: {tmp_path / ('x' * 300)}: File name too long\n"
+
 
 def test_help_is_quick_and_loads_no_heavy_package():
     ask = (
