@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from cs_data.sample.chance import pick
 from cs_data.sample.tickets import Ticket, draw_ticket
 
 COLUMNS = ("subject", "body", "type", "queue", "priority", "language")

@@ -1,4 +1,4 @@
-"""What happens to a text while somebody types it: slips, emoji, no capitals, no real line breaks."""
+"""What careless typing and exporting do to a text: slips, lost capitals, emoji, escaped breaks."""
 
 import re
 from random import Random

@@ -49,15 +49,11 @@ class PhraseBank:
 def phrase_banks() -> tuple[PhraseBank, ...]:
     """Return the phrase bank of every language, ordered by language code."""
     folder = files(__package__) / "languages"
-    found = sorted((file for file in folder.iterdir() if file.name.endswith(".toml")), key=_name)
+    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
     return tuple(
-        _bank(file.name.removesuffix(".toml"), tomllib.loads(file.read_text(encoding="utf-8")))
-        for file in found
+        _bank(name.removesuffix(".toml"), tomllib.loads((folder / name).read_text("utf-8")))
+        for name in names
     )
-
-
-def _name(file: Any) -> str:
-    return str(file.name)
 
 
 def _bank(language: str, written: dict[str, Any]) -> PhraseBank:

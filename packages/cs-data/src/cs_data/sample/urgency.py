@@ -1,39 +1,22 @@
-"""What a ticket is about, and the one rule that turns it into a priority."""
+"""What a ticket says that matters, and the one rule that turns it into an urgency."""
 
-from dataclasses import dataclass, fields, replace
-from itertools import product
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Facts:
-    """The four things that a ticket says and that its urgency follows from."""
+    """What the urgency of a ticket follows from; None stands for what it does not mention."""
 
-    many: bool  # more than one person is affected
-    stopped: bool  # work is not merely hindered, it has stopped
-    workaround: bool  # there is another way to get the work done
-    soon: bool  # it has to be solved today
-
-
-FACTS = tuple(field.name for field in fields(Facts))
-EVERY_CASE = tuple(Facts(*values) for values in product((False, True), repeat=len(FACTS)))
-
-# The values of the column `priority`, by the label that they count as.
-PRIORITIES = {"low": ("very_low", "low"), "medium": ("medium",), "high": ("high", "critical")}
-LABEL_OF = {priority: label for label, names in PRIORITIES.items() for priority in names}
+    blocked: bool  # work has stopped and there is no way around it
+    many: bool | None  # more than one person is affected
+    soon: bool | None  # it has to be solved now
 
 
 def urgency(facts: Facts) -> str:
-    """Return the priority that the facts deserve, one of very_low, low, medium, high, critical."""
-    standstill = facts.stopped and not facts.workaround
+    """Return how urgent the facts are: low, medium or high."""
     pressing = facts.many or facts.soon
-    if standstill and pressing:
-        return "critical" if facts.many and facts.soon else "high"
-    if standstill or pressing:
+    if facts.blocked and pressing:
+        return "high"
+    if facts.blocked or pressing:
         return "medium"
-    return "low" if facts.stopped or not facts.workaround else "very_low"
-
-
-def decides(facts: Facts, name: str) -> bool:
-    """Say whether the urgency of a ticket would differ if the fact `name` were the opposite."""
-    opposite = replace(facts, **{name: not getattr(facts, name)})
-    return urgency(opposite) != urgency(facts)
+    return "low"
