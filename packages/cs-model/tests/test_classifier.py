@@ -282,6 +282,7 @@ def test_labels_that_name_no_classes_are_refused(labels, message):
     [
         ({"layers": 0}, "layers must be 1 or more"),
         ({"width": 10, "heads": 4}, "try 8"),
+        ({"dropout": 1.0}, "dropout must be"),
     ],
 )
 def test_sizes_that_make_no_encoder_are_refused(size, message):

@@ -118,6 +118,7 @@ def test_a_sweep_has_one_configuration_for_each_combination():
         ("training.schedule=linaer", "did you mean linear?"),
         ("training.monitor=f1", "use macro_f1, accuracy, loss"),
         ("model.width=100", "use a multiple of twice model.heads="),
+        ("model.dropout=1", "use 0 or more, less than 1"),
         ("model.max_length=1", "use 8 or more"),
         ("model.vocabulary=1", "use 64 or more"),
         ("seed=-1", "use 0 to 4294967295"),
@@ -197,5 +198,5 @@ def test_help_and_configuration_are_shown_without_running(flag, tmp_path):
         check=True,
         cwd=tmp_path,
     )
-    assert "learning_rate: 0.001" in done.stdout
+    assert "learning_rate: 0.003" in done.stdout
     assert list(tmp_path.iterdir()) == []

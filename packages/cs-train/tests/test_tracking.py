@@ -13,7 +13,7 @@ from cs_train.config import WandbConfig
 from cs_train.scores import score
 from cs_train.tracking import Tracker, _choose_mode
 
-KEY = "0123456789abcdef0123456789abcdef01234567"
+KEY = "0123456789" * 4  # as long as a real one
 TARGETS = np.array([0, 1, 1, 0])
 PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
 SCORES = score(TARGETS, PROBABILITIES, ("low", "high"))

@@ -178,7 +178,8 @@ class Classifier:
         tokenizer = train_tokenizer(texts, size)
         _read_raw_text(tokenizer)
         config = _name_classes(encoder_config(tokenizer, size), names)
-        model = AutoModelForSequenceClassification.from_config(config)
+        # For heads this small, plain matrix products are faster on a CPU than a fused kernel.
+        model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
         return cls(model, tokenizer, names, accelerator=accelerator, precision=precision)
 
     def encode(self, texts: Sequence[str]) -> EncodedTexts:

@@ -25,16 +25,20 @@ _INNER = "##"  # marks a piece that does not begin a word
 class ScratchSize:
     """How large an encoder without pretrained weights is made."""
 
-    layers: int = 3
-    width: int = 192  # length of a token's vector
-    heads: int = 6
+    layers: int = 2
+    width: int = 128  # length of a token's vector
+    heads: int = 4
+    window: int = 8  # tokens around it that a token attends to
+    dropout: float = 0.2  # in each layer and before the head; half as much of the embeddings
     vocabulary: int = 4096  # WordPieces at most
     max_length: int = 256  # tokens of a text that are read
 
     def __post_init__(self) -> None:
-        for name in ("layers", "width", "heads", "vocabulary", "max_length"):
+        for name in ("layers", "width", "heads", "window", "vocabulary", "max_length"):
             if getattr(self, name) < 1:
                 raise ModelError(f"{name} must be 1 or more, not {getattr(self, name)}")
+        if not 0 <= self.dropout < 1:
+            raise ModelError(f"dropout must be 0 or more and less than 1, not {self.dropout}")
         if self.width % (2 * self.heads):
             # Rotary positions turn the halves of each head's vector against each other.
             raise ModelError(
@@ -84,10 +88,11 @@ def train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedTokeni
 
 
 def encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> ModernBertConfig:
-    """Describe a small ModernBERT: rotary positions, pre-norm, no dropout, mean pooling.
+    """Describe a small ModernBERT that reads phrases and adds them up.
 
-    Without pretraining, mean pooling learns in a few epochs what a first-token classifier
-    needs many more for.
+    Each token attends to its neighbours only, and the mean of all tokens is classified: without
+    pretraining, this learns what a phrase means from a few thousand texts, where attention over
+    the whole text learns the texts by heart.
     """
     return ModernBertConfig(
         vocab_size=len(tokenizer),
@@ -96,8 +101,12 @@ def encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> Mod
         num_hidden_layers=size.layers,
         num_attention_heads=size.heads,
         max_position_embeddings=size.max_length,
-        layer_types=["full_attention"] * size.layers,
+        layer_types=["sliding_attention"] * size.layers,
+        local_attention=size.window,
         classifier_pooling="mean",
+        embedding_dropout=size.dropout / 2,
+        mlp_dropout=size.dropout,
+        classifier_dropout=size.dropout,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.cls_token_id,
         eos_token_id=tokenizer.sep_token_id,

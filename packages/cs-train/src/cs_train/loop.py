@@ -23,7 +23,7 @@ from cs_train.scores import score
 
 # Padded tokens of a micro-batch. A CPU loses nothing by small ones, and pays for each pad; a GPU
 # is idle without large ones.
-_MICRO_BATCH_TOKENS = {"cpu": 2048, "cuda": 16384, "mps": 8192}
+_MICRO_BATCH_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 8192}
 
 
 @dataclass(frozen=True)

@@ -136,6 +136,8 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
             layers=model.layers,
             width=model.width,
             heads=model.heads,
+            window=model.window,
+            dropout=model.dropout,
             vocabulary=model.vocabulary,
             max_length=model.max_length,
         )

@@ -12,13 +12,7 @@ from cs_data.sample.writer import Writer
 # Is work blocked, and does anything press?
 CASES = (((False, False), 33), ((True, False), 18), ((False, True), 18), ((True, True), 31))
 # What is said of many people and of a near deadline (None: nothing), when it presses or not.
-PRESSING = (
-    ((True, None), 40),
-    ((None, True), 40),
-    ((True, True), 8),
-    ((True, False), 6),
-    ((False, True), 6),
-)
+PRESSING = (((True, None), 40), ((None, True), 40), ((True, True), 20))
 CALM = (((False, None), 40), ((None, False), 40), ((False, False), 20))
 TYPES = (("Incident", 42), ("Problem", 23), ("Request", 24), ("Change", 11))
 QUEUES = (
@@ -29,7 +23,7 @@ QUEUES = (
     ("Returns and Exchanges", 12),
     ("Human Resources", 8),
 )
-LENGTHS = (("note", 10), ("letter", 84), ("long letter", 6))
+LENGTHS = (("note", 5), ("letter", 91), ("long letter", 4))
 # The values of the column `priority`; which of two an agent takes is a matter of taste.
 PRIORITIES = {
     "low": (("low", 65), ("very_low", 35)),
@@ -63,7 +57,7 @@ def draw_ticket(random: Random) -> Ticket:
         case "note":
             body = writer.note(facts)
         case "letter":
-            body = writer.letter(facts, kind, details=int(happens(random, 0.25)))
+            body = writer.letter(facts, kind, details=int(happens(random, 0.2)))
         case _:
             body = writer.letter(facts, kind, details=between(random, 4, 8))
     return Ticket(

@@ -37,11 +37,11 @@ class Writer:
     def letter(self, facts: Facts, kind: str, details: int) -> str:
         """Return a body of the usual form, which states each fact in two ways."""
         random, bank = self._random, self._bank
-        middle = self._statements(facts, times=2)
+        middle = self._statements(facts, times=2 + happens(random, 0.4))
         middle += [self._fill(said) for said in shuffled(random, bank.details)[:details]]
-        if happens(random, 0.15):
+        if happens(random, 0.12):
             middle.append(self._say(self._phrases.context))
-        if happens(random, 0.15):
+        if happens(random, 0.12):
             middle.append(self._aside())
         sentences = [
             self._say(bank.openings[kind]),
@@ -49,9 +49,9 @@ class Writer:
             self._say(self._phrases.ask),
         ]
         body = self._paragraphs(sentences)
-        if happens(random, 0.45):
+        if happens(random, 0.4):
             body = f"{pick(random, bank.greetings)}\n\n{body}"
-        if happens(random, 0.45):
+        if happens(random, 0.4):
             body = f"{body}\n\n{pick(random, bank.closings)}\n{pick(random, bank.signatures)}"
         return body
 
@@ -66,7 +66,7 @@ class Writer:
         return said
 
     def _hedged(self, sentence: str) -> str:
-        if happens(self._random, 0.12):
+        if happens(self._random, 0.06):
             return f"{sentence[:-1]}, {pick(self._random, self._bank.hedges)}."
         return sentence
 
@@ -88,7 +88,7 @@ class Writer:
         random = self._random
         day = self._bank.date.format(day=between(random, 1, 28), month=between(random, 1, 12))
         order = f"#{between(random, 10000, 99999)}"
-        blanked = happens(random, 0.7)
+        blanked = happens(random, 0.8)
         filled = phrase.format(
             thing=self._thing,
             order="<order_num>" if blanked else order,

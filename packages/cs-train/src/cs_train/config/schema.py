@@ -74,19 +74,24 @@ class ModelConfig:
     """Branch, tag or commit on the hub."""
     max_length: int = 256
     """Tokens of a ticket that are read; the rest is cut off."""
-    layers: int = 3
+    layers: int = 2
     """Of an encoder made from the texts, as the rest of this section."""
-    width: int = 192
+    width: int = 128
     """Length of a token's vector."""
-    heads: int = 6
+    heads: int = 4
     """Attention heads of a layer."""
+    window: int = 8
+    """Tokens around it that a token attends to."""
+    dropout: float = 0.2
+    """Share of what each layer computes that is left out at random while it trains."""
     vocabulary: int = 4096
     """WordPieces at most."""
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
-        for key in ("layers", "width", "heads"):
+        for key in ("layers", "width", "heads", "window"):
             _positive(f"model.{key}", getattr(self, key))
+        _check(0 <= self.dropout < 1, "model.dropout", self.dropout, "use 0 or more, less than 1")
         _check(self.max_length >= 8, "model.max_length", self.max_length, "use 8 or more")
         _check(self.vocabulary >= 64, "model.vocabulary", self.vocabulary, "use 64 or more")
         _check(
