@@ -194,13 +194,18 @@ def test_an_interrupt_gives_exit_code_130(run, tmp_path, monkeypatch):
     assert run("sample", tmp_path / "x.csv") == (130, "", "")
 
 
+def heed_interrupts():
+    """Undo what a shell does to what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_ctrl_c_exits_130_and_leaves_nothing(tickets_csv, tmp_path, unlike_texts):
     rows = [f",{text},{('low', 'high')[n % 2]},en\n" for n, text in enumerate(unlike_texts(40_000))]
     path = tickets_csv("".join(rows))
     command = [Path(sys.executable).with_name("cs-data"), "prepare", path, "-o", tmp_path / "out"]
     # Without coverage, which can hang on a lock of its own when it is interrupted.
     env = {key: value for key, value in os.environ.items() if not key.startswith("COVERAGE")}
-    running = subprocess.Popen(command, stderr=subprocess.PIPE, env=env)
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, env=env, preexec_fn=heed_interrupts)  # noqa: PLW1509 - no threads here
     while running.poll() is None and not list(tmp_path.glob(".out.partial-*/*/*")):
         time.sleep(0.01)
     os.kill(running.pid, signal.SIGINT)

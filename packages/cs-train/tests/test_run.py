@@ -28,22 +28,18 @@ SMALL = (
 )
 
 
-def start(folder, *arguments, environment=None):
-    return subprocess.Popen(
+def call(folder, *arguments, environment=None):
+    done = subprocess.run(
         [sys.executable, "-m", "cs_train", *map(str, arguments)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         stdin=subprocess.DEVNULL,
         text=True,
         cwd=folder,
         env={**os.environ, **(environment or {})},
+        timeout=300,
+        check=False,
     )
-
-
-def call(folder, *arguments, environment=None):
-    process = start(folder, *arguments, environment=environment)
-    out, err = process.communicate(timeout=300)
-    return process.returncode, out, err
+    return done.returncode, done.stdout, done.stderr
 
 
 def in_process(folder, *overrides):
@@ -228,9 +224,22 @@ def test_two_runs_do_not_share_a_folder(tmp_path, finished):
     assert "is another run's folder" in err
 
 
+def heed_interrupts():
+    """Undo what a shell does to what it starts in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.slow
 def test_an_interrupt_ends_a_run_with_130_and_no_half_written_model(tmp_path):
-    process = start(tmp_path, "wandb.mode=disabled", "training.num_epochs=500")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cs_train", "wandb.mode=disabled", "training.num_epochs=500"],
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        # Without coverage, which can hang on a lock of its own when it is interrupted.
+        env={name: v for name, v in os.environ.items() if not name.startswith("COVERAGE")},
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - no threads here
+    )
     deadline = time.monotonic() + 120
     while not list(tmp_path.glob("outputs/*/*/history.jsonl")):
         assert time.monotonic() < deadline
