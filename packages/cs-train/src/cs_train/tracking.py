@@ -136,6 +136,7 @@ class Tracker:
     def _start(self, name: str, settings: Mapping[str, Any], folder: Path) -> None:
         import wandb
 
+        wandb.setup(settings=wandb.Settings(silent=True))  # artifacts ask this one, not the run's
         self._run = wandb.init(
             entity=self._config.entity,
             project=self._config.project,
