@@ -13,6 +13,7 @@ from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
     BertModel,
+    BertTokenizer,
     DistilBertConfig,
     DistilBertModel,
     PreTrainedTokenizerFast,
@@ -90,6 +91,26 @@ def test_raw_exports_are_read_like_prepared_tickets(classifier):
     raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave"]
     prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave"]
     assert classifier.predict(raw) == classifier.predict(prepared)
+
+
+def test_raw_exports_are_read_the_same_after_loading_any_tokenizer(classifier, tmp_path):
+    tokenizer = BertTokenizer(
+        vocab={"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "a": 4, "b": 5}
+    )
+    encoder = tmp_path / "encoder"
+    BertModel(BertConfig(vocab_size=6, **TINY)).save_pretrained(encoder)
+    tokenizer.save_pretrained(encoder)
+    Classifier.from_pretrained(encoder, labels=["x", "y"]).save(tmp_path / "model")
+    loaded = Classifier.load(tmp_path / "model")
+    assert loaded.encode(["a\\nb"]).ids.tolist() == [2, 4, 5, 3]
+    loaded.save(tmp_path / "again")
+    assert Classifier.load(tmp_path / "again").encode(["a\\nb"]).ids.tolist() == [2, 4, 5, 3]
+
+
+def test_a_folder_of_another_project_is_not_taken_for_a_model(classifier, tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ModelError, match="holds something else"):
+        classifier.save(tmp_path)
 
 
 def test_saving_and_loading_gives_the_same_predictions(classifier, model_folder):

@@ -111,6 +111,12 @@ def test_other_columns_can_be_named(tickets):
     assert block.texts[1] == "Please change it\n2"
 
 
+def test_columns_are_found_whatever_their_case(tmp_path):
+    (tmp_path / "a.csv").write_text("Subject,BODY\na,b\n")
+    [block] = read_csv(tmp_path / "a.csv", None, TRAINED_ON)
+    assert block.texts == ["a\nb"]
+
+
 def test_a_file_with_a_text_column_needs_no_names(tmp_path):
     (tmp_path / "a.csv").write_text("id;text\n1;hello\n")
     [block] = read_csv(tmp_path / "a.csv", None, TRAINED_ON)
@@ -138,7 +144,7 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "has no column subject, body, text; its first line names none"),
+        ("", "lacks a column of subject, body (or text); its first line names none"),
         ("a,b\n1,2\n", "its first line names a, b"),
         ("subject,body\na,b,c\n", "line 2: 3 fields where the header has 2"),
         ("subject,body\n", "there is no ticket to classify"),

@@ -109,9 +109,13 @@ class Classifier:
         config = read_config(name, revision)
         labels = labels_of_config(config.id2label, name)
         settings = settings_of(config)
+        tokenizer = read_tokenizer(name, revision)
+        if settings:
+            # transformers rebuilds the normaliser of some tokenizers, and loses what was added.
+            _read_raw_text(tokenizer)
         return cls(
             read_model(name, revision, config, new_head=False),
-            read_tokenizer(name, revision),
+            tokenizer,
             labels,
             temperature=float(settings.get("temperature", 1.0)),
             text_columns=settings.get("text_columns", DEFAULT_TEXT_COLUMNS),
@@ -244,7 +248,7 @@ class Classifier:
 
         """
         target = Path(directory)
-        if target.exists() and not (target / "config.json").is_file() and any(target.iterdir()):
+        if target.exists() and not any(target.glob("model*.safetensors")) and any(target.iterdir()):
             raise ModelError(f"{target} holds something else than a model: name another folder")
         target.parent.mkdir(parents=True, exist_ok=True)
         self.model.config.cs_model = {
@@ -259,9 +263,15 @@ class Classifier:
                 self.tokenizer.save_pretrained(whole)
             if card is not None:
                 (whole / "README.md").write_text(card, encoding="utf-8")
+            replaced = Path(scratch) / "replaced"
             if target.exists():
-                target.rename(Path(scratch) / "replaced")
-            whole.rename(target)
+                target.rename(replaced)
+            try:
+                whole.rename(target)
+            except OSError:
+                if replaced.exists():
+                    replaced.rename(target)
+                raise
 
 
 def calibrated_softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
@@ -290,6 +300,8 @@ def _read_raw_text(tokenizer: PreTrainedTokenizerBase) -> None:
     if not tokenizer.is_fast:
         return
     backend = tokenizer.backend_tokenizer
+    if backend.normalizer is not None and "\\" not in backend.normalizer.normalize_str("\\n"):
+        return  # it does already
     steps = [
         normalizers.Replace("\\r\\n", "\n"),
         normalizers.Replace("\\n", "\n"),

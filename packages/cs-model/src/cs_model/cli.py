@@ -26,7 +26,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(error, BrokenPipeError):  # `| head` has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 0
-        what = f"{error.strerror}: {error.filename}" if isinstance(error, OSError) else error
+        what = str(error)
+        if isinstance(error, OSError) and error.filename:
+            what = f"{error.strerror}: {error.filename}"
         print(f"cs-model: {what}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -75,13 +75,16 @@ def _decode(line: bytes) -> str:
 def _columns(
     path: Path, header: Sequence[str], wanted: Sequence[str] | None, trained_on: Sequence[str]
 ) -> list[str]:
+    without_case = {column.strip().casefold(): column for column in reversed(header)}
     for choice in [wanted] if wanted else [trained_on, _ONE_COLUMN]:
-        found = [column for column in choice or () if column in header]
-        if found and (not wanted or len(found) == len(wanted)):
-            return found
-    missing = ", ".join(wanted or (*trained_on, *_ONE_COLUMN))
+        found = [
+            column if column in header else without_case.get(column.casefold()) for column in choice
+        ]
+        if None not in found:
+            return [column for column in found if column is not None]
+    missing = ", ".join(wanted) if wanted else f"{', '.join(trained_on)} (or text)"
     raise ModelError(
-        f"{path} has no column {missing}; its first line names {', '.join(header) or 'none'}: "
+        f"{path} lacks a column of {missing}; its first line names {', '.join(header) or 'none'}: "
         "name those that hold the text with --text-columns"
     )
 

@@ -1,4 +1,4 @@
-"""A split in the form that training wants: token ids, class numbers, and the texts themselves."""
+"""A split in the form that training wants: token ids and class numbers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -85,10 +85,7 @@ def fit(
             loss = _accumulate_gradients(classifier, train, indices, config, weights, scaler)
             step += 1
             if not math.isfinite(loss):
-                raise ConfigError(
-                    f"the loss is {loss} at step {step}: lower training.learning_rate "
-                    f"({config.learning_rate}), set training.gradient_clip=1, or use precision=fp32"
-                )
+                raise _diverged(f"the loss is {loss}", step, config)
             scaler.unscale_(optimizer)
             limit = config.gradient_clip or float("inf")
             norm = nn.utils.clip_grad_norm_(model.parameters(), limit).item()
@@ -100,11 +97,11 @@ def fit(
             observer(StepPoint(step, loss, learning_rate, epoch, norm, speed))
         seconds = time.perf_counter() - epoch_started
 
-        scores = score(
-            validation.targets,
-            calibrated_softmax(classifier.logits(validation.encoded), temperature=1),
-            classifier.labels,
-        )
+        logits = classifier.logits(validation.encoded)
+        if not np.isfinite(logits).all():
+            raise _diverged("the answers to the validation split are no numbers", step, config)
+        probabilities = calibrated_softmax(logits, temperature=1)
+        scores = score(validation.targets, probabilities, classifier.labels)
         best = checkpoints.offer(classifier, epoch, monitored(scores, config.monitor))
         epochs_without_gain = 0 if best else epochs_without_gain + 1
         observer(
@@ -113,6 +110,13 @@ def fit(
         if config.patience is not None and epochs_without_gain >= config.patience:
             break
     return Outcome(step, epoch, time.perf_counter() - started)
+
+
+def _diverged(what: str, step: int, config: TrainingConfig) -> ConfigError:
+    return ConfigError(
+        f"{what} at step {step}: lower training.learning_rate ({config.learning_rate}), set "
+        "training.gradient_clip=1, or use precision=fp32"
+    )
 
 
 def _random_batches(

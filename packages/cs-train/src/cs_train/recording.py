@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 
 from rich.console import Console
@@ -108,7 +109,9 @@ class Recorder:
         self._last_line = time.monotonic()
 
     def _write(self, kind: str, point: StepPoint | EpochPoint) -> None:
-        self._history.write(json.dumps({"kind": kind, **asdict(point)}) + "\n")
+        # A gradient in fp16 may be infinite, which JSON has no word for.
+        figures = {key: value if isfinite(value) else None for key, value in asdict(point).items()}
+        self._history.write(json.dumps({"kind": kind, **figures}) + "\n")
 
 
 @contextmanager

@@ -240,9 +240,9 @@ def _keep(
 
 def _make_repeatable(config: Config) -> None:
     torch.manual_seed(config.seed)
+    torch.use_deterministic_algorithms(mode=config.training.deterministic)
     if config.training.deterministic:
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it for this
-        torch.use_deterministic_algorithms(mode=True)
         torch.backends.cudnn.benchmark = False
 
 

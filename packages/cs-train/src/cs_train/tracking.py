@@ -103,12 +103,14 @@ class Tracker:
             return
         self._put(lambda run: run.finish(exit_code=exit_code))
         self._jobs.put(None)
-        self._thread.join(self._config.timeout)
+        # After a failure nobody wants to wait for what only tells of it.
+        patience = self._config.timeout if exit_code == 0 else min(self._config.timeout, 10)
+        self._thread.join(patience)
         if self._thread.is_alive():
             _log.warning(
                 "W&B does not answer: left behind after %g s (wandb.timeout); what it has lies in "
                 "the run's folder wandb/, and `wandb sync` sends it later",
-                self._config.timeout,
+                patience,
             )
             _left_behind.set()
 
