@@ -107,6 +107,13 @@ def test_raw_exports_are_read_the_same_after_loading_any_tokenizer(classifier, t
     assert Classifier.load(tmp_path / "again").encode(["a\\nb"]).ids.tolist() == [2, 4, 5, 3]
 
 
+def test_a_model_in_the_home_folder_is_found(model_folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(model_folder.parent))
+    monkeypatch.setenv("USERPROFILE", str(model_folder.parent))
+    assert Classifier.load("~/model").labels == LABELS
+    assert Classifier.from_pretrained("~/model", labels=["x", "y"]).labels == ("x", "y")
+
+
 def test_a_folder_of_another_project_is_not_taken_for_a_model(classifier, tmp_path):
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelError, match="holds something else"):

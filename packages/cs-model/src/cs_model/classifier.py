@@ -105,7 +105,7 @@ class Classifier:
                 read whole.
 
         """
-        name = os.fspath(source)
+        name = os.path.expanduser(source)  # noqa: PTH111 - a hub name is no path
         config = read_config(name, revision)
         labels = labels_of_config(config.id2label, name)
         settings = settings_of(config)
@@ -150,7 +150,7 @@ class Classifier:
 
         """
         names = check_labels(labels)
-        source = os.fspath(name)
+        source = os.path.expanduser(name)  # noqa: PTH111 - a hub name is no path
         config = _name_classes(read_config(source, revision), names)
         tokenizer = read_tokenizer(source, revision)
         _read_raw_text(tokenizer)

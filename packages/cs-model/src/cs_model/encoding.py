@@ -35,17 +35,15 @@ class EncodedTexts:
         Both have shape [len(indices), longest of them]. The mask is left out for texts of equal
         length: attention without a mask reaches faster kernels.
         """
-        lengths = self.lengths[indices]
+        lengths = self.offsets[indices + 1] - self.offsets[indices]
         width = int(lengths.max())
         columns = np.arange(width)
         is_token = columns < lengths[:, None]
         positions = np.where(is_token, self.offsets[indices][:, None] + columns, 0)
         ids = np.where(is_token, self.ids[positions], self.pad_id).astype(np.int64)
-        inputs = {"input_ids": torch.from_numpy(ids).to(device, non_blocking=True)}
+        inputs = {"input_ids": torch.from_numpy(ids).to(device)}
         if not is_token.all():
-            inputs["attention_mask"] = torch.from_numpy(is_token.astype(np.int64)).to(
-                device, non_blocking=True
-            )
+            inputs["attention_mask"] = torch.from_numpy(is_token.astype(np.int64)).to(device)
         return inputs
 
 

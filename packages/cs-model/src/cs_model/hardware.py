@@ -1,14 +1,10 @@
 """Chooses the device and the floating-point precision that suit the machine at hand."""
 
 from contextlib import AbstractContextManager
-from typing import Literal
 
 import torch
 
 from cs_model.errors import ModelError
-
-Accelerator = Literal["auto", "cpu", "gpu", "mps"]
-Precision = Literal["auto", "fp32", "bf16", "fp16"]
 
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _AMPERE = (8, 0)  # the first CUDA compute capability with bf16 in its matrix units

@@ -13,7 +13,7 @@ _HUB_NAME = re.compile(r"(\w[\w.-]*/)?\w[\w.-]*", re.ASCII)
 
 def check_source(source: str) -> None:
     """Raise ModelError if a source can be neither a readable model folder nor a hub name."""
-    folder = Path(source).expanduser()
+    folder = Path(source)
     if not folder.is_dir():
         if folder.is_file():
             raise ModelError(f"{source} is a file: name the folder that holds the model")

@@ -28,6 +28,7 @@ from cs_train.report import Report, write_report
 from cs_train.scores import Scores, majority_guess, score, score_by
 from cs_train.summary import print_summary, try_command
 from cs_train.tracking import Tracker
+from cs_train.whole_file import write_whole
 
 _log = logging.getLogger(__name__)
 # Above this, a pretrained encoder forgets what it knows within a few steps.
@@ -215,9 +216,8 @@ def _keep(
         "training": {**dataclasses.asdict(outcome), "best_epoch": recorder.best_epoch},
         "facts": facts,
     }
-    partial = folder / ".metrics.json.partial"
-    partial.write_text(json.dumps(metrics, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    partial.replace(folder / "metrics.json")
+    figures = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
+    write_whole(folder / "metrics.json", figures)
     write_report(
         folder / "report.html",
         Report(

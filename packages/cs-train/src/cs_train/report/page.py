@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from cs_train.report.reliability import CalibrationBin, calibration_bins
 from cs_train.report.svg import page_style
 from cs_train.report.wording import caution, certainty, commonest_mix_up, count, percent, summary
 from cs_train.scores import majority_guess, score, score_by
+from cs_train.whole_file import write_whole
 
 _MOST_LANGUAGES = 30
 _MOST_MISTAKES = 12
@@ -37,13 +37,7 @@ def write_report(path: Path, report: Report) -> None:
         ValueError: If the test rows and labels do not fit together, or there are none.
         OSError: If the file cannot be written.
     """
-    page = render(report)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        unfinished.write_text(page, encoding="utf-8", newline="\n")
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    write_whole(path, render(report))
 
 
 def render(report: Report) -> str:
