@@ -1,4 +1,4 @@
-"""The command `cs-data`: prepares, inspects and makes CSV files of tickets."""
+"""The command `cs-data`: fetches, prepares, inspects and makes CSV files of tickets."""
 
 import argparse
 import os
@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from cs_data.errors import DataError
 from cs_data.options import PrepareOptions
+from cs_data.pulling import JOBS
 
 _DEFAULTS = PrepareOptions()
 
@@ -48,6 +49,26 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(
         metavar="COMMAND", required=True, parser_class=_Parser, title="commands"
     )
+    pull = commands.add_parser(
+        "pull",
+        help="fetch a data set by its name and prepare it",
+        description="Fetch the version of a data set that data/raw/NAME.csv.dvc names from the DVC "
+        "remote, check it, and prepare it; what is here already is neither fetched nor prepared "
+        "again.",
+        allow_abbrev=False,
+    )
+    pull.add_argument("name", metavar="NAME", help="small, medium or full")
+    pull.add_argument(
+        "--data-dir", type=Path, default=Path("data"), metavar="DIR",
+        help="holds raw/ and prepared/ (default: %(default)s)",
+    )  # fmt: skip
+    pull.add_argument(
+        "--jobs", type=int, metavar="N", default=JOBS,
+        help="parts of a file to fetch at once (default: %(default)s)",
+    )  # fmt: skip
+    _add_options(pull)
+    pull.set_defaults(run=_pull)
+
     prepare = commands.add_parser(
         "prepare",
         help="turn a CSV file into train, validation and test splits",
@@ -143,6 +164,18 @@ def _labels(text: str) -> tuple[str, ...] | dict[str, str]:
     if twice:
         raise DataError(f"--labels: {twice[0]!r} is mapped twice")
     return {value: label for value, _, label in pairs}
+
+
+def _pull(chosen: argparse.Namespace) -> None:
+    options = _options(chosen)
+    if chosen.jobs < 1:
+        raise DataError(f"--jobs is {chosen.jobs}: give a number from 1 up")
+    if chosen.name == "custom":
+        raise DataError("custom is a file of your own, which is not fetched: use cs-data prepare")
+    from cs_data.datasets import fetch
+    from cs_data.terminal import print_summary
+
+    print_summary(fetch(chosen.name, options=options, data_dir=chosen.data_dir, jobs=chosen.jobs))
 
 
 def _prepare(chosen: argparse.Namespace) -> None:

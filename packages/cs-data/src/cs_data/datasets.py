@@ -1,6 +1,7 @@
 """Data sets by name: made, found or prepared once, and used again while nothing changed."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -8,6 +9,8 @@ from cs_data.errors import DataError
 from cs_data.manifest import Splits
 from cs_data.options import PrepareOptions
 from cs_data.preparation import prepare
+from cs_data.pulling import JOBS, md5_of, pull_raw
+from cs_data.tracked import TrackedFile
 
 _FILES = ("small", "medium", "full")
 _NAMES = ("sample", *_FILES, "custom")
@@ -20,10 +23,12 @@ def fetch(
     path: Path | None = None,
     options: PrepareOptions = _DEFAULT_OPTIONS,
     data_dir: Path = Path("data"),
+    jobs: int = JOBS,
 ) -> Splits:
     """Give the prepared splits of a data set; prepare them if the raw file or options are new.
 
-    Several processes may do this at once.
+    Where `<data_dir>/raw/<name>.csv.dvc` says which bytes the raw file is to have, it is fetched
+    from the DVC remote if it is not there. Several processes may do this at once.
 
     Args:
         name: `sample` (made here, needs nothing), `small`, `medium` or `full` (the public data,
@@ -31,9 +36,10 @@ def fetch(
         path: the CSV file of `custom`.
         options: how to prepare.
         data_dir: holds `raw/` and `prepared/`.
+        jobs: how many parts of a raw file are fetched at once.
 
     Raises:
-        DataError: there is no such data set, or its file is missing or cannot be used.
+        DataError: there is no such data set, or its file cannot be had or used.
     """
     if name not in _NAMES:
         raise DataError(f"there is no data set {name!r}: choose from {', '.join(_NAMES)}")
@@ -46,9 +52,17 @@ def fetch(
     raw = Path(path) if path is not None else Path(data_dir) / "raw" / f"{name}.csv"
     if name == "sample" and not raw.exists():
         _make_sample(raw)
-    if name in _FILES and not raw.exists():
-        raise DataError(f"data set {name!r} is not here: put its CSV file at {raw}")
-    md5 = _md5(raw)
+    tracked = TrackedFile.beside(raw) if name in _FILES else None
+    md5 = md5_of(raw)
+    if tracked is not None and tracked.md5 != md5:
+        pull_raw(tracked, jobs=jobs)
+        md5 = tracked.md5
+    if md5 is None:
+        raise DataError(
+            f"data set {name!r} is not here: put its CSV file at {raw}"
+            if name in _FILES
+            else f"{raw}: there is no such file"
+        )
     folder = Path(data_dir) / "prepared" / _folder_name(name, md5, options)
     try:
         splits = Splits.load(folder)
@@ -57,8 +71,8 @@ def fetch(
     else:
         manifest = splits.manifest
         if splits.is_whole() and (manifest.raw.md5, manifest.options) == (md5, options):
-            return splits
-    return prepare(raw, folder, options, name=name)
+            return replace(splits, tracked=tracked)
+    return replace(prepare(raw, folder, options, name=name), tracked=tracked)
 
 
 def _make_sample(raw: Path) -> None:
@@ -77,13 +91,3 @@ def _folder_name(name: str, md5: str, options: PrepareOptions) -> str:
         both = hashlib.blake2b(f"{md5} {options.fingerprint()}".encode(), digest_size=4)
         return f"custom-{both.hexdigest()}"
     return name if options == _DEFAULT_OPTIONS else f"{name}-{options.fingerprint()}"
-
-
-def _md5(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    except FileNotFoundError:
-        raise DataError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise DataError(f"{path} is a folder: name the CSV file in it") from None

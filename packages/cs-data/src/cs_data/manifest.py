@@ -1,5 +1,6 @@
 """What `manifest.json` says about a prepared data set, and the way to its tickets."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cs_data.errors import DataError
 from cs_data.options import PrepareOptions
+from cs_data.tracked import TrackedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -86,6 +88,10 @@ class Manifest:
         values = {**asdict(self), "options": self.options.to_json()}
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
+    def digest(self) -> str:
+        """SHA-256 of `manifest.json`, which names the bytes of every split."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
     @classmethod
     def from_json(cls, text: str) -> "Manifest":
         """Undo `to_json`.
@@ -117,6 +123,8 @@ class Splits:
 
     folder: Path
     manifest: Manifest
+    tracked: TrackedFile | None = None
+    """The version that the raw file was fetched as, if it is one that DVC keeps."""
 
     @classmethod
     def load(cls, folder: Path) -> "Splits":

@@ -1,0 +1,181 @@
+"""The DVC remote that keeps every version of the raw files, opened as `.dvc/config` says.
+
+DVC's own pull of a remote with versions transfers each object twice, once to hash it and once to
+keep it, and tells neither what went wrong nor how to mend it. So objects are read here: through
+the file system that DVC sets up, in ranges, so that a fault costs one range.
+"""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cs_data.errors import DataError
+from cs_data.tracked import TrackedFile
+
+if TYPE_CHECKING:
+    from dvc.fs import FileSystem
+
+_RANGE = 4 << 20
+_CONNECT_SECONDS = 20
+_SILENCE_SECONDS = 60
+
+
+class Store:
+    """A DVC remote.
+
+    Args:
+        root: the folder that holds `.dvc/`; it need not be a git checkout.
+        name: of the remote; None: the default one.
+
+    Raises:
+        DataError: the configuration names no remote that can be used.
+    """
+
+    def __init__(self, root: Path, name: str | None = None) -> None:
+        # Asking what kind of bucket it is would cost a call and a permission more.
+        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+        from dvc.config import Config
+        from dvc.exceptions import DvcException
+        from dvc.fs import get_cloud_fs
+
+        self._root = root
+        self._file = root / ".dvc" / "config"
+        try:
+            config = Config(str(root / ".dvc"))
+            self._name = name or config["core"].get("remote")
+            if self._name is None:
+                raise DataError(f"{self._file} names no default remote: dvc remote default NAME")
+            kind, options, self._path = get_cloud_fs(config, name=self._name)
+        except DvcException as error:
+            raise DataError(f"{self._file}: {_one_line(error)}") from None
+        self._fs: FileSystem = kind(**options)
+        if self._fs.protocol == "gs":
+            from aiohttp import ClientTimeout
+
+            # Slow is allowed, silent is not.
+            self._fs.fs_args["requests_timeout"] = ClientTimeout(
+                total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS
+            )
+        self.cache = Path(root, ".dvc", config["cache"].get("dir") or "cache", "files", "md5")
+
+    def read(self, tracked: TrackedFile, jobs: int) -> Iterator[bytes]:
+        """Give the bytes of one version in order, `jobs` ranges at a time.
+
+        Raises:
+            DataError: they cannot be had.
+        """
+        path = self._object(tracked)
+        size = tracked.size
+        try:
+            with _TellRetries(self._url(path)):
+                for start in range(0, size, _RANGE * jobs):
+                    starts = list(range(start, min(size, start + _RANGE * jobs), _RANGE))
+                    ends = [min(size, at + _RANGE) for at in starts]
+                    yield from self._fs.fs.cat_ranges(
+                        [path] * len(starts), starts, ends, on_error="raise"
+                    )
+        except DataError:
+            raise
+        except Exception as error:  # whatever a file system of any kind may raise
+            raise DataError(self._explain(error, tracked)) from error
+
+    def place(self, tracked: TrackedFile) -> str:
+        """Name the object for a person."""
+        return self._url(self._object(tracked))
+
+    def _object(self, tracked: TrackedFile) -> str:
+        fs = self._fs
+        if not fs.version_aware:
+            md5 = tracked.md5
+            return str(fs.join(self._path, "files", "md5", md5[:2], md5[2:]))
+        parts = tracked.path.resolve().relative_to(self._root).parts
+        return str(fs.version_path(fs.join(self._path, *parts), tracked.generation))
+
+    def _url(self, path: str) -> str:
+        return str(self._fs.unstrip_protocol(path))
+
+    def _explain(self, error: Exception, tracked: TrackedFile) -> str:
+        """Say in one line what is wrong with an object and what to do."""
+        url = self.place(tracked)
+        code = str(getattr(error, "code", ""))
+        told = _one_line(error)
+        if isinstance(error, FileNotFoundError):
+            return self._explain_absence(tracked)
+        if code == "401" or type(error).__module__.startswith("google.auth"):
+            return (
+                f"{url} cannot be read without credentials ({told}): run gcloud auth "
+                "application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file"
+            )
+        if told.startswith("Forbidden") or code == "403" or isinstance(error, PermissionError):
+            return (
+                f"{url} may not be read with these credentials ({told}): ask for the role Storage "
+                "Object Viewer on the bucket"
+            )
+        if code in ("408", "429") or code.startswith("5"):
+            return f"{url}: the service answered {told} again and again: try later"
+        return (
+            f"{url} cannot be reached ({type(error).__name__}: {told}): "
+            f"check the network and the remote {self._name!r} in {self._file}"
+        )
+
+    def _explain_absence(self, tracked: TrackedFile) -> str:
+        """Find out what of bucket, object and generation is not there."""
+        path = self._object(tracked)
+        if not self._fs.version_aware:
+            return f"{self._url(path)} is not there: it was never pushed, or is deleted: dvc push"
+        latest, _ = self._fs.split_version(path)
+        found = self._look(latest)
+        if found is not None:
+            return (
+                f"generation {tracked.generation} of {self._url(latest)} is gone; there is "
+                f"generation {found.get('generation')}: take the newer {tracked.dvc_file.name} "
+                "from git, or restore the older object in the bucket"
+            )
+        bucket = latest.partition("/")[0]
+        if self._look(bucket) is None:
+            return (
+                f"there is no bucket gs://{bucket}, or it may not be listed: check the remote "
+                f"{self._name!r} in {self._file}"
+            )
+        return (
+            f"{self._url(latest)} is not there: publish it, or restore it in the bucket "
+            f"(its md5 is {tracked.md5})"
+        )
+
+    def _look(self, path: str) -> dict[str, Any] | None:
+        try:
+            return dict(self._fs.fs.info(path))
+        except Exception:
+            return None
+
+
+class _TellRetries(logging.Handler):
+    """Passes on what gcsfs says, for debugging only, when it tries a request again."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(logging.DEBUG)
+        self._url = url
+        self._logger = logging.getLogger("gcsfs")
+
+    def __enter__(self) -> None:
+        self._before = self._logger.level, self._logger.propagate
+        self._logger.addHandler(self)
+        self._logger.setLevel(logging.DEBUG)
+        self._logger.propagate = False
+
+    def __exit__(self, *_: object) -> None:
+        level, self._logger.propagate = self._before
+        self._logger.setLevel(level)
+        self._logger.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        before, retrying, error = record.getMessage().partition(" retrying after exception: ")
+        if retrying:
+            sys.stderr.write(f"{self._url}: {' '.join(error.split()) or before}; trying again\n")
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,62 @@
+"""What a `.dvc` file says about the raw file beside it: which bytes are its version."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cs_data.errors import DataError
+
+
+@dataclass(frozen=True)
+class TrackedFile:
+    """One version of a raw file."""
+
+    path: Path
+    """Where the raw file belongs; it need not be there."""
+    md5: str
+    size: int
+    """In bytes."""
+    remote: str | None = None
+    """Name of the DVC remote that holds it; None: the default one."""
+    generation: str | None = None
+    """Of the object in the bucket, where the remote keeps versions."""
+
+    @property
+    def dvc_file(self) -> Path:
+        """The file that says so."""
+        return _dvc_file(self.path)
+
+    @classmethod
+    def beside(cls, path: Path) -> "TrackedFile | None":
+        """Read `<path>.dvc`; None if there is none.
+
+        Raises:
+            DataError: it is no such file.
+        """
+        import yaml
+
+        file = _dvc_file(path)
+        try:
+            values: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            told = " ".join(str(error).split())
+            raise DataError(f"{file} is no YAML ({told}): restore it from git") from None
+        try:
+            [out] = values["outs"]
+            [(remote, object_)] = out.get("cloud", {}).items() or [(None, {})]
+            found = cls(path, str(out["md5"]), int(out["size"]), remote, object_.get("version_id"))
+            name = out["path"]
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise DataError(
+                f"{file} does not say which file it stands for ({type(error).__name__}: {error}): "
+                "restore it from git, or make it with dvc add"
+            ) from None
+        if name != path.name:
+            raise DataError(f"{file} stands for {name!r}, not for {path.name!r}: rename it")
+        return found
+
+
+def _dvc_file(path: Path) -> Path:
+    return path.with_name(f"{path.name}.dvc")
