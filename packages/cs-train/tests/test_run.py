@@ -103,6 +103,8 @@ def test_metrics_card_and_log_say_which_data_was_used(finished):
     metrics = json.loads((outputs / "metrics.json").read_text(encoding="utf-8"))
     data = metrics["facts"]["Data"]
     assert len(data["md5 of the raw file"]) == 32
+    assert data["generation of the raw file"] == "not from a bucket"
+    assert len(data["SHA-256 of the manifest"]) == 64
     card = (outputs / "model" / "README.md").read_text(encoding="utf-8")
     report = (outputs / "report.html").read_text(encoding="utf-8")
     for text in (card, report):

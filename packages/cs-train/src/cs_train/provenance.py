@@ -6,7 +6,7 @@ from importlib import metadata
 
 import torch
 
-from cs_data import Manifest
+from cs_data import Splits
 from cs_model import Classifier
 from cs_train.config import Config
 from cs_train.loop import Outcome
@@ -16,10 +16,9 @@ _PACKAGES = ("cs-data", "cs-model", "cs-train", "torch", "transformers", "pyarro
 Facts = dict[str, dict[str, str]]
 
 
-def gather_facts(
-    config: Config, manifest: Manifest, classifier: Classifier, outcome: Outcome
-) -> Facts:
+def gather_facts(config: Config, splits: Splits, classifier: Classifier, outcome: Outcome) -> Facts:
     """Return sections of named facts, as text for people: data, model, training and versions."""
+    manifest, tracked = splits.manifest, splits.tracked
     parameters = sum(parameter.numel() for parameter in classifier.model.parameters())
     training = config.training
     tickets_per_step = training.batch_size * training.gradient_accumulation_steps
@@ -29,6 +28,8 @@ def gather_facts(
             "data set": manifest.name,
             "raw file": manifest.raw.file,
             "md5 of the raw file": manifest.raw.md5,
+            "generation of the raw file": (tracked and tracked.generation) or "not from a bucket",
+            "SHA-256 of the manifest": manifest.digest(),
             "tickets": ", ".join(f"{n}: {s.rows:,}" for n, s in manifest.splits.items()),
             "rejected rows": ", ".join(f"{k}: {n:,}" for k, n in manifest.rejected.items())
             or "none",

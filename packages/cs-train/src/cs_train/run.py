@@ -67,7 +67,12 @@ def run(config: Config, splits: Splits, folder: Path, console: Console) -> None:
     tracker = Tracker(
         config.wandb,
         name=f"{config.name} {folder.parent.name} {folder.name}",
-        settings={**dataclasses.asdict(config), "raw_md5": splits.manifest.raw.md5},
+        settings={
+            **dataclasses.asdict(config),
+            "raw_md5": splits.manifest.raw.md5,
+            "raw_generation": splits.tracked and splits.tracked.generation,
+            "manifest_sha256": splits.manifest.digest(),
+        },
         folder=folder,
     )
     try:
@@ -110,7 +115,7 @@ def _train_and_keep(
     best.text_columns = tuple(splits.manifest.text_columns)
     best.temperature = fit_temperature(best.logits(validation_set.encoded), validation_set.targets)
     results = _test(best, splits, train_set)
-    facts = gather_facts(config, splits.manifest, best, outcome)
+    facts = gather_facts(config, splits, best, outcome)
     _keep(config, folder, best, results, facts, outcome, train_set, recorder)
     if config.training.keep_best == 1:
         shutil.rmtree(folder / "checkpoints")  # the one it holds is the model
