@@ -1,0 +1,126 @@
+"""Times `cs-data pull` from a storage emulator, beside `dvc pull` and beside a plain download.
+
+Every contender starts as a new process with empty caches and fetches the same object; the emulator
+counts the bytes that it sends.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from http.server import ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+from gcp_storage_emulator.handlers.buckets import create_bucket
+from gcp_storage_emulator.server import RequestHandler
+from gcp_storage_emulator.storage import Storage
+
+from cs_data import make_sample
+
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": str(Path(sys.executable).parent) + os.pathsep + os.environ["PATH"],
+    "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
+    "DVC_NO_ANALYTICS": "true",
+}
+NOTHING_TO_DO, PREPARE = "cs-data pull, with nothing to do", "cs-data prepare"
+DOWNLOAD = "import sys, urllib.request as u; u.urlretrieve(sys.argv[1], sys.argv[2])"
+CONFIG = """[core]
+    remote = gcs
+    no_scm = true
+['remote "gcs"']
+    url = gs://tickets/
+    version_aware = true
+    verify = true
+    endpointurl = {url}
+    allow_anonymous_login = true
+"""
+
+
+class CountingHandler(RequestHandler):
+    """The emulator's handler, which adds up what it sends."""
+
+    sent = 0
+
+    def end_headers(self) -> None:
+        """Count the content that follows."""
+        for line in getattr(self, "_headers_buffer", []):
+            if line.startswith(b"Content-Length: "):
+                CountingHandler.sent += int(line.split()[1])
+        super().end_headers()
+
+
+def main() -> None:
+    """Push one file with DVC, fetch it in every way, print a table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=60_000, help="default: %(default)s")
+    parser.add_argument("--runs", type=int, default=3, help="the best counts; default: %(default)s")
+    chosen = parser.parse_args()
+
+    storage = Storage(use_memory_fs=True)
+    create_bucket("tickets", storage)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(CountingHandler, storage))
+    server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that hangs up
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}"
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        raw = root / "data" / "raw" / "full.csv"
+        raw.parent.mkdir(parents=True)
+        (root / ".dvc").mkdir()
+        (root / ".dvc" / "config").write_text(CONFIG.format(url=url))
+        make_sample(raw, chosen.rows)
+        run(root, "dvc", "add", str(raw))
+        run(root, "dvc", "push")
+        size = raw.stat().st_size
+        direct = f"{url}/download/storage/v1/b/tickets/o/data%2Fraw%2Ffull.csv?alt=media"
+        prepare = ("cs-data", "prepare", str(raw), "-o", str(root / "data" / "prepared" / "full"))
+        pulled = ("dvc", "pull", f"{raw}.dvc")
+        contenders: dict[str, list[tuple[str, ...]]] = {
+            NOTHING_TO_DO: [("cs-data", "pull", "full")],
+            "cs-data pull: fetch, check, prepare": [("cs-data", "pull", "full")],
+            "dvc pull, then cs-data prepare": [pulled, prepare],
+            PREPARE: [prepare],
+            "dvc pull": [pulled],
+            "plain download": [("python", "-c", DOWNLOAD, direct, str(raw))],
+        }
+        results = {}
+        for name, commands in contenders.items():
+            times = []
+            for _ in range(chosen.runs):
+                before(root, raw, name)
+                CountingHandler.sent = 0
+                started = time.perf_counter()
+                for command in commands:
+                    run(root, *command)
+                times.append(time.perf_counter() - started)
+            results[name] = min(times), CountingHandler.sent / size
+    print(f"{chosen.rows:,} rows, {size / 2**20:.0f} MiB of CSV, best of {chosen.runs}\n")
+    print(f"{'':38}{'seconds':>9}{'bytes sent / bytes of the file':>34}")
+    for name, (seconds, share) in results.items():
+        print(f"{name:38}{seconds:9.2f}{share:34.2f}")
+
+
+def before(root: Path, raw: Path, contender: str) -> None:
+    """Leave a contender only what it may start with."""
+    if contender == NOTHING_TO_DO:
+        run(root, "cs-data", "pull", "full")
+        return
+    shutil.rmtree(root / "data" / "prepared", ignore_errors=True)
+    if contender != PREPARE:
+        raw.unlink(missing_ok=True)
+        shutil.rmtree(root / ".dvc" / "cache", ignore_errors=True)
+
+
+def run(root: Path, *command: str) -> None:
+    """Run a command in the folder, quietly."""
+    subprocess.run(command, check=True, cwd=root, env=ENVIRONMENT, capture_output=True)  # noqa: S603
+
+
+if __name__ == "__main__":
+    main()
