@@ -324,10 +324,12 @@ def test_the_command_fetches_prepares_and_tells(checkout, export, monkeypatch, c
     for wrong, told in [
         (["smal"], "there is no data set 'smal'"),
         (["custom"], "custom is a file of your own"),
-        (["small", "--jobs", "0"], "--jobs is 0"),
     ]:
         assert main(["pull", *wrong]) == 2
         assert told in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        main(["pull", "small", "--jobs", "0"])
+    assert "'0': give a number from 1 up" in capsys.readouterr().err
 
 
 def test_the_repository_tracks_its_raw_files_and_prepares_them_as_the_package_does():

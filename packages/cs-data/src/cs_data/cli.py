@@ -1,4 +1,4 @@
-"""The command `cs-data`: fetches, prepares, inspects and makes CSV files of tickets."""
+"""The command `cs-data`: fetches, publishes, prepares, inspects and makes CSV files of tickets."""
 
 import argparse
 import os
@@ -10,6 +10,7 @@ from typing import NoReturn
 from cs_data.errors import DataError
 from cs_data.options import PrepareOptions
 from cs_data.pulling import JOBS
+from cs_data.tracked import VERSIONED
 
 _DEFAULTS = PrepareOptions()
 
@@ -58,16 +59,29 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     pull.add_argument("name", metavar="NAME", help="small, medium or full")
-    pull.add_argument(
-        "--data-dir", type=Path, default=Path("data"), metavar="DIR",
-        help="holds raw/ and prepared/ (default: %(default)s)",
-    )  # fmt: skip
-    pull.add_argument(
-        "--jobs", type=int, metavar="N", default=JOBS,
-        help="parts of a file to fetch at once (default: %(default)s)",
-    )  # fmt: skip
+    _add_storage(pull)
     _add_options(pull)
     pull.set_defaults(run=_pull)
+
+    publish = commands.add_parser(
+        "publish",
+        help="make an export the new version of a data set",
+        description="Check an export, track it with DVC as the new version of a data set, push it "
+        "to the remote, and say what to commit.",
+        allow_abbrev=False,
+    )
+    publish.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
+    publish.add_argument(
+        "csv", type=Path, metavar="CSV", nargs="?",
+        help="the export (default: what lies at data/raw/NAME.csv)",
+    )  # fmt: skip
+    publish.add_argument(
+        "--max-rejected", type=float, metavar="SHARE", default=0.05,
+        help="share of rows that may be unusable, 0 to 1 (default: %(default)s)",
+    )  # fmt: skip
+    _add_storage(publish)
+    _add_options(publish)
+    publish.set_defaults(run=_publish)
 
     prepare = commands.add_parser(
         "prepare",
@@ -109,6 +123,23 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", type=int, default=42, help="default: %(default)s")
     sample.set_defaults(run=_sample)
     return parser
+
+
+def _add_storage(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data-dir", type=Path, default=Path("data"), metavar="DIR",
+        help="holds raw/ and prepared/ (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--jobs", type=_at_least_one, metavar="N", default=JOBS,
+        help="parts of a file to transfer at once (default: %(default)s)",
+    )  # fmt: skip
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r}: give a number from 1 up")
+    return int(text)
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
@@ -168,14 +199,31 @@ def _labels(text: str) -> tuple[str, ...] | dict[str, str]:
 
 def _pull(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
-    if chosen.jobs < 1:
-        raise DataError(f"--jobs is {chosen.jobs}: give a number from 1 up")
     if chosen.name == "custom":
         raise DataError("custom is a file of your own, which is not fetched: use cs-data prepare")
     from cs_data.datasets import fetch
     from cs_data.terminal import print_summary
 
     print_summary(fetch(chosen.name, options=options, data_dir=chosen.data_dir, jobs=chosen.jobs))
+
+
+def _publish(chosen: argparse.Namespace) -> None:
+    options = _options(chosen)
+    if not 0 <= chosen.max_rejected <= 1:
+        raise DataError(f"--max-rejected is {chosen.max_rejected}: give a share from 0 to 1")
+    from cs_data.publishing import publish
+
+    raw = chosen.data_dir / "raw" / f"{chosen.name}.csv"
+    made = publish(
+        chosen.csv or raw, raw, options, most_rejected=chosen.max_rejected, jobs=chosen.jobs
+    )
+    rows, rejected = made.manifest.rows, sum(made.manifest.rejected.values())
+    sys.stdout.write(f"{made.place}: {rows:,} usable tickets, {rejected:,} rows rejected\n")
+    if made.new:
+        file = made.tracked.dvc_file
+        sys.stdout.write(f"commit it: git add {file} && git commit -m 'New {chosen.name}'\n")
+    else:
+        sys.stdout.write("these bytes are the published version already: nothing was done\n")
 
 
 def _prepare(chosen: argparse.Namespace) -> None:

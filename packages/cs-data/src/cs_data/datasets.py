@@ -10,10 +10,9 @@ from cs_data.manifest import Splits
 from cs_data.options import PrepareOptions
 from cs_data.preparation import prepare
 from cs_data.pulling import JOBS, md5_of, pull_raw
-from cs_data.tracked import TrackedFile
+from cs_data.tracked import VERSIONED, TrackedFile
 
-_FILES = ("small", "medium", "full")
-_NAMES = ("sample", *_FILES, "custom")
+_NAMES = ("sample", *VERSIONED, "custom")
 _DEFAULT_OPTIONS = PrepareOptions()
 
 
@@ -52,7 +51,7 @@ def fetch(
     raw = Path(path) if path is not None else Path(data_dir) / "raw" / f"{name}.csv"
     if name == "sample" and not raw.exists():
         _make_sample(raw)
-    tracked = TrackedFile.beside(raw) if name in _FILES else None
+    tracked = TrackedFile.beside(raw) if name in VERSIONED else None
     md5 = md5_of(raw)
     if tracked is not None and tracked.md5 != md5:
         pull_raw(tracked, jobs=jobs)
@@ -60,7 +59,7 @@ def fetch(
     if md5 is None:
         raise DataError(
             f"data set {name!r} is not here: put its CSV file at {raw}"
-            if name in _FILES
+            if name in VERSIONED
             else f"{raw}: there is no such file"
         )
     folder = Path(data_dir) / "prepared" / _folder_name(name, md5, options)

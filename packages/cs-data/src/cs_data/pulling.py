@@ -6,6 +6,7 @@ import shutil
 import sys
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cs_data.errors import DataError
@@ -30,18 +31,24 @@ def pull_raw(tracked: TrackedFile, *, jobs: int = JOBS) -> None:
     Raises:
         DataError: it cannot be had, or would replace a file that is kept nowhere else.
     """
+    root = dvc_root(tracked.path)
+    with locked(tracked.path):
+        _pull(tracked, root, jobs)
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Keep other processes from replacing a raw file."""
     from filelock import FileLock, Timeout
 
-    path = tracked.path
-    root = _root(path)
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
-        sys.stderr.write(f"{path}: waiting for another process that fetches it\n")
+        sys.stderr.write(f"{path}: waiting for another process that fetches or publishes it\n")
         lock.acquire()
     try:
-        _pull(tracked, root, jobs)
+        yield
     finally:
         lock.release()
 
@@ -63,23 +70,22 @@ def _pull(tracked: TrackedFile, root: Path, jobs: int) -> None:
     if present == tracked.md5:  # another process was first
         return
     store = Store(root, tracked.remote)
-    if present is not None and not _cached(store, present).exists():
+    if present is not None and not cached(store, present).exists():
         raise DataError(
             f"{path} (md5 {present}) is not the version that {tracked.dvc_file} names "
             f"(md5 {tracked.md5}) and is kept nowhere else: move it away to fetch that version, "
-            "or make it the new version with dvc add and dvc push"
+            "or make it the new version with cs-data publish"
         )
-    # One name is enough, since only the holder of the lock writes to it.
-    partial = path.with_name(f".{path.name}.partial")
-    cached = _cached(store, tracked.md5)
+    partial = _partial(path)
+    kept = cached(store, tracked.md5)
     try:
-        if cached.exists() and _write(_chunks(cached), partial) == (tracked.md5, tracked.size):
+        if kept.exists() and _write(_chunks(kept), partial) == (tracked.md5, tracked.size):
             partial.replace(path)
             return
         with Progress(f"fetching {path.name}", tracked.size) as progress:
             found = _write(store.read(tracked, jobs), partial, progress)
         _check(found, tracked, store)
-        _keep(partial, cached)
+        _keep(partial, kept)
         partial.replace(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -108,8 +114,12 @@ def _check(found: tuple[str, int], tracked: TrackedFile, store: Store) -> None:
         )
 
 
-def _root(path: Path) -> Path:
-    """Find the folder above that holds `.dvc/`."""
+def dvc_root(path: Path) -> Path:
+    """Find the folder above that holds `.dvc/config`.
+
+    Raises:
+        DataError: there is none.
+    """
     for folder in path.resolve().parents:
         if (folder / ".dvc" / "config").is_file():
             return folder
@@ -118,18 +128,34 @@ def _root(path: Path) -> Path:
     )
 
 
-def _cached(store: Store, md5: str) -> Path:
+def cached(store: Store, md5: str) -> Path:
+    """Where DVC's cache holds these bytes, if it does."""
     return store.cache / md5[:2] / md5[2:]
 
 
-def _keep(file: Path, cached: Path) -> None:
+def copy_whole(source: Path, path: Path) -> None:
+    """Put a copy of a file at `path`, whole or not at all; the caller holds the lock of `path`."""
+    partial = _partial(path)
+    try:
+        shutil.copyfile(source, partial)
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _partial(path: Path) -> Path:
+    # One name is enough, since only the holder of the lock writes to it.
+    return path.with_name(f".{path.name}.partial")
+
+
+def _keep(file: Path, kept: Path) -> None:
     """Put a copy into DVC's cache, which other checkouts may share."""
-    cached.parent.mkdir(parents=True, exist_ok=True)
-    partial = cached.with_name(f"{cached.name}.{uuid.uuid4().hex}")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    partial = kept.with_name(f"{kept.name}.{uuid.uuid4().hex}")
     try:
         shutil.copyfile(file, partial)
         partial.chmod(0o444)  # as DVC protects what it keeps
-        partial.replace(cached)
+        partial.replace(kept)
     finally:
         partial.unlink(missing_ok=True)
 

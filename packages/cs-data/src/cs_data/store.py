@@ -8,6 +8,7 @@ the file system that DVC sets up, in ranges, so that a fault costs one range.
 import logging
 import os
 import sys
+from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,6 +83,38 @@ class Store:
         except Exception as error:  # whatever a file system of any kind may raise
             raise DataError(self._explain(error, tracked)) from error
 
+    @property
+    def versions(self) -> bool:
+        """Whether the remote keeps older versions of an object."""
+        return bool(self._fs.version_aware)
+
+    def check(self, tracked: TrackedFile) -> None:
+        """Compare the md5 that the remote has computed, if it tells one, with the tracked one.
+
+        Raises:
+            DataError: they differ, or the object is not there.
+        """
+        try:
+            there = self._fs.fs.info(self._object(tracked)).get("md5Hash")
+        except Exception as error:  # whatever a file system of any kind may raise
+            raise DataError(self._explain(error, tracked)) from error
+        if there and b64decode(there).hex() != tracked.md5:
+            raise DataError(
+                f"{self.place(tracked)} holds other bytes than were pushed (md5 "
+                f"{b64decode(there).hex()} instead of {tracked.md5}): publish the file again"
+            )
+
+    def explain_push(self, error: Exception, tracked: TrackedFile) -> str:
+        """Say in one line why a file was not pushed and what to do."""
+        told = _one_line(error)
+        where = self._url(self._path)
+        if told.startswith("Forbidden"):
+            return (
+                f"{where} may not be written to with these credentials ({told}): ask for the role "
+                "Storage Object User on the bucket"
+            )
+        return f"{tracked.path} was not pushed to {where}: {self._explain(error, tracked)}"
+
     def place(self, tracked: TrackedFile) -> str:
         """Name the object for a person."""
         return self._url(self._object(tracked))
@@ -124,7 +157,7 @@ class Store:
     def _explain_absence(self, tracked: TrackedFile) -> str:
         """Find out what of bucket, object and generation is not there."""
         path = self._object(tracked)
-        if not self._fs.version_aware:
+        if not self.versions:
             return f"{self._url(path)} is not there: it was never pushed, or is deleted: dvc push"
         latest, _ = self._fs.split_version(path)
         found = self._look(latest)

@@ -6,6 +6,9 @@ from typing import Any
 
 from cs_data.errors import DataError
 
+VERSIONED = ("small", "medium", "full")
+"""Data sets whose raw files are versioned."""
+
 
 @dataclass(frozen=True)
 class TrackedFile:

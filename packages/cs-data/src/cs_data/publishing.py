@@ -1,0 +1,144 @@
+"""Makes a CSV export the new version of a data set: checked, tracked by DVC, and pushed."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cs_data.errors import DataError
+from cs_data.manifest import Manifest
+from cs_data.options import PrepareOptions
+from cs_data.preparation import prepare
+from cs_data.pulling import JOBS, cached, copy_whole, dvc_root, locked, md5_of
+from cs_data.store import Store
+from cs_data.tracked import TrackedFile
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version that the remote holds."""
+
+    tracked: TrackedFile
+    place: str
+    """The object, with its generation."""
+    manifest: Manifest
+    """What the file prepares to."""
+    new: bool
+    """False: the same bytes were published before, and nothing was done."""
+
+
+def publish(
+    csv: Path,
+    raw: Path,
+    options: PrepareOptions,
+    *,
+    most_rejected: float,
+    jobs: int = JOBS,
+) -> Published:
+    """Make a CSV file the version that `<raw>.dvc` names, and push it.
+
+    Args:
+        csv: the export; it may be `raw` itself.
+        raw: where the raw file of the data set belongs. What lies there is replaced if DVC's cache
+            holds it too.
+        options: how the file must prepare.
+        most_rejected: the largest share of rows that may be unusable, 0 to 1.
+        jobs: how many transfers DVC makes at once.
+
+    Raises:
+        DataError: the file is not good enough, would replace one that is kept nowhere else, or
+            cannot be pushed; `raw` and its `.dvc` file are then as they were.
+    """
+    root = dvc_root(raw)
+    with TemporaryDirectory() as folder:
+        manifest = prepare(csv, Path(folder) / "prepared", options, name=raw.stem).manifest
+    _refuse_many_rejected(csv, manifest, most_rejected)
+    with locked(raw):
+        before = TrackedFile.beside(raw)
+        store = Store(root, before.remote if before else None)
+        md5, present = manifest.raw.md5, md5_of(raw)
+        if before and before.md5 == md5 and (before.generation or not store.versions):
+            return Published(before, store.place(before), manifest, new=False)
+        if present and present != md5 and not cached(store, present).exists():
+            raise DataError(
+                f"{raw} is kept nowhere else and would be replaced by {csv}: move it away, or "
+                "publish it first"
+            )
+        tracked = _replace(csv, raw, root, store, jobs)
+        return Published(tracked, store.place(tracked), manifest, new=True)
+
+
+def _refuse_many_rejected(csv: Path, manifest: Manifest, most: float) -> None:
+    rejected = sum(manifest.rejected.values())
+    share = rejected / (rejected + manifest.rows)
+    if share > most:
+        counts = ", ".join(f"{reason} {rows:,}" for reason, rows in manifest.rejected.items())
+        raise DataError(
+            f"{csv}: {share:.1%} of its rows cannot be used ({counts}), and {most:.1%} is allowed: "
+            f"see cs-data inspect {csv}, or allow more with --max-rejected"
+        )
+
+
+def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> TrackedFile:
+    """Put the file in its place, add and push it; after an error all is as it was."""
+    file = raw.with_name(f"{raw.name}.dvc")
+    present = md5_of(raw)
+    before = file.read_bytes() if file.exists() else None
+    try:
+        if md5_of(csv) != present:
+            copy_whole(csv, raw)
+        _add_and_push(raw, file, root, store, jobs)
+        tracked = TrackedFile.beside(raw)
+        assert tracked is not None
+        store.check(tracked)
+    except BaseException:
+        if before is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.write_bytes(before)
+        if present is None:
+            raw.unlink()
+        elif md5_of(raw) != present:
+            copy_whole(cached(store, present), raw)
+        raise
+    return tracked
+
+
+def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) -> None:
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    git = any((folder / ".git").exists() for folder in (root, *root.parents))
+    errors = _LoggedErrors()
+    try:
+        with errors, Repo(str(root), config=None if git else {"core": {"no_scm": True}}) as repo:
+            repo.add(str(raw))
+            repo.push(str(file), jobs=jobs)
+    except DvcException as error:
+        tracked = TrackedFile.beside(raw) or TrackedFile(raw, "", 0)
+        raise DataError(store.explain_push(errors.first or error, tracked)) from error
+
+
+class _LoggedErrors(logging.Handler):
+    """Keeps the first error that DVC logs instead of raising it, and keeps it off the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: Exception | None = None
+        names = ("dvc", "dvc_data", "dvc_objects", "gcsfs")
+        self._loggers = [logging.getLogger(name) for name in names]
+
+    def __enter__(self) -> None:
+        self._before = [(one.handlers, one.propagate, one.level) for one in self._loggers]
+        for one in self._loggers:
+            one.handlers, one.propagate = [self], False
+            one.setLevel(logging.DEBUG)  # some errors are logged as no more than that
+
+    def __exit__(self, *_: object) -> None:
+        for one, (handlers, propagate, level) in zip(self._loggers, self._before, strict=True):
+            one.handlers, one.propagate = handlers, propagate
+            one.setLevel(level)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.first is None and record.exc_info and isinstance(record.exc_info[1], Exception):
+            self.first = record.exc_info[1]
