@@ -109,14 +109,18 @@ def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) ->
     from dvc.repo import Repo
 
     git = any((folder / ".git").exists() for folder in (root, *root.parents))
-    errors = _LoggedErrors()
-    try:
-        with errors, Repo(str(root), config=None if git else {"core": {"no_scm": True}}) as repo:
+    config = None if git else {"core": {"no_scm": True}}
+    with _LoggedErrors() as logged, Repo(str(root), config=config) as repo:
+        try:
             repo.add(str(raw))
+        except DvcException as error:
+            raise DataError(f"dvc add {raw}: {' '.join(str(error).split())}") from error
+        try:
             repo.push(str(file), jobs=jobs)
-    except DvcException as error:
-        tracked = TrackedFile.beside(raw) or TrackedFile(raw, "", 0)
-        raise DataError(store.explain_push(errors.first or error, tracked)) from error
+        except Exception as error:  # whatever a remote of any kind may raise
+            tracked = TrackedFile.beside(raw)
+            assert tracked is not None
+            raise DataError(store.explain_push(logged.first or error, tracked)) from error
 
 
 class _LoggedErrors(logging.Handler):
@@ -128,11 +132,12 @@ class _LoggedErrors(logging.Handler):
         names = ("dvc", "dvc_data", "dvc_objects", "gcsfs")
         self._loggers = [logging.getLogger(name) for name in names]
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_LoggedErrors":
         self._before = [(one.handlers, one.propagate, one.level) for one in self._loggers]
         for one in self._loggers:
             one.handlers, one.propagate = [self], False
             one.setLevel(logging.DEBUG)  # some errors are logged as no more than that
+        return self
 
     def __exit__(self, *_: object) -> None:
         for one, (handlers, propagate, level) in zip(self._loggers, self._before, strict=True):
