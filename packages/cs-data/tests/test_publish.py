@@ -1,5 +1,7 @@
+import re
 import subprocess
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -89,6 +91,27 @@ def test_a_push_that_fails_leaves_everything_as_it_was(project, tickets_csv, cap
     assert "there is no bucket gs://nobody" in line
     assert state(project) == before
     assert fetch("small").manifest.rows == 60
+
+
+@pytest.mark.slow  # the requests are tried again for half a minute
+def test_a_remote_that_does_not_answer_is_told_before_anything_changes(
+    project, tickets_csv, capsys
+):
+    fetch("small")
+    export = tickets_csv("new,new,low,en\n", name="export.csv")
+    with socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        config = project / ".dvc" / "config"
+        endpoint = f"endpointurl = http://127.0.0.1:{closed.getsockname()[1]}"
+        config.write_text(re.sub("endpointurl = .*", endpoint, config.read_text()))
+        before = state(project)
+        assert main(["publish", "small", str(export)]) == 2
+    *retries, line = capsys.readouterr().err.splitlines()
+
+    assert retries
+    assert all(told.endswith("; trying again") for told in retries)
+    assert line.startswith("cs-data: gs://tickets/ cannot be reached (ClientConnectorError")
+    assert state(project) == before
 
 
 def test_a_raw_file_that_is_kept_nowhere_else_is_not_replaced(project, tickets_csv, capsys):

@@ -64,6 +64,7 @@ def publish(
                 f"{raw} is kept nowhere else and would be replaced by {csv}: move it away, or "
                 "publish it first"
             )
+        store.reach()
         tracked = _replace(csv, raw, root, store, jobs)
         return Published(tracked, store.place(tracked), manifest, new=True)
 

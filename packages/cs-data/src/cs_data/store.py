@@ -88,6 +88,23 @@ class Store:
         """Whether the remote keeps older versions of an object."""
         return bool(self._fs.version_aware)
 
+    def reach(self) -> None:
+        """Find out whether the remote answers at all, before anything is asked of it.
+
+        Raises:
+            DataError: it does not.
+        """
+        from aiohttp import ClientError
+
+        where = self._url(self._path)
+        try:
+            with _TellRetries(where):
+                self._fs.fs.info(self._path)
+        except ClientError as error:
+            raise DataError(self._unreachable(where, error)) from error
+        except Exception:  # noqa: S110 - it answers; what, the next request will tell
+            pass
+
     def check(self, tracked: TrackedFile) -> None:
         """Compare the md5 that the remote has computed, if it tells one, with the tracked one.
 
@@ -149,8 +166,11 @@ class Store:
             )
         if code in ("408", "429") or code.startswith("5"):
             return f"{url}: the service answered {told} again and again: try later"
+        return self._unreachable(url, error)
+
+    def _unreachable(self, where: str, error: Exception) -> str:
         return (
-            f"{url} cannot be reached ({type(error).__name__}: {told}): "
+            f"{where} cannot be reached ({type(error).__name__}: {_one_line(error)}): "
             f"check the network and the remote {self._name!r} in {self._file}"
         )
 
