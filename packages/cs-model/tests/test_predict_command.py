@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -34,6 +35,15 @@ def refusal(capsys, code):
     assert printed.err.startswith("cs-model: ")
     assert printed.err.count("\n") == 1
     return printed.err
+
+
+def test_a_long_text_leaves_room_for_the_answer(model_folder, monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main(["predict", str(model_folder), "Nobody can log in since this morning, " * 4]) == 0
+    printed = capsys.readouterr().out
+
+    assert printed.count("Nobody") == 4
+    assert re.search(r"│ (low|medium|high) +│ +[0-9.]+ │ +[0-9.]+ │", printed)
 
 
 def test_texts_are_answered_in_a_table(model_folder, capsys):

@@ -105,10 +105,10 @@ def _write_table(blocks: Iterable[Classified], labels: Sequence[str], stream: IO
     from rich.text import Text
 
     table = Table("text", "label", *(f"{label} %" for label in labels))
+    for column in table.columns[1:]:
+        column.no_wrap = True  # where there is little room, the text takes more lines
     for column in table.columns[2:]:
         column.justify = "right"
-    table.columns[0].overflow = "ellipsis"
-    table.columns[0].no_wrap = True
     for block, predictions in blocks:
         for text, prediction in zip(block.texts, predictions, strict=True):
             shares = (f"{100 * share:.1f}" for share in prediction.probabilities.values())
