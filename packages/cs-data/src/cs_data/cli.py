@@ -1,4 +1,4 @@
-"""The command `cs-data`: fetches, publishes, prepares, inspects and makes CSV files of tickets."""
+"""The command `cs-data`: everything that can be done to the tickets of a data set."""
 
 import argparse
 import os
@@ -62,6 +62,27 @@ def _parser() -> argparse.ArgumentParser:
     _add_storage(pull)
     _add_options(pull)
     pull.set_defaults(run=_pull)
+
+    download = commands.add_parser(
+        "download",
+        help="get a public data set without a bucket",
+        description="Download a public data set from the Hugging Face hub, for those who have no "
+        "bucket to pull it from.",
+        allow_abbrev=False,
+    )
+    download.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
+    download.add_argument(
+        "-o", "--output", type=Path, metavar="FILE",
+        help="a new CSV file (default: data/raw/NAME.csv)",
+    )  # fmt: skip
+    download.add_argument(
+        "--revision", metavar="REV", default="main",
+        help="branch, tag or commit on the hub (default: %(default)s)",
+    )  # fmt: skip
+    download.add_argument(
+        "--accept-licence", action="store_true", help="you have read the licence: CC BY-NC 4.0"
+    )
+    download.set_defaults(run=_download)
 
     publish = commands.add_parser(
         "publish",
@@ -205,6 +226,19 @@ def _pull(chosen: argparse.Namespace) -> None:
     from cs_data.terminal import print_summary
 
     print_summary(fetch(chosen.name, options=options, data_dir=chosen.data_dir, jobs=chosen.jobs))
+
+
+def _download(chosen: argparse.Namespace) -> None:
+    from cs_data.downloading import LICENCE, REPOSITORY, download
+
+    if not chosen.accept_licence:
+        raise DataError(f"{LICENCE}: if you agree, add --accept-licence")
+    raw = Path("data/raw") / f"{chosen.name}.csv"
+    path = chosen.output or raw
+    commit = download(chosen.name, path, revision=chosen.revision)
+    sys.stdout.write(f"{LICENCE}\n{path}: {REPOSITORY} at commit {commit}\n")
+    following = "pull {0.name}" if path == raw else "inspect {0.output}"
+    sys.stdout.write(f"next: cs-data {following.format(chosen)}\n")
 
 
 def _publish(chosen: argparse.Namespace) -> None:
