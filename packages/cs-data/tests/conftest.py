@@ -187,7 +187,9 @@ class StorageServer(ThreadingHTTPServer):
         where = f"{self.url}/upload/storage/v1/b/tickets/o?uploadType=media&name={name}"
         headers = {"Content-Type": "text/csv"}
         with urlopen(Request(where, content, headers), timeout=30) as answer:  # noqa: S310
-            return json.load(answer)["generation"]
+            generation = json.load(answer)["generation"]
+        self.versions.setdefault(("tickets", name), {})[generation] = content
+        return str(generation)
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from cs_data import DataError, PrepareOptions, prepare
-from cs_data.drawing import check_picture, draw
+from cs_data.drawing import draw
 from cs_data.inspection import inspect
+from cs_data.pictures import check_picture
 
 PNG = b"\x89PNG"
 

@@ -127,11 +127,25 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     inspect.add_argument("path", type=Path, metavar="CSV|DIR")
-    inspect.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw it too: .png, .svg or .pdf"
-    )
+    _add_plot(inspect)
     _add_options(inspect)
     inspect.set_defaults(run=_inspect)
+
+    diff = commands.add_parser(
+        "diff",
+        help="compare two versions of a data set",
+        description="Compare two versions of a data set: which tickets were added, removed and "
+        "relabelled, and whether labels and languages shifted more than by chance. A version is a "
+        "CSV file, a folder made by cs-data prepare or its manifest.json, a NAME, or NAME@REVISION "
+        "for what some commit of git names.",
+        allow_abbrev=False,
+    )
+    diff.add_argument("old", metavar="OLD", help="the older version")
+    diff.add_argument("new", metavar="NEW", help="the newer version")
+    _add_plot(diff)
+    _add_storage(diff)
+    _add_options(diff)
+    diff.set_defaults(run=_diff)
 
     sample = commands.add_parser(
         "sample",
@@ -144,6 +158,10 @@ def _parser() -> argparse.ArgumentParser:
     sample.add_argument("--seed", type=int, default=42, help="default: %(default)s")
     sample.set_defaults(run=_sample)
     return parser
+
+
+def _add_plot(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw it too: .png, .svg or .pdf")
 
 
 def _add_storage(parser: argparse.ArgumentParser) -> None:
@@ -271,7 +289,8 @@ def _prepare(chosen: argparse.Namespace) -> None:
 def _inspect(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
     if chosen.plot:
-        from cs_data.drawing import check_picture, draw
+        from cs_data.drawing import draw
+        from cs_data.pictures import check_picture
 
         check_picture(chosen.plot)
     from cs_data.inspection import inspect
@@ -281,6 +300,30 @@ def _inspect(chosen: argparse.Namespace) -> None:
     print_inspection(inspection)
     if chosen.plot:
         draw(inspection, chosen.plot)
+        sys.stdout.write(f"drawn: {chosen.plot}\n")
+
+
+def _diff(chosen: argparse.Namespace) -> None:
+    options = _options(chosen)
+    if chosen.plot:
+        from cs_data.pictures import check_picture
+
+        check_picture(chosen.plot)
+    from cs_data.difference import compare
+    from cs_data.difference_tables import print_difference
+    from cs_data.versions import open_version
+
+    storage = {"data_dir": chosen.data_dir, "jobs": chosen.jobs}
+    with (
+        open_version(chosen.old, options, **storage) as old,
+        open_version(chosen.new, options, **storage) as new,
+    ):
+        difference = compare(old, new)
+    print_difference(difference, chosen.old, chosen.new)
+    if chosen.plot:
+        from cs_data.difference_drawing import draw_difference
+
+        draw_difference(difference, chosen.old, chosen.new, chosen.plot)
         sys.stdout.write(f"drawn: {chosen.plot}\n")
 
 

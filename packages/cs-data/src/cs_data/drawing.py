@@ -1,88 +1,35 @@
 """Draws an inspection as one picture."""
 
 from pathlib import Path
-from typing import Any
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from cs_data.errors import DataError
 from cs_data.inspection import Inspection
+from cs_data.pictures import COLOURS, GRID, MUTED, draw_picture, title
 
-_SUFFIXES = (".png", ".svg", ".pdf")
-_INK, _MUTED, _GRID = "#1f2933", "#6b7785", "#e4e8ec"
-# Okabe and Ito's palette, told apart by people with any colour vision.
-_COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#999999")
-_MOST_LANGUAGES = len(_COLOURS) - 1
+_MOST_LANGUAGES = len(COLOURS) - 1
 _MOST_LABELS = 20
-_STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "font.size": 10,
-    "text.color": _INK,
-    "axes.edgecolor": _MUTED,
-    "axes.labelcolor": _MUTED,
-    "axes.titlelocation": "left",
-    "axes.titlesize": 11,
-    "axes.titleweight": "bold",
-    "axes.titlepad": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.spines.left": False,
-    "xtick.color": _MUTED,
-    "ytick.color": _INK,
-    "ytick.left": False,
-    "xtick.bottom": False,
-    "text.parse_math": False,  # a label may hold dollar signs
-    "svg.hashsalt": "cs-data",
-}
-
-
-def check_picture(path: Path) -> None:
-    """Refuse a file name that no picture can be written to.
-
-    Raises:
-        DataError: the ending is unknown, or there is no such folder.
-    """
-    if path.suffix.lower() not in _SUFFIXES:
-        raise DataError(f"{path}: a picture's name ends in {', '.join(_SUFFIXES)}")
-    if not path.parent.is_dir():
-        raise DataError(f"{path}: there is no folder {path.parent}")
 
 
 def draw(inspection: Inspection, path: Path) -> None:
     """Write a picture of labels by language, lengths, and what became of the rows."""
-    with mpl.rc_context(_STYLE):
-        labels = min(len(inspection.manifest.labels), _MOST_LABELS)
-        figure = Figure(
-            figsize=(11, 5.8 + 0.3 * max(0, labels - 4)),
-            dpi=150,
-            layout=ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.12),
-        )
+    manifest = inspection.manifest
+    labels = min(len(manifest.labels), _MOST_LABELS)
+
+    def fill(figure: Figure) -> None:
         grid = figure.subplot_mosaic(
             [["labels", "labels"], ["words", "rows"]],
             width_ratios=[1.25, 1],
             height_ratios=[max(4, labels), 5],
         )
-        manifest = inspection.manifest
-        figure.suptitle(
-            f"{manifest.raw.file} · {manifest.rows:,} usable tickets",
-            x=0.012, ha="left", fontsize=14, fontweight="bold",
-        )  # fmt: skip
+        title(figure, f"{manifest.raw.file} · {manifest.rows:,} usable tickets")
         _draw_labels(grid["labels"], inspection)
         _draw_words(grid["words"], inspection)
         _draw_rows(grid["rows"], inspection)
-        partial = path.with_name(f".{path.name}.part")
-        try:
-            # Without a date the same data give the same bytes.
-            metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
-            kind = path.suffix.lower()
-            figure.savefig(partial, format=kind[1:], metadata=metadata.get(kind))
-            partial.replace(path)
-        finally:
-            partial.unlink(missing_ok=True)
+
+    draw_picture(path, (11, 5.8 + 0.3 * max(0, labels - 4)), fill)
 
 
 def _draw_labels(axes: Axes, inspection: Inspection) -> None:
@@ -97,13 +44,13 @@ def _draw_labels(axes: Axes, inspection: Inspection) -> None:
         languages.append("others")
         parts = np.hstack([parts, counts[:, _MOST_LANGUAGES:].sum(axis=1, keepdims=True)])
     left = np.zeros(len(names))
-    for language, part, colour in zip(languages, parts.T, _COLOURS, strict=False):
+    for language, part, colour in zip(languages, parts.T, COLOURS, strict=False):
         axes.barh(names, part, left=left, color=colour, label=language, height=0.62)
         left += part
     for at, total in enumerate(left):
         axes.annotate(
             f"{total:,.0f}  ({total / inspection.counts.sum():.0%})",
-            (total, at), (6, 0), textcoords="offset points", va="center", color=_MUTED,
+            (total, at), (6, 0), textcoords="offset points", va="center", color=MUTED,
         )  # fmt: skip
     all_labels = len(inspection.manifest.labels)
     which = f", the {len(names)} most frequent of {all_labels} labels"
@@ -123,31 +70,31 @@ def _draw_words(axes: Axes, inspection: Inspection) -> None:
     """Histogram of lengths, with the median and the 95 % quantile marked."""
     starts, counts = inspection.histogram(inspection.words, 30)
     width = starts[1] - starts[0] if len(starts) > 1 else 1
-    axes.bar(starts, counts, width=width * 0.92, align="edge", color=_COLOURS[0])
+    axes.bar(starts, counts, width=width * 0.92, align="edge", color=COLOURS[0])
     for quantile, name in ((0.5, "median"), (0.95, "95 %")):
         at = float(np.quantile(inspection.words, quantile, method="nearest"))
-        axes.axvline(at, color=_COLOURS[5], linewidth=1.2)
+        axes.axvline(at, color=COLOURS[5], linewidth=1.2)
         axes.annotate(
             f"{name} {at:,.0f}", (at, 1), (4, -2), xycoords=("data", "axes fraction"),
-            textcoords="offset points", va="top", color=_COLOURS[5], fontsize=9,
+            textcoords="offset points", va="top", color=COLOURS[5], fontsize=9,
         )  # fmt: skip
     axes.set_title("Length in words")
     axes.set_xlabel(f"words in a ticket (the last bar: {starts[-1]:,} or more)")
-    axes.grid(axis="y", color=_GRID)
+    axes.grid(axis="y", color=GRID)
     axes.set_axisbelow(True)
     axes.tick_params(axis="x", bottom=True)
     axes.yaxis.set_major_formatter("{x:,.0f}")
-    axes.tick_params(axis="y", colors=_MUTED)
+    axes.tick_params(axis="y", colors=MUTED)
 
 
 def _draw_rows(axes: Axes, inspection: Inspection) -> None:
     """Bars: where the rows of the file went."""
     manifest = inspection.manifest
     bars: list[tuple[str, int, str]] = [
-        *((name, split.rows, _COLOURS[0]) for name, split in manifest.splits.items()),
-        ("near duplicates in them", manifest.near_duplicates.rows, _COLOURS[7]),
+        *((name, split.rows, COLOURS[0]) for name, split in manifest.splits.items()),
+        ("near duplicates in them", manifest.near_duplicates.rows, COLOURS[7]),
         *(
-            (f"rejected: {reason.replace('_', ' ')}", rows, _COLOURS[5])
+            (f"rejected: {reason.replace('_', ' ')}", rows, COLOURS[5])
             for reason, rows in manifest.rejected.items()
         ),
     ]
@@ -155,7 +102,7 @@ def _draw_rows(axes: Axes, inspection: Inspection) -> None:
     axes.barh(names, values, color=colours, height=0.62)
     for at, rows in enumerate(values):
         axes.annotate(
-            f"{rows:,}", (rows, at), (6, 0), textcoords="offset points", va="center", color=_MUTED
+            f"{rows:,}", (rows, at), (6, 0), textcoords="offset points", va="center", color=MUTED
         )
     axes.set_title("Where the rows went")
     axes.set_xlim(0, max(values) * 1.18)

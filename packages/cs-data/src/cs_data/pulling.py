@@ -36,6 +36,15 @@ def pull_raw(tracked: TrackedFile, *, jobs: int = JOBS) -> None:
         _pull(tracked, root, jobs)
 
 
+def pull_copy(tracked: TrackedFile, path: Path, *, jobs: int = JOBS) -> None:
+    """Put the tracked version at another place than its own, which nobody else writes to.
+
+    Raises:
+        DataError: it cannot be had.
+    """
+    _bring(tracked, path, Store(dvc_root(tracked.path), tracked.remote), jobs)
+
+
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep other processes from replacing a raw file."""
@@ -76,16 +85,19 @@ def _pull(tracked: TrackedFile, root: Path, jobs: int) -> None:
             f"(md5 {tracked.md5}) and is kept nowhere else: move it away to fetch that version, "
             "or make it the new version with cs-data publish"
         )
+    _bring(tracked, path, store, jobs)
+
+
+def _bring(tracked: TrackedFile, path: Path, store: Store, jobs: int) -> None:
+    """Put the tracked version at `path`, and in DVC's cache if it is not there yet."""
     partial = _partial(path)
     kept = cached(store, tracked.md5)
     try:
-        if kept.exists() and _write(_chunks(kept), partial) == (tracked.md5, tracked.size):
-            partial.replace(path)
-            return
-        with Progress(f"fetching {path.name}", tracked.size) as progress:
-            found = _write(store.read(tracked, jobs), partial, progress)
-        _check(found, tracked, store)
-        _keep(partial, kept)
+        if not kept.exists() or _write(_chunks(kept), partial) != (tracked.md5, tracked.size):
+            with Progress(f"fetching {tracked.path.name}", tracked.size) as progress:
+                found = _write(store.read(tracked, jobs), partial, progress)
+            _check(found, tracked, store)
+            _keep(partial, kept)
         partial.replace(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):

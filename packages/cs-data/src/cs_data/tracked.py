@@ -36,16 +36,26 @@ class TrackedFile:
         Raises:
             DataError: it is no such file.
         """
-        import yaml
-
         file = _dvc_file(path)
         try:
-            values: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))
+            return cls.parse(file.read_bytes(), path, str(file))
         except FileNotFoundError:
             return None
+
+    @classmethod
+    def parse(cls, content: bytes, path: Path, origin: str) -> "TrackedFile":
+        """Read what the `.dvc` file of `path` holds, or held; `origin` says where it is from.
+
+        Raises:
+            DataError: it is no such file.
+        """
+        import yaml
+
+        try:
+            values: dict[str, Any] = yaml.safe_load(content.decode())
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             told = " ".join(str(error).split())
-            raise DataError(f"{file} is no YAML ({told}): restore it from git") from None
+            raise DataError(f"{origin} is no YAML ({told}): restore it from git") from None
         try:
             [out] = values["outs"]
             [(remote, object_)] = out.get("cloud", {}).items() or [(None, {})]
@@ -53,11 +63,11 @@ class TrackedFile:
             name = out["path"]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DataError(
-                f"{file} does not say which file it stands for ({type(error).__name__}: {error}): "
-                "restore it from git, or make it with dvc add"
+                f"{origin} does not say which file it stands for ({type(error).__name__}: {error}):"
+                " restore it from git, or make it with dvc add"
             ) from None
         if name != path.name:
-            raise DataError(f"{file} stands for {name!r}, not for {path.name!r}: rename it")
+            raise DataError(f"{origin} stands for {name!r}, not for {path.name!r}: rename it")
         return found
 
 

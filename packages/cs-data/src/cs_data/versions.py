@@ -1,0 +1,67 @@
+"""Opens a version of a data set: a file, a prepared folder, or what some commit of git names."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cs_data.datasets import fetch
+from cs_data.errors import DataError
+from cs_data.manifest import MANIFEST, Splits
+from cs_data.options import PrepareOptions
+from cs_data.preparation import prepare
+from cs_data.pulling import JOBS, pull_copy
+from cs_data.tracked import VERSIONED, TrackedFile
+
+
+@contextmanager
+def open_version(
+    text: str, options: PrepareOptions, *, data_dir: Path, jobs: int = JOBS
+) -> Iterator[Splits]:
+    """Give the splits of a version while the block runs.
+
+    Args:
+        text: a CSV file, a folder that `prepare` made or its manifest, or the name of a versioned
+            data set, alone or as NAME@REVISION with any revision that git knows.
+        options: how to prepare what is not prepared yet.
+        data_dir: holds `raw/` and `prepared/`.
+        jobs: how many parts of a raw file are fetched at once.
+
+    Raises:
+        DataError: there is no such version, or it cannot be had.
+    """
+    path = Path(text)
+    name, at, revision = text.partition("@")
+    if path.is_dir() or path.name == MANIFEST:
+        splits = Splits.load(path if path.is_dir() else path.parent)
+        if not splits.is_whole():
+            raise DataError(f"{splits.folder} lacks some of its splits: prepare it again")
+        yield splits
+    elif not path.exists() and text in VERSIONED:
+        yield fetch(text, options=options, data_dir=data_dir, jobs=jobs)
+    elif not path.exists() and at and name in VERSIONED:
+        with TemporaryDirectory() as folder:
+            raw = Path(folder) / f"{name}.csv"
+            pull_copy(_tracked_at(revision, data_dir / "raw" / raw.name), raw, jobs=jobs)
+            yield prepare(raw, Path(folder) / "prepared", options, name=text)
+    else:
+        with TemporaryDirectory() as folder:
+            yield prepare(path, Path(folder) / "prepared", options)
+
+
+def _tracked_at(revision: str, raw: Path) -> TrackedFile:
+    """Read the `.dvc` file of a raw file as it was at a revision."""
+    file = raw.with_name(f"{raw.name}.dvc")
+    place = f"{revision}:./{file.name}"
+    try:
+        shown = subprocess.run(  # noqa: S603 - a revision is no option: it stands behind --end-of-options
+            ["git", "show", "--end-of-options", place],  # noqa: S607 - git is where PATH says
+            check=False, cwd=file.parent, capture_output=True,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise DataError(f"{file} at {revision}: git or {file.parent} is not here") from None
+    if shown.returncode:
+        told = " ".join(shown.stderr.decode(errors="replace").split())
+        raise DataError(f"{file} at {revision}: {told}")
+    return TrackedFile.parse(shown.stdout, raw, f"{file} at {revision}")
