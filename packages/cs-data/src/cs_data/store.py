@@ -181,6 +181,8 @@ class Store:
             return f"{self._url(path)} is not there: it was never pushed, or is deleted: dvc push"
         latest, _ = self._fs.split_version(path)
         found = self._look(latest)
+        if found is not None and str(found.get("generation")) == tracked.generation:
+            return f"{self._url(path)} is listed, but was not found when it was read: try again"
         if found is not None:
             return (
                 f"generation {tracked.generation} of {self._url(latest)} is gone; there is "
