@@ -8,6 +8,8 @@ project: my-project-1
 region: europe-west1
 registry: images
 data_bucket: gs://tickets/
+output_bucket: gs://models/jobs/
+service_account: trainer@my-project-1.iam.gserviceaccount.com
 wandb_entity: team
 wandb_project: support
 wandb_secret: WANDB_API_KEY # pragma: allowlist secret
