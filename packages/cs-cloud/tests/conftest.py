@@ -40,6 +40,18 @@ def write_settings(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def write_yaml(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a file of YAML outside the working folder."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "file.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
 def complete() -> str:
     """A settings file with every key, one a line, in the order of the table."""
     return COMPLETE

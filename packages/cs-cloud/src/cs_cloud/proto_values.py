@@ -82,7 +82,9 @@ class Values:
         if field.type in _FLOATS:
             return _number(node, place)
         if field.type == _ENUM:
-            return _enum(self._text(node, place, "one of its names"), field.enum_type, place)
+            text = self._text(node, place, f"one of {', '.join(_enum_names(field.enum_type))}")
+            _check_enum(text, field.enum_type, place)
+            return text
         text = self._text(node, place, "text")
         if field.type == _BYTES:
             _check_base64(text, place)
@@ -158,27 +160,26 @@ class Values:
             if found[1] in substitutions:
                 return substitutions[found[1]]
             near = get_close_matches(found[1].lower(), substitutions, n=1, cutoff=0.5)
-            hint = f"did you mean ${{{near[0]}}}?" if near else f"known: {', '.join(substitutions)}"
-            raise place.fault(f"names {found[0]}, which nothing gives; {hint}")
+            known = f"the names are {', '.join(substitutions)}"
+            hint = f"did you mean ${{{near[0]}}}?" if near else known
+            raise place.fault(f"holds {found[0]}, which stands for nothing; {hint}")
 
         return _PLACEHOLDER.sub(replacement, text)
 
 
 def _boolean(node: yaml.Node, place: Place) -> bool:
     if kind_of(node) != "bool" or node.value.lower() not in ("true", "false"):
-        hint = ", without quotes" if kind_of(node) == "str" else ""
-        raise place.fault(f"must be true or false{hint}, not {_shown(node)}")
+        raise place.fault(f"must be true or false, not {_shown(node)}")
     return bool(node.value.lower() == "true")
 
 
 def _integer(node: yaml.Node, place: Place, lowest: int, highest: int) -> int:
     # YAML 1.1 would also read 010 as eight and 1:30 as ninety.
     if kind_of(node) != "int" or not re.fullmatch(r"[+-]?(0|[1-9]\d*)", node.value, re.ASCII):
-        hint = ", without quotes" if kind_of(node) == "str" else ""
-        raise place.fault(f"must be a whole number{hint}, not {_shown(node)}")
+        raise place.fault(f"must be a whole number in plain digits, not {_shown(node)}")
     value = int(node.value)
     if not lowest <= value <= highest:
-        raise place.fault(f"is {value}, but must be a whole number from {lowest} to {highest}")
+        raise place.fault(f"is {value}, but must be from {lowest} to {highest}")
     return value
 
 
@@ -191,15 +192,19 @@ def _number(node: yaml.Node, place: Place) -> float | int:
         raise place.fault(f"must be a plain number such as 0.5, not {node.value}") from error
 
 
-def _enum(text: str, kind: EnumDescriptor, place: Place) -> str:
-    names = [value.name for value in kind.values if not value.name.endswith("_UNSPECIFIED")]
+def _enum_names(kind: EnumDescriptor) -> list[str]:
+    return [value.name for value in kind.values if not value.name.endswith("_UNSPECIFIED")]
+
+
+def _check_enum(text: str, kind: EnumDescriptor, place: Place) -> None:
+    names = _enum_names(kind)
     if text in names:
-        return text
+        return
     if text in kind.values_by_name:
         raise place.fault(f"is {text}, which says nothing; leave it out")
     near = get_close_matches(text.upper(), names, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"the names are {', '.join(names)}"
-    raise place.fault(f"is {text}, which is no name; {hint}")
+    hint = f"; did you mean {near[0]}?" if near else f", but must be one of {', '.join(names)}"
+    raise place.fault(f"is {text}{hint}")
 
 
 def _check_base64(text: str, place: Place) -> None:
@@ -215,10 +220,11 @@ def _in_seconds(text: str) -> str:
     if not found or not any(found.groups()):
         return ""
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
-    return f"; write {((days * 24 + hours) * 60 + minutes) * 60 + seconds}s"
+    in_seconds = f"{((days * 24 + hours) * 60 + minutes) * 60 + seconds}s"
+    return f"; write {in_seconds}" if in_seconds != text else ""
 
 
 def _shown(node: yaml.Node) -> str:
-    if isinstance(node, yaml.ScalarNode) and len(node.value) <= 20:
-        return f"{shape_of(node)} ({node.value})"
-    return shape_of(node)
+    if not isinstance(node, yaml.ScalarNode) or len(node.value) > 20:
+        return shape_of(node)
+    return repr(node.value) if kind_of(node) == "str" else str(node.value)

@@ -35,7 +35,7 @@ def _hint(name: str, names: list[str], root: Descriptor) -> str:
     if (same := by_letters.get(_letters(name))) is not None:
         return f"it is spelt {same}"
     if 0 < len(places := sorted(set(_places(name, root)))) <= 2:
-        return f"it belongs under {' or '.join(places)}"
+        return f"it belongs {' or '.join(places)}"
     if near := get_close_matches(_letters(name), by_letters, n=1):
         return f"did you mean {by_letters[near[0]]}?"
     return f"the keys here are {', '.join(names)}"
@@ -54,7 +54,7 @@ def _places(
     above |= {descriptor.full_name}
     for field in descriptor.fields:
         if field.json_name == name:
-            yield path or "the top of the file"
+            yield f"under {path}" if path else "at the top of the file"
         if field.message_type is not None and not field.message_type.GetOptions().map_entry:
             here = f"{path}.{field.json_name}" if path else field.json_name
             yield from _places(
