@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+from cs_cloud import Settings, load_settings
+
 COMPLETE = """\
 project: my-project-1
 region: europe-west1
@@ -13,6 +15,34 @@ service_account: trainer@my-project-1.iam.gserviceaccount.com
 wandb_entity: team
 wandb_project: support
 wandb_secret: WANDB_API_KEY # pragma: allowlist secret
+"""
+
+
+A_JOB = """\
+workerPoolSpecs:
+  - replicaCount: 1
+    machineSpec:
+      machineType: n1-standard-8
+      acceleratorType: NVIDIA_TESLA_T4
+      acceleratorCount: 1
+    diskSpec:
+      bootDiskType: pd-ssd
+      bootDiskSizeGb: 100
+    containerSpec:
+      imageUri: ${region}-docker.pkg.dev/${project}/${registry}/train:latest
+      args:
+        - experiment=best
+      env:
+        - name: WANDB_API_KEY
+          value: sm://projects/${project}/secrets/${wandb_secret}/versions/latest
+        - name: TOKENIZERS_PARALLELISM
+          value: "false"
+scheduling:
+  timeout: 3600s
+  strategy: STANDARD
+serviceAccount: ${service_account}
+baseOutputDirectory:
+  outputUriPrefix: ${output_bucket}
 """
 
 
@@ -55,3 +85,15 @@ def write_yaml(tmp_path: Path) -> Callable[[str], Path]:
 def complete() -> str:
     """A settings file with every key, one a line, in the order of the table."""
     return COMPLETE
+
+
+@pytest.fixture
+def a_job() -> str:
+    """A job file without fault."""
+    return A_JOB
+
+
+@pytest.fixture
+def settings(write_settings: Callable[..., Path]) -> Settings:
+    """The settings of that file."""
+    return load_settings(write_settings(), environ={})

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from cs_cloud.proto_yaml import Located
 
 _FORM = "sm://projects/PROJECT/secrets/NAME/versions/VERSION"
+_ADVICE = (
+    f"whoever sees the job could read it; put it into Secret Manager and write {_FORM};"
+    " if it was committed or shared, revoke it"
+)
 
 
 def check_environment(job: Located[CustomJobSpec], at: str, variables: Sequence[EnvVar]) -> None:
@@ -27,9 +31,8 @@ def check_environment(job: Located[CustomJobSpec], at: str, variables: Sequence[
     for index, variable in enumerate(variables):
         field, name = f"{at}[{index}].name", variable.name
         if not re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII):
-            raise job.fault(
-                field, f"is {name!r}, but must be letters, digits and `_`, with no digit first"
-            )
+            # the name is not repeated: somebody may have written NAME=SECRET
+            raise job.fault(field, "must be letters, digits and `_`, with no digit first")
         if name.startswith("AIP_") or name in ("CLUSTER_SPEC", "TF_CONFIG"):
             raise job.fault(field, f"is {name}, which Vertex AI sets itself; use another")
         if name in lines:
@@ -43,10 +46,7 @@ def _check_value(job: Located[CustomJobSpec], at: str, name: str, value: str) ->
         return
     if value.startswith("sm://"):
         raise job.fault(at, f"names a secret, but not in the form {_FORM}")
-    if is_secret_name(name) or holds_key(value):
-        looks = "has a secret's name" if is_secret_name(name) else "looks like a key"
-        raise job.fault(
-            at,
-            f"is a literal, and {name} {looks}: whoever sees the job could read it; put the value"
-            f" into Secret Manager and write {_FORM}, and revoke it if it was committed or shared",
-        )
+    if is_secret_name(name):
+        raise job.fault(at, f"is written out, and {name} is the name of a secret: {_ADVICE}")
+    if holds_key(value):
+        raise job.fault(at, f"is written out, and looks like a key: {_ADVICE}")

@@ -1,4 +1,4 @@
-"""Reads the YAML of a training job, and refuses what Vertex AI would fail on later, or worse, not.
+"""Reads the YAML of a training job, and refuses what would only fail, or give a secret away, later.
 
 The file is a `CustomJobSpec` as `gcloud ai custom-jobs create --config` takes it, in which
 `${name}` stands for a setting.
@@ -19,7 +19,13 @@ from cs_cloud.secret_patterns import holds_key
 from cs_cloud.settings import Settings
 
 if TYPE_CHECKING:
-    from google.cloud.aiplatform_v1.types import CustomJobSpec, MachineSpec, WorkerPoolSpec
+    from google.cloud.aiplatform_v1.types import (
+        ContainerSpec,
+        CustomJobSpec,
+        DiskSpec,
+        MachineSpec,
+        WorkerPoolSpec,
+    )
 
 _LONGEST = timedelta(days=7)
 _DISKS = ("pd-ssd", "pd-standard", "hyperdisk-balanced")
@@ -58,24 +64,23 @@ def _check_pool(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec, *, f
         )
     _check_machine(job, f"{at}.machineSpec", pool.machine_spec)
     if job.has(f"{at}.diskSpec"):
-        _check_disk(job, f"{at}.diskSpec", pool)
-    container, inside = pool.container_spec, f"{at}.containerSpec"
-    if not re.fullmatch(
-        r"[a-z0-9][\w.-]*(?::\d+)?(?:/[\w.-]+)+(?:[:@][\w.:-]+)?", container.image_uri
-    ):
-        raise job.fault(
-            f"{inside}.imageUri",
-            f"is {container.image_uri!r}, but must be an image: HOST/PATH/NAME:TAG",
-        )
+        _check_disk(job, f"{at}.diskSpec", pool.disk_spec)
+    _check_container(job, f"{at}.containerSpec", pool.container_spec)
+
+
+def _check_container(job: Located[CustomJobSpec], at: str, container: ContainerSpec) -> None:
+    image = container.image_uri
+    if not re.fullmatch(r"[a-z0-9][\w.-]*(?::\d+)?(?:/[\w.-]+)+(?:[:@][\w.:-]+)?", image):
+        raise job.fault(f"{at}.imageUri", f"is {image!r}, but must be an image: HOST/PATH/NAME:TAG")
     for name, texts in (("command", container.command), ("args", container.args)):
         for index, text in enumerate(texts):
             if holds_key(text):
                 raise job.fault(
-                    f"{inside}.{name}[{index}]",
-                    "holds what looks like a key, and whoever sees the job can read it; pass its"
-                    " name in env, and revoke it if it was committed or shared",
+                    f"{at}.{name}[{index}]",
+                    "holds what looks like a key: whoever sees the job could read it; pass it in"
+                    " env, by its name; if it was committed or shared, revoke it",
                 )
-    check_environment(job, f"{inside}.env", container.env)
+    check_environment(job, f"{at}.env", container.env)
 
 
 def _check_machine(job: Located[CustomJobSpec], at: str, wanted: MachineSpec) -> None:
@@ -84,28 +89,29 @@ def _check_machine(job: Located[CustomJobSpec], at: str, wanted: MachineSpec) ->
         raise job.fault(f"{at}.machineType", "is missing; give it one such as n1-standard-8")
     if (machine := find_machine(name)) is None:
         near = nearest_machine(name)
-        hint = f"did you mean {near}?" if near else "see `gcloud compute machine-types list`"
+        hint = f"did you mean {near}?" if near else "if it is new, add it to machines.toml"
         raise job.fault(f"{at}.machineType", f"is {name}, which is no known machine type; {hint}")
-    kind = wanted.accelerator_type.name if wanted.accelerator_type else None
-    choices = ", ".join(
-        f"{' or '.join(map(str, counts))} {accelerator}"
-        for accelerator, counts in machine.accelerators.items()
-    )
-    if kind is None:
+    choices = {
+        kind: f"{'/'.join(map(str, counts))} {kind}"
+        for kind, counts in machine.accelerators.items()
+    }
+    among = ", ".join(choices.values()) or "no accelerator"
+    if not wanted.accelerator_type:
         if machine.built_in:
-            raise job.fault(f"{at}.acceleratorType", f"is missing; {name} comes with {choices}")
+            raise job.fault(f"{at}.acceleratorType", f"is missing; {name} comes with {among}")
         if count:
             raise job.fault(f"{at}.acceleratorType", f"is missing beside acceleratorCount {count}")
         return
-    goes_with = f"{name} goes with {choices or 'no accelerator'}"
+    kind = wanted.accelerator_type.name
     if kind not in machine.accelerators:
-        raise job.fault(f"{at}.acceleratorType", f"is {kind}, but {goes_with}")
+        raise job.fault(f"{at}.acceleratorType", f"is {kind}, but {name} goes with {among}")
     if count not in machine.accelerators[kind]:
-        raise job.fault(f"{at}.acceleratorCount", f"is {count}, but {goes_with}")
+        raise job.fault(
+            f"{at}.acceleratorCount", f"is {count}, but {name} goes with {choices[kind]}"
+        )
 
 
-def _check_disk(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec) -> None:
-    disk = pool.disk_spec
+def _check_disk(job: Located[CustomJobSpec], at: str, disk: DiskSpec) -> None:
     if disk.boot_disk_type and disk.boot_disk_type not in _DISKS:
         raise job.fault(
             f"{at}.bootDiskType",
