@@ -3,14 +3,46 @@ from pathlib import Path
 
 import pytest
 
+from cs_cloud import Settings, load_settings
+
 COMPLETE = """\
 project: my-project-1
 region: europe-west1
 registry: images
 data_bucket: gs://tickets/
+output_bucket: gs://models/jobs/
+service_account: trainer@my-project-1.iam.gserviceaccount.com
 wandb_entity: team
 wandb_project: support
 wandb_secret: WANDB_API_KEY # pragma: allowlist secret
+"""
+
+
+A_JOB = """\
+workerPoolSpecs:
+  - replicaCount: 1
+    machineSpec:
+      machineType: n1-standard-8
+      acceleratorType: NVIDIA_TESLA_T4
+      acceleratorCount: 1
+    diskSpec:
+      bootDiskType: pd-ssd
+      bootDiskSizeGb: 100
+    containerSpec:
+      imageUri: ${region}-docker.pkg.dev/${project}/${registry}/train:latest
+      args:
+        - experiment=best
+      env:
+        - name: WANDB_API_KEY
+          value: sm://projects/${project}/secrets/${wandb_secret}/versions/latest
+        - name: TOKENIZERS_PARALLELISM
+          value: "false"
+scheduling:
+  timeout: 3600s
+  strategy: STANDARD
+serviceAccount: ${service_account}
+baseOutputDirectory:
+  outputUriPrefix: ${output_bucket}
 """
 
 
@@ -38,6 +70,30 @@ def write_settings(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
+def write_yaml(tmp_path: Path) -> Callable[[str], Path]:
+    """Writes a file of YAML outside the working folder."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "file.yaml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
 def complete() -> str:
     """A settings file with every key, one a line, in the order of the table."""
     return COMPLETE
+
+
+@pytest.fixture
+def a_job() -> str:
+    """A job file without fault."""
+    return A_JOB
+
+
+@pytest.fixture
+def settings(write_settings: Callable[..., Path]) -> Settings:
+    """The settings of that file."""
+    return load_settings(write_settings(), environ={})

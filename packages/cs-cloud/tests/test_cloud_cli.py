@@ -26,9 +26,11 @@ def test_settings_are_shown_with_where_each_comes_from(
         ["region", "europe-west1", f"{path}:2"],
         ["registry", "images", f"{path}:3"],
         ["data_bucket", "gs://elsewhere", "--data-bucket"],
+        ["output_bucket", "gs://models/jobs/", f"{path}:5"],
+        ["service_account", "trainer@my-project-1.iam.gserviceaccount.com", f"{path}:6"],
         ["wandb_entity", "me", "CS_WANDB_ENTITY"],
-        ["wandb_project", "support", f"{path}:6"],
-        ["wandb_secret", "WANDB_API_KEY", f"{path}:7"],
+        ["wandb_project", "support", f"{path}:8"],
+        ["wandb_secret", "WANDB_API_KEY", f"{path}:9"],
     ]
 
 

@@ -28,6 +28,8 @@ def test_the_file_gives_every_setting(write_settings: Write):
         region="europe-west1",
         registry="images",
         data_bucket="gs://tickets/",
+        output_bucket="gs://models/jobs/",
+        service_account="trainer@my-project-1.iam.gserviceaccount.com",
         wandb_entity="team",
         wandb_project="support",
         wandb_secret="WANDB_API_KEY",  # noqa: S106 # pragma: allowlist secret
@@ -103,7 +105,7 @@ def test_missing_settings_are_named(write_settings: Write):
 
     message = refusal()
 
-    assert message.startswith(f"{path}: does not hold data_bucket, wandb_entity, wandb_project")
+    assert message.startswith(f"{path}: does not hold data_bucket, output_bucket, service_account")
     assert "CS_DATA_BUCKET" in message
 
 
@@ -119,7 +121,7 @@ def test_an_empty_file_misses_everything(write_settings: Write):
         ("data-bucket", "data_bucket"),
         ("Region", "region"),
         ("entity", "wandb_entity"),
-        ("bucket", "data_bucket"),
+        ("data_buckets", "data_bucket"),
         ("projectt", "project"),
     ],
 )
@@ -128,7 +130,7 @@ def test_an_unknown_key_is_told_with_its_line_and_the_nearest_right_name(
 ):
     path = write_settings(complete + f"{wrong}: x\n")
 
-    assert refusal() == f"{path}:8: unknown setting `{wrong}`; did you mean `{right}`?"
+    assert refusal() == f"{path}:10: unknown setting `{wrong}`; did you mean `{right}`?"
 
 
 def test_an_unknown_key_near_to_nothing_gets_the_list(write_settings: Write, complete: str):
@@ -164,6 +166,10 @@ def test_an_unknown_override_is_refused(write_settings: Write):
         ("data_bucket: s3://my-bucket", "but must be a bucket: gs://"),
         ("data_bucket: gs://", "but must be a bucket: gs://"),
         ("data_bucket: gs://My Bucket", "but must be a bucket: gs://"),
+        ("output_bucket: gs://models", "but must be a folder: gs://"),
+        ("output_bucket: gs://models/jobs", "and `/` at the end"),
+        ("service_account: trainer", "but must be a service account's e-mail"),
+        ("service_account: me@example.com", "but must be a service account's e-mail"),
         ("wandb_entity: team/project", "without spaces or slashes"),
         ("wandb_project: customer support", "without spaces or slashes"),
         ("wandb_secret: projects/1/secrets/x", "no path and no version"),
@@ -191,7 +197,7 @@ def test_an_empty_variable_is_told_by_its_name(write_settings: Write):
 def test_a_key_that_stands_twice_is_told_with_both_lines(write_settings: Write, complete: str):
     path = write_settings(complete + "region: us-east1\n")
 
-    assert refusal() == f"{path}:8: `region` already stands in line 2; keep one of them"
+    assert refusal() == f"{path}:10: `region` already stands in line 2; keep one of them"
 
 
 @pytest.mark.parametrize("key", ["wandb_api_key", "password", "hf_token", "credentials"])
@@ -202,7 +208,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(
 
     message = refusal()
 
-    assert message.startswith(f"{path}:8: `{key}` looks like a secret, and this file is committed")
+    assert message.startswith(f"{path}:10: `{key}` looks like a secret, and this file is committed")
     assert "hunter2" not in message
 
 

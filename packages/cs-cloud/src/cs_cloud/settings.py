@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from cs_cloud.errors import CloudError
+from cs_cloud.secret_patterns import is_key, is_secret_name
 from cs_cloud.settings_file import SETTINGS_FILE, find_settings_file, read_settings_file
 
 
@@ -25,6 +26,10 @@ class Settings:
     """Artifact Registry repository of the images."""
     data_bucket: str
     """Bucket, or folder in one, of the versioned data: gs://…"""
+    output_bucket: str
+    """Folder where jobs leave their models: gs://…/"""
+    service_account: str
+    """E-mail of the service account that jobs run as."""
     wandb_entity: str
     """Weights & Biases team or user."""
     wandb_project: str
@@ -65,6 +70,14 @@ _FORMS = {
         r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](?:/\S*)?",
         "a bucket: gs:// and its name in lower-case letters, digits, `-`, `_` and `.`",
     ),
+    "output_bucket": _Form(
+        r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]/(?:\S*/)?",
+        "a folder: gs://, the bucket's name, and `/` at the end",
+    ),
+    "service_account": _Form(
+        r"[a-z0-9-]{1,63}@(?:[a-z0-9-]+\.)+gserviceaccount\.com",
+        "a service account's e-mail: NAME@PROJECT.iam.gserviceaccount.com",
+    ),
     "wandb_entity": _Form(r"[\w.-]{1,128}", "a team's or user's name, without spaces or slashes"),
     "wandb_project": _Form(r"[\w.-]{1,128}", "a project's name, without spaces or slashes"),
     "wandb_secret": _Form(
@@ -72,11 +85,6 @@ _FORMS = {
         "a secret's name: letters, digits, `_` and `-`, no path and no version",
     ),
 }
-_SECRET_KEY = re.compile(r"key|token|password|secret|credential", re.IGNORECASE)
-# What the keys of Weights & Biases, of Google, and of service accounts look like.
-_SECRET_VALUE = re.compile(
-    r"[0-9a-fA-F]{40,}|wandb_v\d_\w+|AIza[\w-]{30,}|ya29\.\S+|.*PRIVATE KEY.*"
-)
 
 
 def load_settings(
@@ -128,7 +136,7 @@ def resolve_settings(
 def _check_key(key: str, origin: str) -> None:
     if key in KEYS:
         return
-    if _SECRET_KEY.search(key):
+    if is_secret_name(key):
         raise CloudError(
             f"{origin}: `{key}` looks like a secret, and this file is committed; put the value into"
             " Secret Manager and its name under `wandb_secret`"
@@ -142,7 +150,7 @@ def _check_value(setting: ResolvedSetting) -> None:
     key, text, origin = setting.key, setting.value, setting.origin
     if not text:
         raise CloudError(f"{origin}: `{key}` is empty; give it {_FORMS[key].words}")
-    if _SECRET_VALUE.fullmatch(text):  # and so is not repeated in the message
+    if is_key(text):  # and so is not repeated in the message
         raise CloudError(
             f"{origin}: `{key}` holds what looks like a key itself; put that into Secret Manager,"
             " and only names here; if it was committed or shared, revoke it"

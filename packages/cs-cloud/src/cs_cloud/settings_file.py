@@ -8,9 +8,9 @@ from pathlib import Path
 import yaml
 
 from cs_cloud.errors import CloudError
+from cs_cloud.yaml_nodes import compose, entries, kind_of, line_of
 
 SETTINGS_FILE = Path(".gcp/settings.yaml")
-_YAML = "tag:yaml.org,2002:"
 
 
 @dataclass(frozen=True)
@@ -32,59 +32,28 @@ def find_settings_file(start: Path) -> Path | None:
 def read_settings_file(path: Path) -> dict[str, Entry]:
     """Read a flat YAML mapping of names to text.
 
-    The document is only composed into nodes, never constructed: no tag in it can make an object.
-
     Raises:
         CloudError: the file cannot be read, is anything but that, or holds a key twice.
     """
-    root = _compose(path)
+    root = compose(path)
     if root is None:
         return {}
     if not isinstance(root, yaml.MappingNode):
-        raise CloudError(f"{_at(path, root)}: expected lines of the form `key: value`")
-    entries: dict[str, Entry] = {}
-    for key, value in root.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise CloudError(f"{_at(path, key)}: a key must be a plain name")
-        if key.value in entries:
-            first = entries[key.value].line
-            raise CloudError(
-                f"{_at(path, key)}: `{key.value}` already stands in line {first}; keep one of them"
-            )
-        entries[key.value] = Entry(_text(path, key.value, value), key.start_mark.line + 1)
-    return entries
-
-
-def _compose(path: Path) -> yaml.Node | None:
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except OSError as error:
-        raise CloudError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise CloudError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from error
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        where = f"{path}:{mark.line + 1}" if mark else path
-        raise CloudError(f"{where}: is not YAML: {error.problem}") from error
-    except yaml.YAMLError as error:
-        raise CloudError(f"{path}: is not YAML: {str(error).splitlines()[0]}") from error
+        raise CloudError(f"{path}:{line_of(root)}: expected lines of the form `key: value`")
+    return {
+        key: Entry(_text(path, key, value), line)
+        for key, (line, value) in entries(path, root).items()
+    }
 
 
 def _text(path: Path, key: str, value: yaml.Node) -> str:
-    where = _at(path, value)
+    where = f"{path}:{line_of(value)}"
     if not isinstance(value, yaml.ScalarNode):
         raise CloudError(f"{where}: `{key}` must be one piece of text, not a list or a mapping")
-    if value.tag == _YAML + "null":
+    if kind_of(value) == "null":
         return ""
-    if value.tag != _YAML + "str":
+    if kind_of(value) != "str":
         raise CloudError(
-            f"{where}: `{key}` is read as {value.tag.removeprefix(_YAML)}, but must be text;"
-            f' write "{value.value}"'
+            f'{where}: `{key}` is read as {kind_of(value)}, but must be text; write "{value.value}"'
         )
     return str(value.value)
-
-
-def _at(path: Path, node: yaml.Node) -> str:
-    return f"{path}:{node.start_mark.line + 1}"

@@ -1,0 +1,37 @@
+"""What gives a secret away that somebody is about to write where others can read it."""
+
+from __future__ import annotations
+
+import re
+
+SECRET_REFERENCE = re.compile(
+    r"sm://projects/[a-z0-9.:-]+/secrets/[\w-]{1,255}/versions/[\w-]+", re.ASCII
+)
+"""A secret by its name: the job's container resolves it when it starts."""
+
+_WORDS = re.compile(r"(?:key|token|password|passwd|secrets?|credentials?)(?![a-z])", re.IGNORECASE)
+# What the keys of Weights & Biases, Google, service accounts, GitHub and Hugging Face look like.
+_KEY = (
+    r"[0-9a-fA-F]{40,}|wandb_v\d_\w+|AIza[\w-]{30,}|ya29\.\S+|.*PRIVATE KEY.*"
+    r"|gh[pousr]_\w{30,}|github_pat_\w{30,}|hf_\w{30,}"
+)
+_WHOLE = re.compile(_KEY, re.DOTALL)
+_WITHIN = re.compile(rf"(?<!sha256:)(?<![0-9A-Za-z_])(?:{_KEY})(?![0-9A-Za-z_])", re.DOTALL)
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether a name, such as WANDB_API_KEY, says that its value is a secret.
+
+    TOKENIZERS_PARALLELISM and max_tokens say no such thing.
+    """
+    return bool(_WORDS.search(name))
+
+
+def is_key(text: str) -> bool:
+    """Tell whether a text as a whole looks like a key."""
+    return bool(_WHOLE.fullmatch(text))
+
+
+def holds_key(text: str) -> bool:
+    """Tell whether a text holds what looks like a key, as `wandb.key=…` does; no image's digest."""
+    return bool(_WITHIN.search(text))

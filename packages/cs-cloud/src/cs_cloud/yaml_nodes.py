@@ -1,0 +1,109 @@
+"""Reads a YAML file as nodes that know their lines; what the nodes mean is for others to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import yaml
+
+from cs_cloud.errors import CloudError
+
+TAG = "tag:yaml.org,2002:"
+"""What the tags of YAML's own types begin with."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A field of a file, such as `steps[0].args`, and the line (counted from 1) it stands in."""
+
+    file: Path
+    line: int
+    field: str = ""
+
+    def key(self, name: str, line: int) -> Place:
+        """Return the place of a key of the mapping here."""
+        return replace(self, line=line, field=f"{self.field}.{name}" if self.field else name)
+
+    def item(self, index: int, line: int) -> Place:
+        """Return the place of an item of the list here."""
+        return replace(self, line=line, field=f"{self.field}[{index}]")
+
+    def fault(self, text: str) -> CloudError:
+        """Return the one line that tells what is wrong with the field."""
+        return CloudError(
+            f"{self.file}:{self.line}: {f'{self.field} ' if self.field else ''}{text}"
+        )
+
+
+def compose(path: Path) -> yaml.Node | None:
+    """Compose the one document of a file into nodes, None if it is empty.
+
+    The document is never constructed: no tag in it can make an object.
+
+    Raises:
+        CloudError: the file cannot be read, is not YAML, or a value of it holds itself.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    except OSError as error:
+        raise CloudError(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise CloudError(f"{path}:{line}: is not UTF-8 text; save it as UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f"{path}:{mark.line + 1}" if mark else path
+        raise CloudError(f"{where}: is not YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise CloudError(f"{path}: is not YAML: {str(error).splitlines()[0]}") from error
+    except RecursionError as error:
+        raise CloudError(f"{path}: is nested too deeply to be read") from error
+    if root is not None:
+        _refuse_loops(path, root, frozenset(), set())
+    return root
+
+
+def entries(path: Path, mapping: yaml.MappingNode) -> dict[str, tuple[int, yaml.Node]]:
+    """Return the line of each key of a mapping, and the node of its value.
+
+    Raises:
+        CloudError: a key is no plain name, stands twice, or merges another mapping.
+    """
+    found: dict[str, tuple[int, yaml.Node]] = {}
+    for key, value in mapping.value:
+        where = f"{path}:{line_of(key)}"
+        if not isinstance(key, yaml.ScalarNode):
+            raise CloudError(f"{where}: a key must be a plain name")
+        if kind_of(key) == "merge":
+            raise CloudError(f"{where}: `<<` would merge keys from elsewhere; write them out here")
+        if key.value in found:
+            raise CloudError(
+                f"{where}: `{key.value}` already stands in line {found[key.value][0]};"
+                " keep one of them"
+            )
+        found[key.value] = line_of(key), value
+    return found
+
+
+def line_of(node: yaml.Node) -> int:
+    """Return the line (counted from 1) that a node begins in."""
+    return int(node.start_mark.line) + 1
+
+
+def kind_of(node: yaml.Node) -> str:
+    """Return what a node is read as: YAML's name of the type, or a foreign tag as it stands."""
+    return str(node.tag).removeprefix(TAG)
+
+
+def _refuse_loops(path: Path, node: yaml.Node, above: frozenset[int], seen: set[int]) -> None:
+    if id(node) in above:
+        raise CloudError(f"{path}:{line_of(node)}: holds itself through an alias; write it out")
+    if id(node) in seen or isinstance(node, yaml.ScalarNode):
+        return
+    seen.add(id(node))
+    above |= {id(node)}
+    for child in node.value:
+        for part in child if isinstance(child, tuple) else (child,):
+            _refuse_loops(path, part, above, seen)
