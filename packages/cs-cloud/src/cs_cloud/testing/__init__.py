@@ -1,0 +1,15 @@
+"""A fake Google Cloud for tests: the services that this system uses, over REST and gRPC.
+
+    with FakeCloud.ready(settings) as cloud:
+        subprocess.run(["cs-cloud", …], env=os.environ | cloud.environment)
+
+It answers official clients and gcloud, refuses what Google refuses, lets time pass when it is told
+to, and goes wrong to order.
+"""
+
+from cs_cloud.testing.clock import Clock
+from cs_cloud.testing.cloud import FakeCloud
+from cs_cloud.testing.dispatch import Request
+from cs_cloud.testing.scripts import BuildScript, JobScript, LogLine
+
+__all__ = ["BuildScript", "Clock", "FakeCloud", "JobScript", "LogLine", "Request"]
