@@ -63,7 +63,7 @@ def test_interrupting_exits_130(monkeypatch: pytest.MonkeyPatch):
     def interrupt(*_given, **_named):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "resolve_settings", interrupt)
+    monkeypatch.setattr("cs_cloud.commands.settings.resolve_settings", interrupt)
 
     assert cli.main(["settings"]) == 130
 
@@ -81,4 +81,4 @@ def test_the_installed_command_answers():
 
     done = subprocess.run([command, "settings", "--help"], check=True, stdout=subprocess.PIPE)
 
-    assert "--data-bucket" in done.stdout.decode()
+    assert "--settings FILE" in done.stdout.decode()
