@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key, is_secret_name
 
 if TYPE_CHECKING:
-    from google.cloud.aiplatform_v1.types import CustomJobSpec, EnvVar
+    from cs_cloud.vertex import CustomJobSpec, EnvVar
 
     from cs_cloud.proto_yaml import Located
 

@@ -19,7 +19,7 @@ from cs_cloud.secret_patterns import holds_key
 from cs_cloud.settings import Settings
 
 if TYPE_CHECKING:
-    from google.cloud.aiplatform_v1.types import (
+    from cs_cloud.vertex import (
         ContainerSpec,
         CustomJobSpec,
         DiskSpec,
@@ -38,7 +38,7 @@ def read_job_file(path: Path, settings: Settings) -> CustomJobSpec:
     Raises:
         CloudError: a key, a value, or what they say together is not one that a job can have.
     """
-    from google.cloud.aiplatform_v1.types import CustomJobSpec
+    from cs_cloud.vertex import CustomJobSpec
 
     job = locate_message(path, CustomJobSpec, asdict(settings))
     pools = job.message.worker_pool_specs

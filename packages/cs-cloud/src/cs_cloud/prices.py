@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from cs_cloud.machines import Machine, find_machine
 
 if TYPE_CHECKING:
-    from google.cloud.aiplatform_v1 import CustomJobSpec
+    from cs_cloud.vertex import CustomJobSpec
 
 # Spot and queued machines have prices of their own, which change by the day.
 _ON_DEMAND = ("STRATEGY_UNSPECIFIED", "ON_DEMAND", "STANDARD")

@@ -1,0 +1,141 @@
+"""Sends a job to Vertex AI so that there is one of it, whatever becomes of the answers.
+
+Vertex AI takes no request id, so a lost answer leaves open whether there is a job. The label
+`submission` tells: before a create call is tried again, and after it, live jobs that bear the same
+one are looked for. Where two were made after all, by two people at once say, the older one stays.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from google.api_core import exceptions
+from google.api_core.retry import if_transient_error
+
+from cs_cloud.api_errors import RETRY, explained
+from cs_cloud.clients import Clients
+from cs_cloud.errors import CloudError
+from cs_cloud.job import SUBMISSION
+from cs_cloud.vertex import CustomJob, JobServiceClient, JobState
+
+_ENDED = (
+    JobState.JOB_STATE_SUCCEEDED,
+    JobState.JOB_STATE_FAILED,
+    JobState.JOB_STATE_CANCELLED,
+    JobState.JOB_STATE_CANCELLING,
+    JobState.JOB_STATE_EXPIRED,
+    JobState.JOB_STATE_PARTIALLY_SUCCEEDED,
+)
+_SECONDS = 60
+_PAUSES = (1.0, 3.0, 9.0)
+"""Seconds before a create call is tried again; a job made by it shows up in lists by then."""
+
+
+@dataclass(frozen=True)
+class Submitted:
+    """A live job."""
+
+    job: CustomJob
+    region: str
+    existed: bool
+    """It was there before: nothing was started."""
+
+
+def submit(
+    clients: Clients,
+    job: CustomJob,
+    regions: Sequence[str],
+    tell: Callable[[str], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Submitted:
+    """Start a job in the first region that has room for it, unless it is live already.
+
+    Args:
+        clients: the clients.
+        job: what `make_job` made.
+        regions: where to try, in this order.
+        tell: is told when something is tried again, or elsewhere.
+        sleep: waits for so many seconds.
+
+    Raises:
+        CloudError: it was not started, and why.
+    """
+    for region in regions:
+        if there := _live(clients.jobs(region), _parent(clients, region), job):
+            return Submitted(there[0], region, existed=True)
+    for region, following in zip(regions, [*regions[1:], None], strict=True):
+        try:
+            return _create(clients, region, job, tell, sleep)
+        except exceptions.ResourceExhausted as error:
+            if following is None:
+                raise CloudError(
+                    f"{region} has no room for the job ({error.message}): ask for more quota, try"
+                    " another --region, or a smaller --machine"
+                ) from error
+            tell(f"{region} has no room for it ({error.message}); trying {following}")
+    raise AssertionError("there is at least one region")
+
+
+def _create(
+    clients: Clients,
+    region: str,
+    job: CustomJob,
+    tell: Callable[[str], None],
+    sleep: Callable[[float], None],
+) -> Submitted:
+    client, parent = clients.jobs(region), _parent(clients, region)
+    for pause in (*_PAUSES, None):
+        try:
+            with explained(f"creating the job in {region}"):
+                made = client.create_custom_job(
+                    parent=parent, custom_job=job, timeout=_SECONDS, retry=None
+                )
+        except CloudError as error:
+            cause = error.__cause__
+            if isinstance(cause, exceptions.ResourceExhausted):
+                raise cause from None
+            if pause is None or not _may_be_made(cause):
+                raise
+            tell(f"{error}; looking whether there is a job, and trying again")
+            sleep(pause)
+            if there := _live(client, parent, job):
+                return Submitted(there[0], region, existed=False)
+        else:
+            return _oldest(client, parent, made, job, region)
+    raise AssertionError("the last attempt raises")
+
+
+def _may_be_made(error: BaseException | None) -> bool:
+    """Tell an answer that was lost, or that asks to come again, from a refusal."""
+    if isinstance(error, exceptions.GoogleAPICallError):
+        return if_transient_error(error) or isinstance(error, exceptions.DeadlineExceeded)
+    return not isinstance(error, exceptions.GoogleAPIError)
+
+
+def _oldest(
+    client: JobServiceClient, parent: str, made: CustomJob, job: CustomJob, region: str
+) -> Submitted:
+    """Let the older of two jobs live that two people started at once."""
+    oldest = _live(client, parent, job)[:1] or [made]
+    if oldest[0].name == made.name:
+        return Submitted(made, region, existed=False)
+    with explained(f"cancelling {made.name}, which is {oldest[0].name} once more"):
+        client.cancel_custom_job(name=made.name, timeout=_SECONDS, retry=RETRY)
+    return Submitted(oldest[0], region, existed=True)
+
+
+def _live(client: JobServiceClient, parent: str, job: CustomJob) -> list[CustomJob]:
+    """Return live jobs of the same submission, the oldest first."""
+    wanted = f'labels.{SUBMISSION}="{job.labels[SUBMISSION]}"'
+    with explained(f"looking for the same job in {parent}"):
+        found = client.list_custom_jobs(
+            request={"parent": parent, "filter": wanted}, timeout=_SECONDS, retry=RETRY
+        )
+        live = [one for one in found if one.state not in _ENDED]
+    return sorted(live, key=lambda one: (one.create_time, one.name))
+
+
+def _parent(clients: Clients, region: str) -> str:
+    return f"projects/{clients.project}/locations/{region}"
