@@ -6,23 +6,17 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from cs_cloud.api_errors import TIMEOUT, explained, is_transient
+from cs_cloud.api_errors import TIMEOUT, explained
 from cs_cloud.clients import Clients
 from cs_cloud.durations import format_duration
 from cs_cloud.errors import CloudError
 from cs_cloud.job_logs import format_line, has_replicas, job_log
 from cs_cloud.jobs import ENDED, state_of
 from cs_cloud.log_reader import LogLine, LogReader
+from cs_cloud.polling import SHORTEST_PAUSE, Seen, may_pass, poll
 from cs_cloud.vertex import CustomJob
 
-# Cloud Logging takes 60 reads a minute from a whole project, whoever makes them.
-_SHORTEST_PAUSE, _LONGEST_PAUSE, _LONGEST_PAUSE_IN_TROUBLE = 2.0, 10.0, 60.0
 _LAST_READS = 3  # of the log, after the end: entries arrive a few seconds late
-_GIVE_UP_AFTER = 900.0  # seconds without an answer
-
-
-class StillRunningError(CloudError):
-    """The time to wait for a job is over, and the job goes on."""
 
 
 def follow(
@@ -60,37 +54,16 @@ def follow(
         CloudError: the job cannot be read, or there was no answer for a quarter of an hour.
     """
     watched = _WatchedJob(clients, region, name, show, with_log=with_log, tail=tail)
-    began = answered = monotonic()
-    pause = _SHORTEST_PAUSE
-    try:
-        while True:
-            try:
-                news = watched.look()
-            except CloudError as error:
-                if not _may_pass(error):
-                    raise
-                if monotonic() - answered > _GIVE_UP_AFTER:
-                    raise CloudError(f"{error}; {watched.what_now}") from error
-                pause = min(pause * 2, _LONGEST_PAUSE_IN_TROUBLE)
-                show(f"{error}; asking again in {pause:.0f}s")
-            else:
-                answered = monotonic()
-                if watched.has_ended:
-                    return watched.finish(sleep)
-                pause = _SHORTEST_PAUSE if news else min(pause * 1.5, _LONGEST_PAUSE)
-            if deadline is not None:
-                left = deadline.total_seconds() - (monotonic() - began)
-                if left <= 0:
-                    raise StillRunningError(
-                        f"job {watched.id} has not ended within {format_duration(deadline)};"
-                        f" {watched.what_now}"
-                    )
-                pause = min(pause, left)
-            sleep(pause)
-    except KeyboardInterrupt:
-        if not watched.has_ended:
-            show(watched.what_now)
-        raise
+    poll(
+        watched.look,
+        name=f"job {watched.id}",
+        what_now=watched.what_now,
+        show=show,
+        deadline=deadline,
+        sleep=sleep,
+        monotonic=monotonic,
+    )
+    return watched.finish(sleep)
 
 
 class _WatchedJob:
@@ -112,33 +85,31 @@ class _WatchedJob:
             f"job {self.id} goes on; watch it: cs-cloud logs -f {where};"
             f" end it: cs-cloud cancel {where}"
         )
-        self._clients, self._region, self._name = clients, region, name
+        self._clients, self._jobs, self._name = clients, clients.jobs(region), name
         self._show, self._with_log, self._tail = show, with_log, tail
         self._job: CustomJob | None = None
         self._shown: CustomJob | None = None  # as it was when its state was shown
         self._log: LogReader | None = None
 
-    @property
-    def has_ended(self) -> bool:
-        return self._job is not None and state_of(self._job) in ENDED
-
-    def look(self) -> bool:
-        """Show what is new, and tell whether anything was; the end is for `finish` to show."""
+    def look(self) -> Seen:
+        """Show what is new; the end is for `finish` to show."""
         with explained(f"reading job {self.id}"):
-            self._job = self._clients.jobs(self._region).get_custom_job(
-                name=self._name, retry=None, timeout=TIMEOUT
-            )
-        changed = self._shown is None or state_of(self._shown) != state_of(self._job)
-        if changed and not self.has_ended:
+            self._job = self._jobs.get_custom_job(name=self._name, retry=None, timeout=TIMEOUT)
+        state = state_of(self._job)
+        changed = self._shown is None or state_of(self._shown) != state
+        if changed and state not in ENDED:
             self._show(_change(self._shown, self._job))
             self._shown = self._job
-        return self._show_log(self._job) or changed
+        logged = self._show_log(self._job)
+        if state in ENDED:
+            return Seen.END
+        return Seen.NEWS if changed or logged else Seen.NOTHING
 
     def finish(self, sleep: Callable[[float], None]) -> CustomJob:
         """Show what the log still brings, and then the end."""
         assert self._job is not None
         for _ in range(_LAST_READS if self._with_log else 0):
-            sleep(_SHORTEST_PAUSE)
+            sleep(SHORTEST_PAUSE)
             try:
                 self._show_log(self._job)
             except CloudError as error:
@@ -156,22 +127,19 @@ class _WatchedJob:
                     self._show(format_line(line, with_replica=has_replicas(job)))
                     shown += 1
         except CloudError as error:
-            if _may_pass(error):
+            if may_pass(error):
                 raise
             self._show(f"{error}; from here on, only the states of the job are shown")
             self._with_log = False
         return shown > 0
 
     def _lines(self, job: CustomJob) -> Iterable[LogLine]:
-        if self._log is None:
-            self._log = job_log(self._clients, job)
-            if self._tail is not None:
-                return self._log.last_lines(self._tail)
-        return self._log.new_lines()
-
-
-def _may_pass(error: CloudError) -> bool:
-    return error.__cause__ is not None and is_transient(error.__cause__)
+        if self._log is not None:
+            return self._log.new_lines()
+        log = job_log(self._clients, job)
+        lines = log.new_lines() if self._tail is None else log.last_lines(self._tail)
+        self._log = log
+        return lines
 
 
 def _change(before: CustomJob | None, now: CustomJob) -> str:

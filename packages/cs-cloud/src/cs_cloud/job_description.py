@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cs_cloud.clients import Clients
 from cs_cloud.jobs import ENDED, id_of, region_of, state_of
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key
 from cs_cloud.vertex import AcceleratorType, ContainerSpec, CustomJob, Scheduling, WorkerPoolSpec
@@ -68,7 +67,7 @@ def summarize(job: CustomJob) -> JobSummary:
     )
 
 
-def describe(job: CustomJob, clients: Clients) -> JobDescription:
+def describe(job: CustomJob, project: str) -> JobDescription:
     """Return all that is to be told of a job."""
     spec, region = job.job_spec, region_of(job.name)
     pools = spec.worker_pool_specs
@@ -93,7 +92,7 @@ def describe(job: CustomJob, clients: Clients) -> JobDescription:
         output=spec.base_output_directory.output_uri_prefix,
         labels=dict(job.labels),
         error=job.error.message,
-        console=console_of(clients.project, region, id_of(job)),
+        console=console_of(project, region, id_of(job)),
     )
 
 
