@@ -38,8 +38,8 @@ def resolve_image(clients: Clients, uri: str) -> Image:
     found = _IN_REGISTRY.fullmatch(uri)
     if found is None:
         raise CloudError(
-            f"{uri} is not in Artifact Registry (REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG),"
-            " so it cannot be checked, nor pinned by its digest"
+            f"{uri} is not in Artifact Registry, as REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG"
+            " is, so it cannot be checked, nor pinned by its digest"
         )
     part = found.groupdict()
     repository = (
