@@ -1,7 +1,11 @@
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from cs_cloud import Settings
 
 COMPLETE = """\
 project: my-project-1
@@ -41,3 +45,51 @@ def write_settings(tmp_path: Path) -> Callable[..., Path]:
 def complete() -> str:
     """A settings file with every key, one a line, in the order of the table."""
     return COMPLETE
+
+
+@pytest.fixture
+def cloud():
+    """A fake cloud, ready for the deployment of the complete settings."""
+    from cs_cloud.testing import FakeCloud
+
+    with FakeCloud.ready(_deployment()) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(cloud):
+    """Makes an official client that speaks to the fake cloud, by `rest` or `grpc`."""
+    import grpc
+    from google.api_core.client_options import ClientOptions
+    from google.auth.credentials import AnonymousCredentials
+
+    with ExitStack() as opened:
+
+        def connect(client_class: Any, transport: str = "rest") -> Any:
+            if transport == "rest":
+                client = client_class(
+                    transport="rest",
+                    client_options=ClientOptions(api_endpoint=cloud.url),
+                    credentials=AnonymousCredentials(),
+                )
+            else:
+                channel = grpc.insecure_channel(cloud.grpc_target)
+                client = client_class(
+                    transport=client_class.get_transport_class("grpc")(channel=channel)
+                )
+            opened.callback(client.transport.close)
+            return client
+
+        yield connect
+
+
+def _deployment() -> Settings:
+    return Settings(
+        project="my-project-1",
+        region="europe-west1",
+        registry="images",
+        data_bucket="gs://tickets/",
+        wandb_entity="team",
+        wandb_project="support",
+        wandb_secret="WANDB_API_KEY",  # noqa: S106  # pragma: allowlist secret
+    )

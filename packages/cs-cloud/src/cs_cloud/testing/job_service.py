@@ -63,7 +63,7 @@ class RunningJob:
         """Return the job as it is at a time."""
         script, elapsed = self.script, self.elapsed(now)
         job = CustomJob(self.sent)
-        job.state = JobState[f"JOB_STATE_{script.state_after(elapsed)}"]
+        job.state = getattr(JobState, f"JOB_STATE_{script.state_after(elapsed)}")
         job.update_time = self._after(script.changed_after(elapsed))
         started = script.start_of("RUNNING")
         if started is not None and started <= elapsed:

@@ -11,8 +11,8 @@ from urllib.parse import parse_qs, unquote
 
 from cs_cloud.testing.errors import ApiError
 from cs_cloud.testing.project import Project
-from cs_cloud.testing.storage import Storage, StorageError, StoredObject
-from cs_cloud.testing.storage_uploads import Uploads
+from cs_cloud.testing.storage import Storage, StorageError, StoredObject, read_number
+from cs_cloud.testing.storage_uploads import Uploads, load_resource
 
 _BUCKETS = r"(?:/download)?/storage/v1/b"
 _UPLOAD = r"(?:/resumable)?/upload/storage/v1/b/(?P<bucket>[^/]+)/o"
@@ -114,8 +114,10 @@ class StorageApi:
 
     def _insert_bucket(self, call: Call) -> Answer:
         self._project.check_project(call.parameters.get("project", ""))
-        resource = json.loads(call.body or b"{}")
-        if resource.get("name") in self._storage.buckets:
+        resource = load_resource(call.body)
+        if not isinstance(resource.get("name"), str):
+            raise StorageError(400, "required", "Required: bucket name")
+        if resource["name"] in self._storage.buckets:
             raise StorageError(
                 409,
                 "conflict",
@@ -138,7 +140,7 @@ class StorageApi:
         parameters = call.parameters
         prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
         start = parameters.get("pageToken", "")
-        limit = int(parameters.get("maxResults", _DEFAULT_PAGE))
+        limit = read_number(parameters, "maxResults") or _DEFAULT_PAGE
         items: list[Any] = []
         folders: list[str] = []
         answer: dict[str, Any] = {"kind": "storage#objects"}
