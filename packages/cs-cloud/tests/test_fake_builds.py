@@ -126,9 +126,11 @@ def test_builds_are_listed_newest_first_by_page_and_filter(cloud, rest_builds):
 
     pages = rest_builds.list_builds(request={"project_id": "my-project-1", "page_size": 2}).pages
     queued = rest_builds.list_builds(project_id="my-project-1", filter='status="QUEUED"')
+    tagged = rest_builds.list_builds(project_id="my-project-1", filter='tags="n1"')
 
     assert [[found.id for found in page.builds] for page in pages] == [[ids[2], ids[1]], [ids[0]]]
     assert [found.id for found in queued] == [ids[2], ids[1]]
+    assert [found.id for found in tagged] == [ids[1]]
 
 
 def test_substitutions_are_replaced(rest_builds):

@@ -4,6 +4,10 @@ import subprocess
 import sys
 import urllib.request
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 
 def test_the_command_prints_where_the_cloud_is_and_ends_at_an_interrupt(write_settings, complete):
     command = [sys.executable, "-m", "cs_cloud.testing", "--settings", write_settings(complete)]

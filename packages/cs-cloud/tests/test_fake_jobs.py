@@ -5,7 +5,7 @@ from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import JobServiceClient
 from google.cloud.aiplatform_v1.types import JobState
 
-from cs_cloud.testing import JobScript
+from cs_cloud.testing import JobScript, LogLine
 
 PARENT = "projects/my-project-1/locations/europe-west1"
 
@@ -180,6 +180,33 @@ def test_a_program_that_fails_leaves_its_status_in_the_error(cloud, rest_jobs):
     assert failed.error.message == ("The replica workerpool0-0 exited with a non-zero status of 3.")
 
 
+@pytest.mark.parametrize(
+    ("image", "state"),
+    [
+        ("images/train-cpu", "SUCCEEDED"),
+        ("images/train-cpu:latest", "SUCCEEDED"),
+        ("images/train-cpu@{digest}", "SUCCEEDED"),
+        ("images/train-cpu:v9", "FAILED"),
+        (f"images/train-cpu@sha256:{'0' * 64}", "FAILED"),
+        ("elsewhere/train-cpu", "FAILED"),
+    ],
+)
+def test_a_job_whose_image_is_not_there_fails_before_it_starts(cloud, rest_jobs, image, state):
+    digest = cloud.add_image("images", "train-cpu")
+    sent = job()
+    container = sent["job_spec"]["worker_pool_specs"][0]["container_spec"]
+    path = image.format(digest=digest)
+    container["image_uri"] = f"europe-west1-docker.pkg.dev/my-project-1/{path}"
+    name = rest_jobs.create_custom_job(parent=PARENT, custom_job=sent).name
+    cloud.clock.advance(4)
+
+    ended = rest_jobs.get_custom_job(name=name)
+
+    assert ended.state.name == f"JOB_STATE_{state}"
+    assert ("start_time" in ended) == (state == "SUCCEEDED")
+    assert (path in ended.error.message) == (state == "FAILED")
+
+
 def test_a_preempted_job_waits_and_runs_again(cloud, rest_jobs):
     cloud.script_jobs(JobScript.preempted())
     name = rest_jobs.create_custom_job(parent=PARENT, custom_job=job()).name
@@ -189,6 +216,13 @@ def test_a_preempted_job_waits_and_runs_again(cloud, rest_jobs):
         seen.append(rest_jobs.get_custom_job(name=name).state.name.rpartition("_")[2])
 
     assert seen == "PENDING RUNNING RUNNING PENDING RUNNING RUNNING SUCCEEDED".split()
+
+
+def test_a_script_with_a_state_or_a_severity_that_does_not_exist_is_not_accepted():
+    with pytest.raises(ValueError, match="no state 'RUNING'"):
+        JobScript(states=(("RUNING", 2),))
+    with pytest.raises(ValueError, match="no severity 'WARN'"):
+        LogLine(1, "hot", severity="WARN")
 
 
 def test_jobs_are_listed_newest_first_and_by_page(jobs):

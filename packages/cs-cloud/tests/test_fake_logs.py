@@ -1,4 +1,5 @@
 import pytest
+import requests
 from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import JobServiceClient
 from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
@@ -108,6 +109,23 @@ def test_entries_are_listed_by_filter(cloud, logs, run_job, more, found):
     )
 
     assert [text(entry) for entry in listed(logs, f"{wanted} AND {more}")] == found
+
+
+def test_entries_are_listed_over_rest_as_gcloud_asks_for_them(cloud, run_job):
+    wanted = run_job(*LINES)
+    cloud.clock.advance(4)
+    body = {
+        "resourceNames": [PROJECT],
+        "filter": wanted,
+        "orderBy": "timestamp desc",
+        "pageSize": 1,
+    }
+
+    listed = requests.post(f"{cloud.url}/v2/entries:list", json=body, timeout=5).json()
+
+    (entry,) = listed["entries"]
+    assert (entry["severity"], entry["textPayload"]) == ("ERROR", "loss is nan")
+    assert listed["nextPageToken"]
 
 
 def test_an_entry_may_come_late(cloud, logs, run_job):

@@ -69,7 +69,9 @@ class FakeCloud:
         self._secrets = Secrets(self._project, self.clock)
         self._storage = Storage(self._project, self.clock)
         operations = Operations()
-        self._jobs = JobService(self._project, self.clock, operations, self._quotas, self._accounts)
+        self._jobs = JobService(
+            self._project, self.clock, operations, self._quotas, self._accounts, self._registry
+        )
         self._builds = Builds(
             self._project, self.clock, operations, self._registry, self._storage, self._accounts
         )
