@@ -38,8 +38,8 @@ def resolve_image(clients: Clients, uri: str) -> Image:
     found = _IN_REGISTRY.fullmatch(uri)
     if found is None:
         raise CloudError(
-            f"{uri} is not in Artifact Registry, as REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG"
-            " is, so it cannot be checked, nor pinned by its digest"
+            f"{uri} is not in Artifact Registry, where images can be checked and pinned by their"
+            " digest: REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG"
         )
     part = found.groupdict()
     repository = (

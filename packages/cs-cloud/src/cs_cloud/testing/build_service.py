@@ -6,6 +6,7 @@ import base64
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from google.cloud.devtools.cloudbuild_v1.types import (
     Build,
@@ -18,7 +19,6 @@ from google.cloud.devtools.cloudbuild_v1.types import (
 )
 from google.cloud.logging_v2.types import LogEntry
 from google.longrunning import operations_pb2
-from google.protobuf import duration_pb2
 from google.rpc import code_pb2
 
 from cs_cloud.testing.build_checks import check_build, keeps_log_file
@@ -38,8 +38,8 @@ from cs_cloud.testing.storage import Storage
 from cs_cloud.testing.substitutions import substitute
 
 _PARENT = "projects/{project}/locations/{location}"
-_DEFAULT_TIMEOUT = duration_pb2.Duration(seconds=600)
-_DEFAULT_QUEUE_TTL = duration_pb2.Duration(seconds=3600)
+_DEFAULT_TIMEOUT = timedelta(minutes=10)
+_DEFAULT_QUEUE_TTL = timedelta(hours=1)
 
 
 class Builds(Service):
@@ -173,6 +173,10 @@ class Builds(Service):
         for image in sent.images:
             if not self._registry.can_push(image):
                 script = replace(script, end="FAILURE", error=f"pushing {image}: no repository")
+        limit = sent.timeout.total_seconds() if sent.timeout else _DEFAULT_TIMEOUT.total_seconds()
+        started = script.start_of("WORKING") or 0
+        if script.duration - started > limit:
+            script = script.cut_after(started + limit, (), "TIMEOUT", "build timed out")
         sent.name = f"projects/{self._project.number}/locations/{location}/builds/{identifier}"
         sent.id = identifier
         sent.project_id = self._project.id
@@ -193,7 +197,8 @@ class Builds(Service):
             "LOCATION": location,
         }
         document = substitute(to_dict(build), built_in)
-        return Build.wrap(from_dict(document, Build.pb()))
+        substituted: Build = Build.wrap(from_dict(document, Build.pb()))
+        return substituted
 
     def _default_logs_bucket(self) -> str:
         name = f"{self._project.number}.cloudbuild-logs.googleusercontent.com"

@@ -42,7 +42,7 @@ class RunningBuild:
         """Return the build as it is at a time."""
         elapsed = self.elapsed(now)
         build = Build(self.sent)
-        build.status = Build.Status[self.script.state_after(elapsed)]
+        build.status = getattr(Build.Status, self.script.state_after(elapsed))
         started = self.script.start_of("WORKING")
         if started is not None and started <= elapsed:
             build.start_time = self._after(started)

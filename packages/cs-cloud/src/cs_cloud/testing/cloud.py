@@ -69,7 +69,9 @@ class FakeCloud:
         self._secrets = Secrets(self._project, self.clock)
         self._storage = Storage(self._project, self.clock)
         operations = Operations()
-        self._jobs = JobService(self._project, self.clock, operations, self._quotas, self._accounts)
+        self._jobs = JobService(
+            self._project, self.clock, operations, self._quotas, self._accounts, self._registry
+        )
         self._builds = Builds(
             self._project, self.clock, operations, self._registry, self._storage, self._accounts
         )
@@ -103,7 +105,6 @@ class FakeCloud:
         settings: Settings,
         *,
         images: Sequence[str] = ("train-cpu", "train-cu128"),
-        service_account: str = "",
         secret: str = "not-a-real-key",  # noqa: S107  it says itself what it is
         start: datetime | None = None,
         speed: float = 0,
@@ -116,17 +117,17 @@ class FakeCloud:
         Args:
             settings: the deployment.
             images: names of the images in the registry.
-            service_account: e-mail of the jobs' account; by default `trainer@PROJECT…`.
             secret: the secret's value.
             start: as in `FakeCloud`.
             speed: as in `FakeCloud`.
         """
         cloud = cls(settings.project, settings.region, start=start, speed=speed)
-        account = service_account or f"trainer@{settings.project}.iam.gserviceaccount.com"
+        account = settings.service_account
         cloud.enable(*cloud._apis)
         cloud.add_service_account(account)
         cloud.add_secret(settings.wandb_secret, secret, readers=[f"serviceAccount:{account}"])
-        cloud.add_bucket(settings.data_bucket.removeprefix("gs://").partition("/")[0])
+        for bucket in {settings.data_bucket, settings.output_bucket}:
+            cloud.add_bucket(bucket.removeprefix("gs://").partition("/")[0])
         for image in images:
             cloud.add_image(settings.registry, image)
         for kind in ("T4", "L4", "V100", "A100"):
@@ -162,7 +163,7 @@ class FakeCloud:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point this system, Google's clients and gcloud here."""
-        return environment(self.url, self.project)
+        return environment(self.url, self.grpc_target, self.project)
 
     @property
     def requests(self) -> tuple[Request, ...]:

@@ -32,6 +32,7 @@ from cs_cloud.testing.operations import Operations
 from cs_cloud.testing.paging import cut_page
 from cs_cloud.testing.project import Project
 from cs_cloud.testing.quota_service import Quotas
+from cs_cloud.testing.registry_service import Registry
 from cs_cloud.testing.rpc import Service, rpc
 from cs_cloud.testing.scripts import JobScript
 
@@ -63,7 +64,7 @@ class RunningJob:
         """Return the job as it is at a time."""
         script, elapsed = self.script, self.elapsed(now)
         job = CustomJob(self.sent)
-        job.state = JobState[f"JOB_STATE_{script.state_after(elapsed)}"]
+        job.state = getattr(JobState, f"JOB_STATE_{script.state_after(elapsed)}")
         job.update_time = self._after(script.changed_after(elapsed))
         started = script.start_of("RUNNING")
         if started is not None and started <= elapsed:
@@ -92,12 +93,14 @@ class JobService(Service):
         operations: Operations,
         quotas: Quotas,
         accounts: ServiceAccounts,
+        registry: Registry,
     ) -> None:
         self._project = project
         self._clock = clock
         self._operations = operations
         self._quotas = quotas
         self._accounts = accounts
+        self._registry = registry
         self._counter = itertools.count(_FIRST_ID)
         self._jobs: dict[str, RunningJob] = {}
         self.script = JobScript()
@@ -127,7 +130,7 @@ class JobService(Service):
             encryption_spec=request.custom_job.encryption_spec or None,
             create_time=now,
         )
-        job = RunningJob(str(next(self._counter)), sent, self.script, now)
+        job = RunningJob(str(next(self._counter)), sent, self._script_for(sent), now)
         location = f"projects/{self._project.number}/locations/{self._project.region}"
         sent.name = f"{location}/customJobs/{job.id}"
         self._jobs[job.id] = job
@@ -183,6 +186,17 @@ class JobService(Service):
         del self._jobs[job.id]
         name = f"{job.sent.name.partition('/customJobs/')[0]}/operations/{next(self._counter)}"
         return self._operations.add_done(name, DeleteOperationMetadata(), empty_pb2.Empty())
+
+    def _script_for(self, job: CustomJob) -> JobScript:
+        """Return the script, which ends where an image would have been pulled that is not there."""
+        for pool in job.job_spec.worker_pool_specs:
+            image = pool.container_spec.image_uri
+            if not self._registry.can_pull(image):
+                started = self.script.start_of("RUNNING") or 0
+                error = f"The container image {image} was not found."
+                script = self.script.cut_after(started, (), "FAILED", error)
+                return replace(script, error_code="NOT_FOUND")
+        return self.script
 
     def _find(self, name: str) -> RunningJob:
         parts = self._project.parse(_NAME, name)

@@ -134,8 +134,8 @@ class Storage:
             conditions: `generation` and `ifGenerationMatch` of the request.
         """
         found = self.bucket(bucket).objects.get(name)
-        wanted = (conditions or {}).get("generation")
-        if not found or (wanted and int(wanted) != found.generation):
+        wanted = read_number(conditions or {}, "generation")
+        if not found or wanted not in (None, found.generation):
             raise StorageError(404, "notFound", f"No such object: {bucket}/{name}")
         _check_generation(found, conditions or {})
         return found
@@ -169,14 +169,23 @@ class Storage:
         del self.bucket(bucket).objects[name]
 
 
+def read_number(parameters: Mapping[str, str], name: str) -> int | None:
+    """Return a parameter's value, if it is there."""
+    text = parameters.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal():
+        raise StorageError(400, "invalid", f"Invalid value for {name}: {text!r}")
+    return int(text)
+
+
 def _check_generation(found: StoredObject | None, conditions: Mapping[str, str]) -> None:
     generation = found.generation if found else 0
-    wanted, unwanted = conditions.get("ifGenerationMatch"), conditions.get("ifGenerationNotMatch")
-    if wanted is not None and int(wanted) != generation:
+    if read_number(conditions, "ifGenerationMatch") not in (None, generation):
         raise StorageError(
             412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold."
         )
-    if unwanted is not None and int(unwanted) == generation:
+    if read_number(conditions, "ifGenerationNotMatch") == generation:
         raise StorageError(304, "notModified", "Not Modified")
 
 

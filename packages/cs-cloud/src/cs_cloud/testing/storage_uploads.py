@@ -51,7 +51,7 @@ class Uploads:
         if len(pieces) != 2:
             raise _bad("A multipart upload has two parts: metadata and content.")
         (_, resource), (headers, data) = (_split_part(piece) for piece in pieces)
-        described = _load(resource)
+        described = load_resource(resource)
         if type_header := re.search(rb"(?im)^content-type:\s*(\S.*?)\s*$", headers):
             described.setdefault("contentType", type_header[1].decode())
         return self._write(bucket, described, query, data)
@@ -61,7 +61,7 @@ class Uploads:
         self._storage.bucket(bucket)
         resource = {"contentType": content_type} if content_type else {}
         upload_id = f"upload-{next(self._ids)}"
-        self._sessions[upload_id] = Session(bucket, resource | _load(body), dict(query))
+        self._sessions[upload_id] = Session(bucket, resource | load_resource(body), dict(query))
         return upload_id
 
     def proceed(self, upload_id: str, content_range: str, body: bytes) -> Session:
@@ -115,11 +115,14 @@ def _split_part(piece: bytes) -> tuple[bytes, bytes]:
     return headers, data
 
 
-def _load(resource: bytes) -> dict[str, Any]:
+def load_resource(resource: bytes) -> dict[str, Any]:
+    """Return a resource that came as JSON."""
     try:
-        document: dict[str, Any] = json.loads(resource or b"{}")
+        document = json.loads(resource or b"{}")
     except ValueError as error:
         raise _bad("Parse Error") from error
+    if not isinstance(document, dict):
+        raise _bad("Parse Error")
     return document
 
 
