@@ -65,7 +65,7 @@ def test_an_image_of_a_repository_that_is_not_there_fails_the_build(cloud, rest_
     failed = rest_builds.get_build(project_id="my-project-1", id=created.id)
 
     assert failed.status == Build.Status.FAILURE
-    assert "no repository" in failed.status_detail
+    assert "its repository does not exist" in failed.status_detail
     with pytest.raises(exceptions.Unknown, match="check build logs"):
         operation.result(timeout=5)
 
@@ -76,7 +76,6 @@ def test_the_log_grows_in_its_bucket_as_the_build_goes(cloud, rest_builds):
     _, created = create(rest_builds, logs_bucket="gs://logs/builds")
 
     def log():
-        rest_builds.get_build(project_id="my-project-1", id=created.id)
         return cloud.read_objects("logs")[f"builds/log-{created.id}.txt"].decode()
 
     cloud.clock.advance(1)

@@ -118,6 +118,15 @@ def test_a_denied_permission_is_neither_granted_nor_honoured(cloud, bucket):
         bucket.blob("x").upload_from_string("x", retry=None)
 
 
+def test_writing_over_an_object_needs_the_permission_to_delete(cloud, bucket):
+    bucket.blob("x").upload_from_string("first")
+    cloud.deny("storage.objects.delete")
+
+    bucket.blob("y").upload_from_string("another", retry=None)
+    with pytest.raises(exceptions.Forbidden, match=r"storage\.objects\.delete"):
+        bucket.blob("x").upload_from_string("second", retry=None)
+
+
 @pytest.mark.parametrize("query", ["maxResults=many", "maxResults=-1"])
 def test_a_number_that_is_none_is_refused(cloud, query):
     refused = requests.get(f"{cloud.url}/storage/v1/b/tickets/o?{query}", timeout=5)

@@ -52,7 +52,7 @@ class RunningBuild:
             build.finish_time = self._after(self.script.duration)
             build.status_detail = self.script.error
             if build.status == Build.Status.FAILURE:
-                kind = Build.FailureInfo.FailureType.USER_BUILD_STEP
+                kind = getattr(Build.FailureInfo.FailureType, self.script.failure)
                 build.failure_info = Build.FailureInfo(type_=kind, detail=self.script.error)
             if build.status == Build.Status.SUCCESS:
                 build.results = Results(

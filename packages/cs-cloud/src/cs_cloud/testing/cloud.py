@@ -67,7 +67,7 @@ class FakeCloud:
         self._quotas = Quotas(self._project)
         self._registry = Registry(self._project)
         self._secrets = Secrets(self._project, self.clock)
-        self._storage = Storage(self._project, self.clock)
+        self._storage = Storage(self.clock)
         operations = Operations()
         self._jobs = JobService(
             self._project, self.clock, operations, self._quotas, self._accounts, self._registry
@@ -251,6 +251,7 @@ class FakeCloud:
     def read_objects(self, bucket: str) -> dict[str, bytes]:
         """Return what a bucket holds, by name."""
         with self._dispatcher.lock:
+            self._builds.settle()
             objects = self._storage.bucket(bucket).objects
             return {name: stored.data for name, stored in objects.items()}
 

@@ -102,7 +102,7 @@ class JobScript(Script):
     error_code: str = "INTERNAL"
     """Name of the google.rpc code that goes with the error."""
 
-    known_states = frozenset(state.name.removeprefix("JOB_STATE_") for state in JobState)
+    known_states = frozenset(state.name.removeprefix("JOB_STATE_") for state in JobState)  # type: ignore[attr-defined]
 
     @classmethod
     def failing(cls, status: int = 1, logs: tuple[LogLine, ...] = ()) -> JobScript:
@@ -135,8 +135,10 @@ class BuildScript(Script):
 
     states: tuple[tuple[str, float], ...] = (("QUEUED", 1), ("WORKING", 2))
     end: str = "SUCCESS"
+    failure: str = "USER_BUILD_STEP"
+    """Name of the Build.FailureInfo.FailureType of a build that ends in FAILURE."""
 
-    known_states = frozenset(state.name for state in Build.Status)
+    known_states = frozenset(state.name for state in Build.Status)  # type: ignore[attr-defined]
 
     @classmethod
     def failing(cls, status: int = 1, logs: tuple[LogLine, ...] = ()) -> BuildScript:

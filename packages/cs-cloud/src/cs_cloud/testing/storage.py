@@ -13,7 +13,6 @@ from typing import Any
 import google_crc32c
 
 from cs_cloud.testing.clock import Clock
-from cs_cloud.testing.project import Project
 
 
 class StorageError(Exception):
@@ -101,10 +100,9 @@ class Bucket:
 
 
 class Storage:
-    """The buckets of the project."""
+    """The buckets by name."""
 
-    def __init__(self, project: Project, clock: Clock) -> None:
-        self.project = project
+    def __init__(self, clock: Clock) -> None:
         self.buckets: dict[str, Bucket] = {}
         self._clock = clock
         self._counter = itertools.count(1)
@@ -153,8 +151,6 @@ class Storage:
         """Write an object, over another of its name if the conditions allow."""
         objects = self.bucket(bucket).objects
         _check_generation(objects.get(name), conditions or {})
-        if name in objects:
-            self.project.check_permission("storage.objects.delete")
         now = self._clock.now()
         # Microseconds, as Google's generations are; the counter keeps them apart.
         generation = int(now.timestamp() * 1e6) + next(self._counter)

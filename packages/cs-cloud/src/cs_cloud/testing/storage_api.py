@@ -70,7 +70,7 @@ class StorageApi:
     def __init__(self, storage: Storage, project: Project) -> None:
         self._storage = storage
         self._project = project
-        self._uploads = Uploads(storage)
+        self._uploads = Uploads(storage, project)
         self.methods = tuple(
             StorageMethod(
                 f"storage.{name}", f"storage.{permission}", verb, re.compile(path), handler
@@ -202,6 +202,8 @@ def refuse(error: ApiError | StorageError) -> Answer:
         status, reason = error.status, error.reason
     else:
         status, reason = error.http_status, error.code
+    if status == 304:  # has no body
+        return Answer(status)
     errors = [{"message": error.message, "domain": "global", "reason": reason}]
     return _json({"error": {"code": status, "message": error.message, "errors": errors}}, status)
 

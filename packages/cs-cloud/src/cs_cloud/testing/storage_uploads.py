@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cs_cloud.testing.project import Project
 from cs_cloud.testing.storage import Storage, StorageError, StoredObject
 
 _RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
@@ -28,8 +29,9 @@ class Session:
 class Uploads:
     """Uploads into a storage, and its sessions by id."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, project: Project) -> None:
         self._storage = storage
+        self._project = project
         self._sessions: dict[str, Session] = {}
         self._ids = itertools.count(1)
 
@@ -96,6 +98,8 @@ class Uploads:
         for key, actual in (("crc32c", candidate.crc32c), ("md5Hash", candidate.md5)):
             if key in resource and resource[key] != actual:
                 raise _bad(f"Provided {key} {resource[key]} does not match the content's {actual}.")
+        if name in self._storage.bucket(bucket).objects:
+            self._project.check_permission("storage.objects.delete")
         return self._storage.put(
             bucket,
             name,
