@@ -1,4 +1,4 @@
-"""The fake cloud: one project with one region, its two ports, and what tests set up in it."""
+"""The fake cloud: one project, its two ports, and what tests set up in it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FakeCloud:
 
         Args:
             project: its id.
-            region: where its images are and its jobs run.
+            region: where its images are and its jobs run; `add_job_region` adds others for jobs.
             start: what the clock shows first; by default the time it is.
             speed: how many times faster than the wall clock the clock goes; 0 for one that only
                 `clock.advance` moves.
@@ -149,6 +149,10 @@ class FakeCloud:
         self._dispatcher.stopping.set()
         self._rest.stop()
         self._grpc.stop()
+
+    def add_job_region(self, region: str) -> None:
+        """Let jobs run in one more region."""
+        self._project.job_regions.append(region)
 
     @property
     def url(self) -> str:

@@ -81,7 +81,7 @@ class RunningJob:
 
 
 class JobService(Service):
-    """The custom jobs of the project's region."""
+    """The custom jobs, region by region."""
 
     service = "google.cloud.aiplatform.v1.JobService"
     api = "aiplatform.googleapis.com"
@@ -120,9 +120,10 @@ class JobService(Service):
         check_job(request.custom_job)
         if account := request.custom_job.job_spec.service_account:
             self._accounts.check_act_as(account)
+        region = self._project.parse(_PARENT, request.parent)["location"]
         now = self._clock.now()
-        live = [job.sent for job in self._jobs.values() if job.is_live(now)]
-        self._quotas.check_jobs([*live, request.custom_job])
+        live = [job.sent for job in self._in(region) if job.is_live(now)]
+        self._quotas.check_jobs([*live, request.custom_job], region)
         sent = CustomJob(
             display_name=request.custom_job.display_name,
             job_spec=request.custom_job.job_spec,
@@ -131,7 +132,7 @@ class JobService(Service):
             create_time=now,
         )
         job = RunningJob(str(next(self._counter)), sent, self._script_for(sent), now)
-        location = f"projects/{self._project.number}/locations/{self._project.region}"
+        location = f"projects/{self._project.number}/locations/{region}"
         sent.name = f"{location}/customJobs/{job.id}"
         self._jobs[job.id] = job
         return job.at(now)
@@ -144,10 +145,11 @@ class JobService(Service):
     @rpc("aiplatform.customJobs.list", "GET /v1/{parent=projects/*/locations/*}/customJobs")
     def list_custom_jobs(self, request: ListCustomJobsRequest) -> ListCustomJobsResponse:
         """List the jobs that pass the filter, the newest first."""
-        self._check_location(self._project.parse(_PARENT, request.parent)["location"])
+        region = self._project.parse(_PARENT, request.parent)["location"]
+        self._check_location(region)
         passes = parse_filter(request.filter)
         now = self._clock.now()
-        jobs = [job.at(now) for job in reversed(self._jobs.values())]
+        jobs = [job.at(now) for job in reversed(self._in(region))]
         page = cut_page(
             [job for job in jobs if passes(to_protobuf(job))],
             size=request.page_size,
@@ -198,18 +200,20 @@ class JobService(Service):
                 return replace(script, error_code="NOT_FOUND")
         return self.script
 
+    def _in(self, region: str) -> list[RunningJob]:
+        return [job for job in self._jobs.values() if f"/locations/{region}/" in job.sent.name]
+
     def _find(self, name: str) -> RunningJob:
         parts = self._project.parse(_NAME, name)
         self._check_location(parts["location"])
-        if parts["job"] not in self._jobs:
+        if parts["job"] not in {job.id for job in self._in(parts["location"])}:
             raise not_found(f"The CustomJob {name} does not exist.")
         return self._jobs[parts["job"]]
 
     def _check_location(self, location: str) -> None:
-        if location != self._project.region:
+        if location not in self._project.job_regions:
             raise invalid(
-                f"The location `{location}` does not match the endpoint's, which is"
-                f" `{self._project.region}`."
+                f"The location `{location}` is none of {', '.join(self._project.job_regions)}."
             )
 
     def _wrong_state(self, job: RunningJob, now: datetime, done: str) -> ApiError:
