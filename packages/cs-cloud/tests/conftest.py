@@ -1,5 +1,7 @@
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -97,3 +99,39 @@ def a_job() -> str:
 def settings(write_settings: Callable[..., Path]) -> Settings:
     """The settings of that file."""
     return load_settings(write_settings(), environ={})
+
+
+@pytest.fixture
+def cloud(settings: Settings):
+    """A fake cloud, ready for the deployment of the complete settings."""
+    from cs_cloud.testing import FakeCloud
+
+    with FakeCloud.ready(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def connect(cloud):
+    """Makes an official client that speaks to the fake cloud, by `rest` or `grpc`."""
+    import grpc
+    from google.api_core.client_options import ClientOptions
+    from google.auth.credentials import AnonymousCredentials
+
+    with ExitStack() as opened:
+
+        def connect(client_class: Any, transport: str = "rest") -> Any:
+            if transport == "rest":
+                client = client_class(
+                    transport="rest",
+                    client_options=ClientOptions(api_endpoint=cloud.url),
+                    credentials=AnonymousCredentials(),
+                )
+            else:
+                channel = grpc.insecure_channel(cloud.grpc_target)
+                client = client_class(
+                    transport=client_class.get_transport_class("grpc")(channel=channel)
+                )
+            opened.callback(client.transport.close)
+            return client
+
+        yield connect

@@ -63,8 +63,8 @@ def _machine(pool: WorkerPoolSpec) -> str:
     machine = pool.machine_spec
     text = machine.machine_type
     if machine.accelerator_count:
-        text += f" with {machine.accelerator_count} × {machine.accelerator_type.name}"
-    return text if pool.replica_count == 1 else f"{pool.replica_count} × {text}"
+        text += f" with {machine.accelerator_count} x {machine.accelerator_type.name}"
+    return text if pool.replica_count == 1 else f"{pool.replica_count} x {text}"
 
 
 def _commit(tree: WorkingTree) -> str:

@@ -25,7 +25,9 @@ def add(commands: Commands) -> None:
     )
     add_jobs(parser)
     parser.add_argument(
-        "--timeout", metavar="TIME", help="wait so long in all, such as 2h or 90m (default: for ever)"
+        "--timeout",
+        metavar="TIME",
+        help="wait so long in all, such as 2h or 90m (default: for ever)",
     )
 
 

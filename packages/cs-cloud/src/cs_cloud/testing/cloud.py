@@ -1,4 +1,4 @@
-"""The fake cloud: one project with one region, its two ports, and what tests set up in it."""
+"""The fake cloud: one project, its two ports, and what tests set up in it."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class FakeCloud:
 
         Args:
             project: its id.
-            region: where its images are and its jobs run.
+            region: where its images are and its jobs run; `add_job_region` adds others for jobs.
             start: what the clock shows first; by default the time it is.
             speed: how many times faster than the wall clock the clock goes; 0 for one that only
                 `clock.advance` moves.
@@ -67,9 +67,11 @@ class FakeCloud:
         self._quotas = Quotas(self._project)
         self._registry = Registry(self._project)
         self._secrets = Secrets(self._project, self.clock)
-        self._storage = Storage(self._project, self.clock)
+        self._storage = Storage(self.clock)
         operations = Operations()
-        self._jobs = JobService(self._project, self.clock, operations, self._quotas, self._accounts)
+        self._jobs = JobService(
+            self._project, self.clock, operations, self._quotas, self._accounts, self._registry
+        )
         self._builds = Builds(
             self._project, self.clock, operations, self._registry, self._storage, self._accounts
         )
@@ -103,7 +105,6 @@ class FakeCloud:
         settings: Settings,
         *,
         images: Sequence[str] = ("train-cpu", "train-cu128"),
-        service_account: str = "",
         secret: str = "not-a-real-key",  # noqa: S107  it says itself what it is
         start: datetime | None = None,
         speed: float = 0,
@@ -116,17 +117,17 @@ class FakeCloud:
         Args:
             settings: the deployment.
             images: names of the images in the registry.
-            service_account: e-mail of the jobs' account; by default `trainer@PROJECT…`.
             secret: the secret's value.
             start: as in `FakeCloud`.
             speed: as in `FakeCloud`.
         """
         cloud = cls(settings.project, settings.region, start=start, speed=speed)
-        account = service_account or f"trainer@{settings.project}.iam.gserviceaccount.com"
+        account = settings.service_account
         cloud.enable(*cloud._apis)
         cloud.add_service_account(account)
         cloud.add_secret(settings.wandb_secret, secret, readers=[f"serviceAccount:{account}"])
-        cloud.add_bucket(settings.data_bucket.removeprefix("gs://").partition("/")[0])
+        for bucket in {settings.data_bucket, settings.output_bucket}:
+            cloud.add_bucket(bucket.removeprefix("gs://").partition("/")[0])
         for image in images:
             cloud.add_image(settings.registry, image)
         for kind in ("T4", "L4", "V100", "A100"):
@@ -149,6 +150,10 @@ class FakeCloud:
         self._rest.stop()
         self._grpc.stop()
 
+    def add_job_region(self, region: str) -> None:
+        """Let jobs run in one more region."""
+        self._project.job_regions.append(region)
+
     @property
     def url(self) -> str:
         """Where REST is answered, for every service."""
@@ -162,7 +167,7 @@ class FakeCloud:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point this system, Google's clients and gcloud here."""
-        return environment(self.url, self.project)
+        return environment(self.url, self.grpc_target, self.project)
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -250,6 +255,7 @@ class FakeCloud:
     def read_objects(self, bucket: str) -> dict[str, bytes]:
         """Return what a bucket holds, by name."""
         with self._dispatcher.lock:
+            self._builds.settle()
             objects = self._storage.bucket(bucket).objects
             return {name: stored.data for name, stored in objects.items()}
 

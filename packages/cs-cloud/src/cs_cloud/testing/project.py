@@ -22,6 +22,7 @@ class Project:
     def __init__(self, project_id: str, region: str, number: str) -> None:
         self.id = project_id
         self.region = region
+        self.job_regions = [region]
         self.number = number
         self.enabled = {f"{name}.googleapis.com" for name in _ENABLED_AT_FIRST}
         self.denied: set[str] = set()
