@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from cs_cloud.clients import Clients
 from cs_cloud.durations import format_duration
@@ -55,7 +56,7 @@ def report_failure(clients: Clients, job: CustomJob) -> Iterator[str]:
     if failure.lines:
         yield f"job {id_of(job)} logged last:"
         for line in failure.lines:
-            yield f"  {format_line(line, with_replica=True)}"
+            yield indent(format_line(line, with_replica=True), "  ")
     yield f"job {id_of(job)} ({job.display_name}) {state_of(job)}: {failure.cause}"
     yield f"  what to do: {failure.cure}"
 
