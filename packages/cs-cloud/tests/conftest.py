@@ -201,3 +201,25 @@ def call(cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
         return status, printed.out, printed.err
 
     return run
+
+
+@pytest.fixture
+def passing_time(cloud):
+    """Lets time pass in the fake cloud instead of waiting: for what takes `sleep`, `monotonic`."""
+
+    class PassingTime:
+        def __init__(self) -> None:
+            self.passed = 0.0
+
+        def sleep(self, seconds: float) -> None:
+            cloud.clock.advance(seconds)
+            self.passed += seconds
+
+        def monotonic(self) -> float:
+            return self.passed
+
+        @property
+        def functions(self) -> dict[str, Any]:
+            return {"sleep": self.sleep, "monotonic": self.monotonic}
+
+    return PassingTime()

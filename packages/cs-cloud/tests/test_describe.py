@@ -16,9 +16,7 @@ def described(cloud, start_job):
     """A job that has failed."""
     job = start_job(
         "best-gpu",
-        JobScript(
-            states=(("QUEUED", 65), ("RUNNING", 7200)), end="FAILED", error="It went wrong."
-        ),
+        JobScript(states=(("QUEUED", 65), ("RUNNING", 7200)), end="FAILED", error="It went wrong."),
         labels={"experiment": "best"},
         env={"WANDB_API_KEY": REFERENCE, "HARMLESS": "a secret under a harmless name"},
         args=("experiment=best", "dataset.path=my tickets.csv", f"wandb.key={KEY}"),

@@ -98,7 +98,7 @@ def test_jobs_are_listed_by_state_and_label(cloud, clients, settings, start_job)
     assert listed(name="a") == ["a"]
 
 
-def test_listing_goes_on_where_the_service_is_away_for_a_moment(cloud, clients, settings, start_job):
+def test_listing_survives_a_moment_without_the_service(cloud, clients, settings, start_job):
     start_job()
     cloud.fail("ListCustomJobs", "unavailable", times=2)
 
