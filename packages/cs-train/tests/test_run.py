@@ -150,6 +150,21 @@ def test_runners_up_are_kept_on_demand(tmp_path, sample_csv, monkeypatch):
     assert kept == ["epoch-001", "epoch-002"]
 
 
+def test_a_run_in_a_job_names_its_image_and_commits(tmp_path, sample_csv, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    digest = f"europe-west1-docker.pkg.dev/p/images/train-cpu@sha256:{'a' * 64}"
+    monkeypatch.setenv("CS_IMAGE", digest)
+    monkeypatch.setenv("CS_COMMIT", "b" * 40)
+    monkeypatch.setenv("CS_SUBMITTED_FROM", "c" * 40)
+    own = ("dataset=custom", f"dataset.path={sample_csv}", "training.num_epochs=1")
+    versions = in_process(tmp_path / "run", *own)["facts"]["Versions"]
+
+    assert versions["image"] == digest
+    assert versions["git commit"] == "b" * 40
+    assert versions["submitted from commit"] == "c" * 40
+    assert digest in (tmp_path / "run" / "model" / "README.md").read_text(encoding="utf-8")
+
+
 def test_another_column_can_be_learned(tmp_path, sample_csv, monkeypatch):
     monkeypatch.chdir(tmp_path)
     metrics = in_process(
