@@ -120,7 +120,7 @@ NO_READ = (
         pytest.param(
             "The replica workerpool0-0 was preempted and the job has no restarts left.",
             [],
-            "its SPOT machine was taken away",
+            "its machine was taken away",
             "STANDARD",
             id="preempted",
         ),
