@@ -59,7 +59,7 @@ class Clients:
         from google.auth.exceptions import GoogleAuthError
 
         if self._endpoint:
-            return AnonymousCredentials()  # type: ignore[no-untyped-call]
+            return AnonymousCredentials()
         try:
             found, _ = google.auth.default(scopes=_SCOPES, quota_project_id=self.project)
         except GoogleAuthError as error:
