@@ -221,3 +221,13 @@ def test_what_a_check_finds_stops_the_submission_and_names_the_cure(submit, clou
     assert told in err
     assert "so nothing was submitted" in err.splitlines()[-1]
     assert created(cloud) == 0
+
+
+def test_a_check_that_fails_can_be_overruled(submit, cloud):
+    cloud.add_bucket("models", grants={})
+    assert submit("gpu", "best", "--yes")[0] == 2
+    status, _, err = submit("gpu", "best", "--yes", "--force")
+
+    assert status == 0
+    assert "FAILED  bucket models" in err
+    assert created(cloud) == 1
