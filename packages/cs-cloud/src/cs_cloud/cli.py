@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cs_cloud.commands import settings
+from cs_cloud.commands import settings, with_secrets
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings,)
+_COMMANDS = (settings, with_secrets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
