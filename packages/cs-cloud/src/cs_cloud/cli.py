@@ -17,10 +17,22 @@ from cs_cloud.commands import (
     settings,
     submit,
     wait,
+    with_secrets,
 )
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings, doctor, submit, jobs, describe, logs, wait, cancel, builds)
+_COMMANDS = (
+    settings,
+    doctor,
+    submit,
+    jobs,
+    describe,
+    logs,
+    wait,
+    cancel,
+    builds,
+    with_secrets,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
