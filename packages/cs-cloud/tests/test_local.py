@@ -361,7 +361,7 @@ def test_signals_arrive_once_at_the_job_and_its_status_comes_back(number: int, h
     )
     with subprocess.Popen(
         [*here, sys.executable, "-c", count],
-        env=os.environ | {"WANDB_API_KEY": "my-own"},
+        env=os.environ | {"WANDB_API_KEY": "my-own"},  # pragma: allowlist secret
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -375,7 +375,7 @@ def test_signals_arrive_once_at_the_job_and_its_status_comes_back(number: int, h
 def test_a_job_that_a_signal_ends_has_the_status_that_shells_give_it(here: list[str]):
     with subprocess.Popen(
         [*here, sys.executable, "-c", "print('ready', flush=True); import time; time.sleep(60)"],
-        env=os.environ | {"WANDB_API_KEY": "my-own"},
+        env=os.environ | {"WANDB_API_KEY": "my-own"},  # pragma: allowlist secret
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as child:
