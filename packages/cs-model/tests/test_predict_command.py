@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -203,3 +204,23 @@ def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch):
 def test_a_terminal_without_any_ticket_is_told_what_to_give(model_folder, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     assert "no ticket given" in refusal(capsys, ask(model_folder))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other OpenMP runtimes tell it otherwise")
+@pytest.mark.parametrize("chosen", [None, "ACTIVE"])
+def test_threads_sleep_at_barriers_unless_a_person_wants_otherwise(model_folder, chosen):
+    environment = {**os.environ, "OMP_DISPLAY_ENV": "VERBOSE"}
+    environment.pop("OMP_WAIT_POLICY", None)
+    if chosen:
+        environment["OMP_WAIT_POLICY"] = chosen
+    done = subprocess.run(
+        [sys.executable, "-m", "cs_model", "predict", str(model_folder), "The server is down"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
+    )
+    spins = {int(count) for count in re.findall(r"GOMP_SPINCOUNT = '(\d+)'", done.stderr)}
+    assert spins
+    assert (spins == {0}) == (chosen is None)

@@ -164,11 +164,13 @@ def test_every_key_says_what_it_means():
 
 def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path):
     code = (
-        "import sys\n"
+        "import os, sys\n"
         "from cs_train import cli\n"
         "sys.argv = ['cs-train', *sys.argv[1:]]\n"
         "try: cli.main()\n"
-        "finally: assert 'torch' not in sys.modules\n"
+        "finally:\n"
+        "    assert 'torch' not in sys.modules\n"
+        "    assert os.environ['OMP_WAIT_POLICY']\n"
     )
     for arguments, message in [
         (["training.bacth_size=3"], "did you mean training.batch_size?"),

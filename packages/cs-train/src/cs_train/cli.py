@@ -12,6 +12,7 @@ from omegaconf import DictConfig
 
 from cs_data import DataError
 from cs_model import ModelError
+from cs_model.threads import sleep_at_barriers
 from cs_train.config import ConfigError, checked, compose, compose_sweep
 from cs_train.logs import log_to
 from cs_train.splits import fetch_splits
@@ -20,6 +21,7 @@ from cs_train.splits import fetch_splits
 def main() -> NoReturn:
     """Check the arguments, run, and exit: 0, 2 where a person can mend it, 130 when interrupted."""
     code: int | str | None = 0
+    sleep_at_barriers()
     try:
         _check_arguments(sys.argv[1:])
         _run_from_hydra()
