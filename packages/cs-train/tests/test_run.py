@@ -1,4 +1,5 @@
 import csv
+import html
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import time
 import pytest
 from rich.console import Console
 
+from cs_data import make_sample
 from cs_model import Classifier
 from cs_train.config import compose
 from cs_train.run import run
@@ -85,7 +87,10 @@ def test_a_run_ends_with_scores_and_the_command_to_try(finished):
     asked = subprocess.run(
         shlex.split(command), capture_output=True, text=True, cwd=folder, check=True
     )
-    assert "Nobody can log in" in asked.stdout
+    label = re.search("this one it calls (.*):$", out, re.MULTILINE)[1]
+    assert re.search(rf"│ {label} +│", asked.stdout)
+    report = (outputs / "report.html").read_text(encoding="utf-8")
+    assert f"<code>{command}</code>" in html.unescape(report)
 
 
 def test_the_history_has_a_line_for_every_step_and_epoch(finished):
@@ -148,6 +153,25 @@ def test_runners_up_are_kept_on_demand(tmp_path, sample_csv, monkeypatch):
     in_process(tmp_path / "run", *own)
     kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
     assert kept == ["epoch-001", "epoch-002"]
+
+
+def test_a_model_of_made_up_tickets_says_so_wherever_it_is_told_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    make_sample(tmp_path / "data" / "raw" / "sample.csv", rows=240)
+    in_process(tmp_path / "run")
+    card = (tmp_path / "run" / "model" / "README.md").read_text(encoding="utf-8")
+    report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    for told in (capsys.readouterr().out, card, report):
+        assert "made up by a program" in told
+        assert "not for real use" in told
+
+
+def test_a_model_of_real_tickets_says_nothing_of_the_kind(finished):
+    outputs, out, _ = finished
+    card = (outputs / "model" / "README.md").read_text(encoding="utf-8")
+    report = (outputs / "report.html").read_text(encoding="utf-8")
+    assert not any("made up" in told for told in (out, card, report))
 
 
 def test_another_column_can_be_learned(tmp_path, sample_csv, monkeypatch):

@@ -8,7 +8,7 @@ def sleep_at_barriers() -> None:
 
     To be called before torch is imported: its OpenMP runtime reads the variable as it is loaded.
     """
-    # Otherwise they spin, and take the cores from the thread they wait for: an epoch of the quick
-    # start, on two cores beside two busy programs, was not done after 240 s; it takes 38 s so.
-    # On cores that have nothing else to do there is no difference: 11 to 25 s and 10 to 19 s.
+    # Otherwise they spin, on cores that the thread they wait for may need: an epoch of the quick
+    # start on two cores with a load of 5 to 7 was not done after 240 s; it takes 38 s so. With a
+    # load of 1 to 4 there is no clear difference: 10 to 25 s, and 15 to 19 s so.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
