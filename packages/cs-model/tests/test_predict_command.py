@@ -100,7 +100,8 @@ def test_standard_input_is_one_ticket_a_line(model_folder):
         check=True,
     )
     rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    assert [row["text"] for row in rows] == ["The server is down", "Please, ça va 🚨"]
+    assert [row["text"] for row in rows] == ["The server is down", "", "Please, ça va 🚨"]
+    assert all(row["predicted_label"] for row in rows)
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(model_folder):

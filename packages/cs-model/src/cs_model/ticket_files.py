@@ -54,8 +54,8 @@ def read_csv(
 
 
 def read_lines(stream: TextIO) -> Iterator[TicketBlock]:
-    """Yield the non-empty lines of a stream, each a ticket."""
-    lines = (line.rstrip("\r\n") for line in stream if line.strip())
+    """Yield the lines of a stream, each a ticket: a blank one too, so that answers stay in step."""
+    lines = (line.rstrip("\r\n") for line in stream)
     while texts := list(islice(lines, BLOCK_ROWS)):
         yield given_texts(texts)
 
