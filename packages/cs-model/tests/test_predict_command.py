@@ -196,6 +196,30 @@ def test_a_model_that_is_not_there_is_one_line_before_torch_is_loaded(tmp_path):
     assert (done.returncode, done.stderr) == (2, "cs-model: there is no model folder ./nothing\n")
 
 
+def test_what_is_wrong_with_a_file_is_told_before_torch_is_loaded(model_folder, tmp_path):
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    code = (
+        "import sys; from cs_model.cli import main; code = main(sys.argv[1:]); "
+        "assert 'torch' not in sys.modules; sys.exit(code)"
+    )
+    for arguments, message in [
+        (["missing.csv"], "there is no file missing.csv"),
+        (["other.csv"], "its first line names a, b"),
+        (["other.csv", "--text-columns=a,c"], "lacks a column of a, c"),
+        (["text", "-o", "out.xlsx"], "end its name in .csv"),
+    ]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "predict", str(model_folder), *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+        assert message in done.stderr
+
+
 def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch):
     monkeypatch.setenv("CS_TRACEBACK", "1")
     with pytest.raises(Exception, match="no model folder"):
