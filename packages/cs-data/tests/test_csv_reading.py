@@ -186,7 +186,9 @@ def test_a_missing_column_is_told_with_the_columns_there_are_and_the_nearest(wri
 def test_a_missing_label_column_is_told_with_the_setting_that_names_it(write_csv):
     path = write_csv("subject,body,urgency\na,b,low\n")
 
-    with pytest.raises(DataError, match=r"--label-column \(cs-data\) or dataset.label_column \(cs-t"):
+    with pytest.raises(
+        DataError, match=r"--label-column \(cs-data\) or dataset.label_column \(cs-t"
+    ):
         CsvTable(path, PrepareOptions())
 
 
