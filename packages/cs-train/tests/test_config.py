@@ -61,6 +61,21 @@ def test_production_is_long_and_repeatable():
     assert (training.deterministic, training.keep_best) == (True, 3)
 
 
+def test_the_place_of_the_tracking_comes_from_the_environment_before_the_files(monkeypatch):
+    monkeypatch.delenv("WANDB_ENTITY", raising=False)
+    monkeypatch.delenv("WANDB_PROJECT", raising=False)
+    assert (compose().wandb.entity, compose().wandb.project) == (
+        "dtu-mlops-g41",
+        "customer_support",
+    )
+
+    monkeypatch.setenv("WANDB_ENTITY", "others")
+    monkeypatch.setenv("WANDB_PROJECT", "theirs")
+    assert (compose().wandb.entity, compose().wandb.project) == ("others", "theirs")
+
+    assert compose(["wandb.entity=mine"]).wandb.entity == "mine"
+
+
 def test_overrides_reach_every_level():
     config = compose(
         ["training.num_epochs=10", "training.batch_size=32", "seed=7", "accelerator=cpu"]

@@ -165,7 +165,7 @@ class WandbConfig:
 
     mode: str = "auto"
     """auto (online where a key is, else offline), online, offline or disabled."""
-    entity: str | None = "dtu-mlops-g41"
+    entity: str | None = None
     """The team that owns the project; null: the key's own."""
     project: str = "customer_support"
     """The project that runs are listed under."""
