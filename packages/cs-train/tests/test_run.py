@@ -10,6 +10,7 @@ import sys
 import time
 
 import pytest
+from omegaconf import OmegaConf
 from rich.console import Console
 
 from cs_data import make_sample
@@ -101,6 +102,14 @@ def test_the_history_has_a_line_for_every_step_and_epoch(finished):
     assert [point["step"] for point in steps] == list(range(1, len(steps) + 1))
     assert [point["epoch"] for point in epochs] == [1, 2]
     assert {"loss", "learning_rate", "gradient_norm", "tickets_per_second"} <= set(steps[0])
+
+
+def test_the_configuration_and_the_overrides_are_kept(finished):
+    outputs, _, _ = finished
+    kept = {path.name: OmegaConf.load(path) for path in (outputs / ".hydra").iterdir()}
+    assert set(kept) == {"config.yaml", "overrides.yaml", "hydra.yaml"}
+    assert kept["config.yaml"].training.num_epochs == 2
+    assert "training.num_epochs=2" in kept["overrides.yaml"]
 
 
 def test_metrics_card_and_log_say_which_data_was_used(finished):
@@ -239,15 +248,30 @@ def test_what_is_found_wrong_on_the_way_is_one_line(tmp_path, overrides, message
     assert last.startswith("cs-train: ")
     assert message in last
     assert "Traceback" not in err
-    assert not list(tmp_path.glob("outputs/*/*/model"))
+    assert not list(tmp_path.glob("outputs/*"))
+
+
+@pytest.mark.slow
+def test_a_run_that_comes_to_nothing_takes_only_its_own_files_away(tmp_path):
+    (tmp_path / "outputs" / "mine").mkdir(parents=True)
+    wrong = ("dataset=custom", "dataset.path=nowhere.csv")
+    assert call(tmp_path, *wrong, "hydra.run.dir=outputs/mine")[0] == 2
+    assert list(tmp_path.rglob("*")) == [tmp_path / "outputs", tmp_path / "outputs" / "mine"]
+
+    (tmp_path / "outputs" / "mine" / "notes.txt").write_text("keep")
+    assert call(tmp_path, *wrong, "hydra.run.dir=outputs/mine")[0] == 2
+    kept = {path.name for path in (tmp_path / "outputs" / "mine").iterdir()}
+    assert kept == {"notes.txt", ".hydra", "train.log"}
 
 
 @pytest.mark.slow
 def test_two_runs_do_not_share_a_folder(tmp_path, finished):
     outputs, _, _ = finished
+    before = {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
     code, _, err = call(tmp_path, f"hydra.run.dir={outputs}", *SMALL)
     assert code == 2
     assert "is another run's folder" in err
+    assert before == {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
 
 
 def heed_interrupts():

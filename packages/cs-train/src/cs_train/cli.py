@@ -2,12 +2,10 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 import hydra
 from hydra._internal.utils import get_args_parser
-from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig
 
 from cs_data import DataError
@@ -15,6 +13,7 @@ from cs_model import ModelError
 from cs_model.threads import sleep_at_barriers
 from cs_train.config import ConfigError, checked, compose, compose_sweep
 from cs_train.logs import log_to
+from cs_train.run_folder import run_folder
 from cs_train.splits import fetch_splits
 
 
@@ -62,8 +61,7 @@ def _run_from_hydra(composed: DictConfig) -> None:
     # Hydra would print a traceback of whatever is raised here, and exit with 1.
     try:
         config = checked(composed)
-        folder = Path(HydraConfig.get().runtime.output_dir)
-        with log_to(folder) as console:
+        with run_folder(composed) as folder, log_to(folder) as console:
             splits = fetch_splits(config.dataset)
             # This imports torch, which takes seconds: not before all else is known to be good.
             from cs_train.run import run
