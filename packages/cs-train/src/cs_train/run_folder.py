@@ -51,7 +51,7 @@ def run_folder(composed: DictConfig) -> Iterator[Path]:
 def _remove(folder: Path, hydra: HydraConf) -> None:
     shutil.rmtree(folder / _CONFIGURATION)
     (folder / LOG).unlink(missing_ok=True)
-    if any(override.startswith("hydra.run.dir=") for override in hydra.overrides.hydra):
+    if any("hydra.run.dir=" in override for override in hydra.overrides.hydra):
         return  # a person named it, and may have made it
     with suppress(OSError):  # the folder of the date holds other runs
         folder.rmdir()
