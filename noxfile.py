@@ -76,6 +76,14 @@ def test(session: nox.Session) -> None:
 
 
 @nox.session
+def submit(session: nox.Session) -> None:
+    """Check, show and start a training job on Vertex AI [-- gpu best OVERRIDE... --dry-run]."""
+    install(session, PACKAGES, editable=True)
+    with session.chdir(session.invoked_from):
+        session.run("cs-cloud", "submit", *session.posargs, interrupt_timeout=30)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
     """Check style, types, import direction, dependencies, spelling, YAML and TOML [-- --fix]."""
     parser = parser_of(session, "Run every check, quick ones first, then name those that failed.")

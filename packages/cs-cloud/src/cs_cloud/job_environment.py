@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key, is_secret_name
 
 if TYPE_CHECKING:
-    from cs_cloud.vertex import CustomJobSpec, EnvVar
-
     from cs_cloud.proto_yaml import Located
+    from cs_cloud.vertex import CustomJobSpec, EnvVar
 
 _FORM = "sm://projects/PROJECT/secrets/NAME/versions/VERSION"
 _ADVICE = (

@@ -7,6 +7,7 @@ The file is a `CustomJobSpec` as `gcloud ai custom-jobs create --config` takes i
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -32,8 +33,15 @@ _DISKS = ("pd-ssd", "pd-standard", "hyperdisk-balanced")
 _SMALLEST_DISK, _LARGEST_DISK = 100, 64_000  # GB
 
 
-def read_job_file(path: Path, settings: Settings) -> CustomJobSpec:
+def read_job_file(
+    path: Path, settings: Settings, change: Callable[[CustomJobSpec], None] | None = None
+) -> CustomJobSpec:
     """Read a job file, with the settings in place of its `${name}`.
+
+    Args:
+        path: the file.
+        settings: the deployment.
+        change: changes what the file says before it is checked.
 
     Raises:
         CloudError: a key, a value, or what they say together is not one that a job can have.
@@ -41,6 +49,8 @@ def read_job_file(path: Path, settings: Settings) -> CustomJobSpec:
     from cs_cloud.vertex import CustomJobSpec
 
     job = locate_message(path, CustomJobSpec, asdict(settings))
+    if change is not None:
+        change(job.message)
     pools = job.message.worker_pool_specs
     if not pools:
         raise job.fault("workerPoolSpecs", "is missing; a job needs at least one worker pool")

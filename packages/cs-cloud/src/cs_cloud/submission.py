@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from google.api_core import exceptions
-from google.api_core.retry import if_transient_error
+from google.api_core.exceptions import TooManyRequests
+from google.protobuf.json_format import ParseError
+from requests.exceptions import JSONDecodeError
 
-from cs_cloud.api_errors import RETRY, explained
+from cs_cloud.api_errors import RETRY, explained, is_transient, text_of
 from cs_cloud.clients import Clients
 from cs_cloud.errors import CloudError
 from cs_cloud.job import SUBMISSION
@@ -43,6 +44,10 @@ class Submitted:
     """It was there before: nothing was started."""
 
 
+class _NoRoomError(Exception):
+    """A region's quota or capacity is used up."""
+
+
 def submit(
     clients: Clients,
     job: CustomJob,
@@ -68,13 +73,16 @@ def submit(
     for region, following in zip(regions, [*regions[1:], None], strict=True):
         try:
             return _create(clients, region, job, tell, sleep)
-        except exceptions.ResourceExhausted as error:
+        except _NoRoomError as error:
+            # somebody who submits the same at once may have got the last room for it
+            if there := _live(clients.jobs(region), _parent(clients, region), job):
+                return Submitted(there[0], region, existed=True)
             if following is None:
                 raise CloudError(
-                    f"{region} has no room for the job ({error.message}): ask for more quota, try"
+                    f"{region} has no room for the job ({error}): ask for more quota, or try"
                     " another --region, or a smaller --machine"
                 ) from error
-            tell(f"{region} has no room for it ({error.message}); trying {following}")
+            tell(f"{region} has no room for it ({error}); trying {following}")
     raise AssertionError("there is at least one region")
 
 
@@ -94,9 +102,9 @@ def _create(
                 )
         except CloudError as error:
             cause = error.__cause__
-            if isinstance(cause, exceptions.ResourceExhausted):
-                raise cause from None
-            if pause is None or not _may_be_made(cause):
+            if isinstance(cause, TooManyRequests):
+                raise _NoRoomError(text_of(cause)) from error
+            if cause is None or pause is None or not _may_be_made(cause):
                 raise
             tell(f"{error}; looking whether there is a job, and trying again")
             sleep(pause)
@@ -107,11 +115,9 @@ def _create(
     raise AssertionError("the last attempt raises")
 
 
-def _may_be_made(error: BaseException | None) -> bool:
-    """Tell an answer that was lost, or that asks to come again, from a refusal."""
-    if isinstance(error, exceptions.GoogleAPICallError):
-        return if_transient_error(error) or isinstance(error, exceptions.DeadlineExceeded)
-    return not isinstance(error, exceptions.GoogleAPIError)
+def _may_be_made(error: BaseException) -> bool:
+    """Tell an answer that was lost or cannot be read from a refusal."""
+    return is_transient(error) or isinstance(error, (ParseError, JSONDecodeError))
 
 
 def _oldest(

@@ -6,12 +6,15 @@ from typing import NoReturn
 
 import hydra
 from hydra._internal.utils import get_args_parser
+from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from cs_data import DataError
 from cs_model import ModelError
 from cs_model.threads import sleep_at_barriers
 from cs_train.config import ConfigError, checked, compose, compose_sweep
+from cs_train.delivery import delivery_of_job
 from cs_train.logs import log_to
 from cs_train.run_folder import run_folder
 from cs_train.splits import fetch_splits
@@ -62,11 +65,14 @@ def _run_from_hydra(composed: DictConfig) -> None:
     try:
         config = checked(composed)
         with run_folder(composed) as folder, log_to(folder) as console:
+            delivery = delivery_of_job(one_run=HydraConfig.get().mode != RunMode.MULTIRUN)
+            if delivery is not None:
+                delivery.prepare()
             splits = fetch_splits(config.dataset)
             # This imports torch, which takes seconds: not before all else is known to be good.
             from cs_train.run import run
 
-            run(config, splits, folder, console)
+            run(config, splits, folder, console, delivery)
     except (ConfigError, DataError, ModelError, OSError) as error:
         sys.exit(_tell(error))
 

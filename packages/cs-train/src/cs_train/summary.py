@@ -20,8 +20,9 @@ def print_summary(
     caveat: str | None,
     folder: Path,
     suggestion: Suggestion,
+    delivered: str | None = None,
 ) -> None:
-    """Print the table of scores, what lies in the run's folder, and a command to try."""
+    """Print the scores, what lies in the run's folder, where else it is, and a command to try."""
     table = Table(
         "test split", "tickets", "macro-F1", "accuracy", "precision", "recall", "F1", title=None
     )
@@ -43,6 +44,8 @@ def print_summary(
         console.print(caveat, style="yellow", markup=False, soft_wrap=True)
     for what, name in [("model", "model"), ("report", "report.html"), ("figures", "metrics.json")]:
         console.print(f"{what + ':':9}{shortest_path(folder / name)}", markup=False, soft_wrap=True)
+    if delivered is not None:
+        console.print(f"{'kept in:':9}{delivered}", markup=False, soft_wrap=True)
     asked = f"\nAsk it about a ticket, this one or your own; this one it calls {suggestion.label}:"
     console.print(asked, markup=False, highlight=False, soft_wrap=True)
     console.print(f"  {suggestion.command}", markup=False, highlight=False, soft_wrap=True)

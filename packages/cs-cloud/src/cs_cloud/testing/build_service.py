@@ -6,6 +6,7 @@ import base64
 import uuid
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 from google.cloud.devtools.cloudbuild_v1.types import (
     Build,
@@ -18,7 +19,6 @@ from google.cloud.devtools.cloudbuild_v1.types import (
 )
 from google.cloud.logging_v2.types import LogEntry
 from google.longrunning import operations_pb2
-from google.protobuf import duration_pb2
 from google.rpc import code_pb2
 
 from cs_cloud.testing.build_checks import check_build, keeps_log_file
@@ -38,8 +38,8 @@ from cs_cloud.testing.storage import Storage
 from cs_cloud.testing.substitutions import substitute
 
 _PARENT = "projects/{project}/locations/{location}"
-_DEFAULT_TIMEOUT = duration_pb2.Duration(seconds=600)
-_DEFAULT_QUEUE_TTL = duration_pb2.Duration(seconds=3600)
+_DEFAULT_TIMEOUT = timedelta(minutes=10)
+_DEFAULT_QUEUE_TTL = timedelta(hours=1)
 
 
 class Builds(Service):
@@ -76,7 +76,9 @@ class Builds(Service):
                 bucket, _, folder = running.sent.logs_bucket.removeprefix("gs://").partition("/")
                 name = f"{folder.rstrip('/')}/log-{running.id}.txt".lstrip("/")
                 text = running.log_text(now).encode()
-                self._storage.put(bucket, name, text, content_type="text/plain")
+                kept = self._storage.bucket(bucket).objects.get(name)
+                if not kept or kept.data != text:
+                    self._storage.put(bucket, name, text, content_type="text/plain")
             build = running.at(now)
             for image in build.results.images:
                 self._registry.push(image.name, image.digest, build.finish_time)
@@ -160,7 +162,6 @@ class Builds(Service):
     def _start(self, build: Build, location: str) -> RunningBuild:
         identifier = str(uuid.uuid4())
         sent = self._substituted(build, identifier, location)
-        script = self.script
         if sent.service_account:
             self._accounts.check_act_as(sent.service_account.rpartition("/")[2])
         if keeps_log_file(sent):
@@ -168,11 +169,6 @@ class Builds(Service):
             bucket = sent.logs_bucket.removeprefix("gs://").partition("/")[0]
             if bucket not in self._storage.buckets:
                 raise invalid(f'invalid bucket "{bucket}"; it does not exist')
-        if missing := self._missing_source(sent):
-            script = replace(script, end="FAILURE", error=f"fetching source: {missing}")
-        for image in sent.images:
-            if not self._registry.can_push(image):
-                script = replace(script, end="FAILURE", error=f"pushing {image}: no repository")
         sent.name = f"projects/{self._project.number}/locations/{location}/builds/{identifier}"
         sent.id = identifier
         sent.project_id = self._project.id
@@ -183,7 +179,25 @@ class Builds(Service):
             f"https://console.cloud.google.com/cloud-build/builds/{identifier}"
             f"?project={self._project.number}"
         )
-        return RunningBuild(sent, script, location)
+        return RunningBuild(sent, self._script_for(sent), location)
+
+    def _script_for(self, build: Build) -> BuildScript:
+        """Return the script, with another end if this build cannot come to the script's."""
+        script = self.script
+        source = build.source.storage_source
+        bucket = self._storage.buckets.get(source.bucket)
+        if source.object and not (bucket and source.object in bucket.objects):
+            error = f"fetching source: gs://{source.bucket}/{source.object} does not exist"
+            script = replace(script, end="FAILURE", error=error, failure="FETCH_SOURCE_FAILED")
+        for image in build.images:
+            if not self._registry.can_push(image):
+                error = f"pushing {image}: its repository does not exist"
+                script = replace(script, end="FAILURE", error=error, failure="PUSH_FAILED")
+        started = script.start_of("WORKING") or 0
+        limit = started + build.timeout.total_seconds()
+        if script.duration > limit:
+            script = script.cut_after(limit, (), "TIMEOUT", "build timed out")
+        return script
 
     def _substituted(self, build: Build, identifier: str, location: str) -> Build:
         built_in = {
@@ -193,19 +207,13 @@ class Builds(Service):
             "LOCATION": location,
         }
         document = substitute(to_dict(build), built_in)
-        return Build.wrap(from_dict(document, Build.pb()))
+        substituted: Build = Build.wrap(from_dict(document, Build.pb()))
+        return substituted
 
     def _default_logs_bucket(self) -> str:
         name = f"{self._project.number}.cloudbuild-logs.googleusercontent.com"
         self._storage.add_bucket(name, "us")
         return f"gs://{name}"
-
-    def _missing_source(self, build: Build) -> str:
-        source = build.source.storage_source
-        bucket = self._storage.buckets.get(source.bucket)
-        if not source.object or (bucket and source.object in bucket.objects):
-            return ""
-        return f"gs://{source.bucket}/{source.object} does not exist"
 
     def _operation(self, name: str, running: RunningBuild) -> operations_pb2.Operation:
         build = running.at(self._clock.now())

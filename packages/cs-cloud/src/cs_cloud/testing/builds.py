@@ -42,7 +42,7 @@ class RunningBuild:
         """Return the build as it is at a time."""
         elapsed = self.elapsed(now)
         build = Build(self.sent)
-        build.status = Build.Status[self.script.state_after(elapsed)]
+        build.status = getattr(Build.Status, self.script.state_after(elapsed))
         started = self.script.start_of("WORKING")
         if started is not None and started <= elapsed:
             build.start_time = self._after(started)
@@ -52,7 +52,7 @@ class RunningBuild:
             build.finish_time = self._after(self.script.duration)
             build.status_detail = self.script.error
             if build.status == Build.Status.FAILURE:
-                kind = Build.FailureInfo.FailureType.USER_BUILD_STEP
+                kind = getattr(Build.FailureInfo.FailureType, self.script.failure)
                 build.failure_info = Build.FailureInfo(type_=kind, detail=self.script.error)
             if build.status == Build.Status.SUCCESS:
                 build.results = Results(

@@ -1,9 +1,9 @@
-"""The fake cloud: one project with one region, its two ports, and what tests set up in it."""
+"""The fake cloud: one project, its two ports, and what tests set up in it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ from cs_cloud.testing.job_logs import entries_of
 from cs_cloud.testing.job_service import JobService
 from cs_cloud.testing.logging_service import Logging
 from cs_cloud.testing.operations import Operations
+from cs_cloud.testing.policies import add_grant
 from cs_cloud.testing.project import Project, ProjectsService
 from cs_cloud.testing.quota_service import Quotas
 from cs_cloud.testing.registry_service import Registry
@@ -54,7 +55,7 @@ class FakeCloud:
 
         Args:
             project: its id.
-            region: where its images are and its jobs run.
+            region: where its images are and its jobs run; `add_job_region` adds others for jobs.
             start: what the clock shows first; by default the time it is.
             speed: how many times faster than the wall clock the clock goes; 0 for one that only
                 `clock.advance` moves.
@@ -67,9 +68,11 @@ class FakeCloud:
         self._quotas = Quotas(self._project)
         self._registry = Registry(self._project)
         self._secrets = Secrets(self._project, self.clock)
-        self._storage = Storage(self._project, self.clock)
+        self._storage = Storage(self.clock)
         operations = Operations()
-        self._jobs = JobService(self._project, self.clock, operations, self._quotas, self._accounts)
+        self._jobs = JobService(
+            self._project, self.clock, operations, self._quotas, self._accounts, self._registry
+        )
         self._builds = Builds(
             self._project, self.clock, operations, self._registry, self._storage, self._accounts
         )
@@ -103,30 +106,35 @@ class FakeCloud:
         settings: Settings,
         *,
         images: Sequence[str] = ("train-cpu", "train-cu128"),
-        service_account: str = "",
         secret: str = "not-a-real-key",  # noqa: S107  it says itself what it is
         start: datetime | None = None,
         speed: float = 0,
     ) -> Self:
         """Return a project in which everything is as the settings say.
 
-        Its APIs are enabled; the images are there with the tag `latest`, the bucket, the service
-        account, and the secret, which that account may read; the quota is one GPU of each kind.
+        Its APIs are enabled; the images are there with the tag `latest`, the service account, and
+        the secret and the buckets, which that account may use; the quota is one GPU of each kind.
 
         Args:
             settings: the deployment.
             images: names of the images in the registry.
-            service_account: e-mail of the jobs' account; by default `trainer@PROJECT…`.
             secret: the secret's value.
             start: as in `FakeCloud`.
             speed: as in `FakeCloud`.
         """
         cloud = cls(settings.project, settings.region, start=start, speed=speed)
-        account = service_account or f"trainer@{settings.project}.iam.gserviceaccount.com"
+        account = settings.service_account
         cloud.enable(*cloud._apis)
         cloud.add_service_account(account)
-        cloud.add_secret(settings.wandb_secret, secret, readers=[f"serviceAccount:{account}"])
-        cloud.add_bucket(settings.data_bucket.removeprefix("gs://").partition("/")[0])
+        member = f"serviceAccount:{account}"
+        cloud.add_secret(settings.wandb_secret, secret, readers=[member])
+        for uri, role in (
+            (settings.data_bucket, "roles/storage.objectViewer"),
+            (settings.output_bucket, "roles/storage.objectUser"),
+        ):
+            bucket = uri.removeprefix("gs://").partition("/")[0]
+            cloud.add_bucket(bucket)
+            cloud.grant(role, member, bucket=bucket)
         for image in images:
             cloud.add_image(settings.registry, image)
         for kind in ("T4", "L4", "V100", "A100"):
@@ -149,6 +157,10 @@ class FakeCloud:
         self._rest.stop()
         self._grpc.stop()
 
+    def add_job_region(self, region: str) -> None:
+        """Let jobs run in one more region."""
+        self._project.job_regions.append(region)
+
     @property
     def url(self) -> str:
         """Where REST is answered, for every service."""
@@ -162,7 +174,7 @@ class FakeCloud:
     @property
     def environment(self) -> dict[str, str]:
         """The variables that point this system, Google's clients and gcloud here."""
-        return environment(self.url, self.project)
+        return environment(self.url, self.grpc_target, self.project)
 
     @property
     def requests(self) -> tuple[Request, ...]:
@@ -239,9 +251,26 @@ class FakeCloud:
         """
         self._secrets.add(name, value, readers, enabled=enabled)
 
-    def add_bucket(self, name: str, location: str = "") -> None:
-        """Make a bucket, by default in the project's region."""
-        self._storage.add_bucket(name, location or self.region)
+    def add_bucket(
+        self, name: str, location: str = "", *, grants: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Make a bucket, or change who may use the one there is.
+
+        Args:
+            name: the bucket's name.
+            location: where it is made, by default in the project's region.
+            grants: the members, such as `serviceAccount:E-MAIL`, that have each role on it.
+        """
+        bucket = self._storage.add_bucket(name, location or self.region)
+        if grants is not None:
+            bucket.policy.Clear()
+            for role, members in grants.items():
+                add_grant(bucket.policy, role, members)
+
+    def grant(self, role: str, member: str, *, bucket: str = "", condition: str = "") -> None:
+        """Give a role to a member on a bucket, or on the project if none is named."""
+        where = self._storage.bucket(bucket) if bucket else self._project
+        add_grant(where.policy, role, [member], condition)
 
     def write_object(self, bucket: str, name: str, data: bytes) -> None:
         """Write an object into a bucket."""
@@ -250,6 +279,7 @@ class FakeCloud:
     def read_objects(self, bucket: str) -> dict[str, bytes]:
         """Return what a bucket holds, by name."""
         with self._dispatcher.lock:
+            self._builds.settle()
             objects = self._storage.bucket(bucket).objects
             return {name: stored.data for name, stored in objects.items()}
 

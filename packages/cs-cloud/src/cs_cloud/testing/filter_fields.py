@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import operator as operators
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from google.protobuf import struct_pb2, timestamp_pb2
 from google.protobuf.descriptor import FieldDescriptor
@@ -12,13 +13,13 @@ from google.protobuf.message import Message
 
 from cs_cloud.testing.errors import invalid
 
-_Found = tuple[Any, FieldDescriptor | None]
-
-_ORDER = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
+_COMPARISONS = {
+    "=": operators.eq,
+    ":": operators.eq,
+    "<": operators.lt,
+    "<=": operators.le,
+    ">": operators.gt,
+    ">=": operators.ge,
 }
 
 
@@ -28,46 +29,44 @@ def compare(message: Message, path: tuple[str, ...], operator: str, literal: str
     Raises:
         ApiError: no such field, or a value that is not of its type.
     """
-    value, field = _resolve(message, path)
-    negative = operator in ("!=", "!~")
+    value, field = _resolve(message, path, None)
+    if operator in ("!=", "!~"):
+        return not _holds(value, field, operator.replace("!=", "=").replace("!~", "=~"), literal)
+    return _holds(value, field, operator, literal)
+
+
+def _holds(value: object, field: FieldDescriptor | None, operator: str, literal: str) -> bool:
     if value is None:
-        return negative
+        return False
+    if field and field.is_repeated:
+        return any(_holds(item, None, operator, literal) for item in cast("list[Any]", value))
     if operator == ":" and literal == "*":
         return bool(value)
-    if operator in ("=~", "!~"):
-        return bool(re.search(literal, str(value))) is not negative
+    if operator == "=~":
+        return bool(re.search(literal, str(value)))
     if operator == ":" and isinstance(value, str):
         return literal.lower() in value.lower()
     left, right = _comparable(value, field, literal)
-    if operator in _ORDER:
-        return bool(_ORDER[operator](left, right))
-    return bool(left == right) is not negative
+    return bool(_COMPARISONS[operator](left, right))
 
 
-def _resolve(message: object, path: tuple[str, ...]) -> _Found:
-    value: Any = message
-    field: FieldDescriptor | None = None
-    for index, part in enumerate(path):
-        if isinstance(value, Mapping):
-            # a label's name may itself hold dots
-            key = part if part in value else ".".join(path[index:])
-            if key not in value:
-                return None, None
-            return (value[key], None) if key != part else _resolve_rest(value[part], path, index)
-        if isinstance(value, struct_pb2.Struct):
-            if part not in value:
-                return None, None
-            value = value[part]
-            continue
-        field = _field(value, part, path)
-        if field.has_presence and not value.HasField(field.name):
-            return None, field
-        value = getattr(value, field.name)
-    return value, field
-
-
-def _resolve_rest(value: object, path: tuple[str, ...], index: int) -> _Found:
-    return (value, None) if index == len(path) - 1 else _resolve(value, path[index + 1 :])
+def _resolve(
+    value: Any,  # noqa: ANN401  a message, a mapping or a value inside of one
+    path: tuple[str, ...],
+    field: FieldDescriptor | None,
+) -> tuple[Any, FieldDescriptor | None]:
+    if not path:
+        return value, field
+    if isinstance(value, Mapping | struct_pb2.Struct):
+        # a label's name may itself hold dots
+        key = path[0] if path[0] in value else ".".join(path)
+        if key not in value:
+            return None, None
+        return _resolve(value[key], path[1:] if key == path[0] else (), None)
+    field = _field(value, path[0], path)
+    if field.has_presence and not value.HasField(field.name):
+        return None, field
+    return _resolve(getattr(value, field.name), path[1:], field)
 
 
 def _field(value: object, part: str, path: tuple[str, ...]) -> FieldDescriptor:

@@ -49,7 +49,8 @@ class GrpcServer:
         def answer(payload: bytes, context: grpc.ServicerContext) -> bytes:
             try:
                 message = self._parse(method, payload, context)
-                return to_protobuf(self._dispatcher.call(method, message)).SerializeToString()
+                answered = to_protobuf(self._dispatcher.call(method, message))
+                return bytes(answered.SerializeToString())
             except ApiError as error:
                 _abort(context, error)
             except AnswerLostError:

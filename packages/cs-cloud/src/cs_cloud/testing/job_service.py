@@ -32,6 +32,7 @@ from cs_cloud.testing.operations import Operations
 from cs_cloud.testing.paging import cut_page
 from cs_cloud.testing.project import Project
 from cs_cloud.testing.quota_service import Quotas
+from cs_cloud.testing.registry_service import Registry
 from cs_cloud.testing.rpc import Service, rpc
 from cs_cloud.testing.scripts import JobScript
 
@@ -63,7 +64,7 @@ class RunningJob:
         """Return the job as it is at a time."""
         script, elapsed = self.script, self.elapsed(now)
         job = CustomJob(self.sent)
-        job.state = JobState[f"JOB_STATE_{script.state_after(elapsed)}"]
+        job.state = getattr(JobState, f"JOB_STATE_{script.state_after(elapsed)}")
         job.update_time = self._after(script.changed_after(elapsed))
         started = script.start_of("RUNNING")
         if started is not None and started <= elapsed:
@@ -80,7 +81,7 @@ class RunningJob:
 
 
 class JobService(Service):
-    """The custom jobs of the project's region."""
+    """The custom jobs, region by region."""
 
     service = "google.cloud.aiplatform.v1.JobService"
     api = "aiplatform.googleapis.com"
@@ -92,12 +93,14 @@ class JobService(Service):
         operations: Operations,
         quotas: Quotas,
         accounts: ServiceAccounts,
+        registry: Registry,
     ) -> None:
         self._project = project
         self._clock = clock
         self._operations = operations
         self._quotas = quotas
         self._accounts = accounts
+        self._registry = registry
         self._counter = itertools.count(_FIRST_ID)
         self._jobs: dict[str, RunningJob] = {}
         self.script = JobScript()
@@ -117,9 +120,10 @@ class JobService(Service):
         check_job(request.custom_job)
         if account := request.custom_job.job_spec.service_account:
             self._accounts.check_act_as(account)
+        region = self._project.parse(_PARENT, request.parent)["location"]
         now = self._clock.now()
-        live = [job.sent for job in self._jobs.values() if job.is_live(now)]
-        self._quotas.check_jobs([*live, request.custom_job])
+        live = [job.sent for job in self._in(region) if job.is_live(now)]
+        self._quotas.check_jobs([*live, request.custom_job], region)
         sent = CustomJob(
             display_name=request.custom_job.display_name,
             job_spec=request.custom_job.job_spec,
@@ -127,8 +131,8 @@ class JobService(Service):
             encryption_spec=request.custom_job.encryption_spec or None,
             create_time=now,
         )
-        job = RunningJob(str(next(self._counter)), sent, self.script, now)
-        location = f"projects/{self._project.number}/locations/{self._project.region}"
+        job = RunningJob(str(next(self._counter)), sent, self._script_for(sent), now)
+        location = f"projects/{self._project.number}/locations/{region}"
         sent.name = f"{location}/customJobs/{job.id}"
         self._jobs[job.id] = job
         return job.at(now)
@@ -141,10 +145,11 @@ class JobService(Service):
     @rpc("aiplatform.customJobs.list", "GET /v1/{parent=projects/*/locations/*}/customJobs")
     def list_custom_jobs(self, request: ListCustomJobsRequest) -> ListCustomJobsResponse:
         """List the jobs that pass the filter, the newest first."""
-        self._check_location(self._project.parse(_PARENT, request.parent)["location"])
+        region = self._project.parse(_PARENT, request.parent)["location"]
+        self._check_location(region)
         passes = parse_filter(request.filter)
         now = self._clock.now()
-        jobs = [job.at(now) for job in reversed(self._jobs.values())]
+        jobs = [job.at(now) for job in reversed(self._in(region))]
         page = cut_page(
             [job for job in jobs if passes(to_protobuf(job))],
             size=request.page_size,
@@ -184,18 +189,31 @@ class JobService(Service):
         name = f"{job.sent.name.partition('/customJobs/')[0]}/operations/{next(self._counter)}"
         return self._operations.add_done(name, DeleteOperationMetadata(), empty_pb2.Empty())
 
+    def _script_for(self, job: CustomJob) -> JobScript:
+        """Return the script, which ends where an image would have been pulled that is not there."""
+        for pool in job.job_spec.worker_pool_specs:
+            image = pool.container_spec.image_uri
+            if not self._registry.can_pull(image):
+                started = self.script.start_of("RUNNING") or 0
+                error = f"The container image {image} was not found."
+                script = self.script.cut_after(started, (), "FAILED", error)
+                return replace(script, error_code="NOT_FOUND")
+        return self.script
+
+    def _in(self, region: str) -> list[RunningJob]:
+        return [job for job in self._jobs.values() if f"/locations/{region}/" in job.sent.name]
+
     def _find(self, name: str) -> RunningJob:
         parts = self._project.parse(_NAME, name)
         self._check_location(parts["location"])
-        if parts["job"] not in self._jobs:
+        if parts["job"] not in {job.id for job in self._in(parts["location"])}:
             raise not_found(f"The CustomJob {name} does not exist.")
         return self._jobs[parts["job"]]
 
     def _check_location(self, location: str) -> None:
-        if location != self._project.region:
+        if location not in self._project.job_regions:
             raise invalid(
-                f"The location `{location}` does not match the endpoint's, which is"
-                f" `{self._project.region}`."
+                f"The location `{location}` is none of {', '.join(self._project.job_regions)}."
             )
 
     def _wrong_state(self, job: RunningJob, now: datetime, done: str) -> ApiError:

@@ -92,7 +92,7 @@ def _in_the_words_of_the_api(error: str) -> str:
             " Cannot find field."
         )
     if found := _UNKNOWN_ENUM.search(error):
-        path = _snake_case(found["path"].partition(".")[2])
+        path = _snake_case(found["path"].strip(".").partition(".")[2])
         return (
             f"Invalid value at '{path}' (type.googleapis.com/{found['type']}), \"{found['value']}\""
         )

@@ -47,14 +47,14 @@ class Quotas(Service):
         """Set a limit of Vertex AI in a region."""
         self._limits.setdefault(quota, {})[region] = value
 
-    def check_jobs(self, jobs: Iterable[CustomJob]) -> None:
-        """Refuse jobs that together hold more accelerators than a limit says."""
+    def check_jobs(self, jobs: Iterable[CustomJob], region: str) -> None:
+        """Refuse jobs that together hold more accelerators than a limit of their region says."""
         wanted: Counter[str] = Counter()
         for job in jobs:
             for quota, count in _needs(job):
                 wanted[quota] += count
         for quota, count in wanted.items():
-            limit = self._limits.get(quota, {}).get(self._project.region)
+            limit = self._limits.get(quota, {}).get(region)
             if limit is not None and count > limit:
                 raise ApiError(
                     "RESOURCE_EXHAUSTED",

@@ -91,6 +91,19 @@ class Registry(Service):
         """Tell whether an image's repository is here, or of a registry that is not this one."""
         return not image.startswith(f"{self.host}/") or self._split(image)[0] in self._repositories
 
+    def can_pull(self, image: str) -> bool:
+        """Tell whether an image is here, or of a registry that is not this one."""
+        name, at, digest = image.partition("@")
+        repository, package, tag = self._split(name)
+        if not image.startswith(f"{self.host}/"):
+            return True
+        kept = self._repositories.get(repository)
+        if not kept:
+            return False
+        if at:
+            return digest in [stored.digest for stored in kept.images.get(package, [])]
+        return tag in kept.tags.get(package, {})
+
     def push(self, image: str, digest: str, uploaded: datetime) -> None:
         """Push an image by its full name, if its repository is here."""
         repository, package, tag = self._split(image)
@@ -127,9 +140,9 @@ class Registry(Service):
             for image in images
         ]
         if request.order_by:
-            images.sort(key=lambda image: image.name, reverse=_is_descending(request.order_by))
             images.sort(
-                key=lambda image: image.update_time, reverse=_is_descending(request.order_by)
+                key=lambda image: (image.update_time, image.name),
+                reverse=_is_descending(request.order_by),
             )
         page = cut_page(
             images,

@@ -23,11 +23,14 @@ def find_route(
     methods: Sequence[Method], verb: str, path: str
 ) -> tuple[Method, Route, re.Match[str]] | None:
     """Return what answers a verb and a path, with the path's groups."""
-    for method in methods:
-        for route in method.routes:
-            if route.verb == verb and (found := route.path.fullmatch(path)):
-                return method, route, found
-    return None
+    matches = [
+        (method, route, found)
+        for method in methods
+        for route in method.routes
+        if route.verb == verb and (found := route.path.fullmatch(path))
+    ]
+    # a name may hold a colon, so `…/*` also matches what `…/*:cancel` is meant for
+    return max(matches, key=lambda match: match[1].literals, default=None)
 
 
 def read_request(

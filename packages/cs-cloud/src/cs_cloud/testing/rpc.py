@@ -27,6 +27,8 @@ class Route:
     """Its groups are fields of the request; `__` in their names stands for a dot."""
     body: str
     """Field of the request that the body holds, `*` for the request itself, or nothing."""
+    literals: int
+    """How many characters of the path are fixed: the more, the more specific the route."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def rpc(permission: str, *routes: str, body: str = "") -> Callable[[_Handler], _
 def _route(text: str, body: str) -> Route:
     verb, _, template = text.partition(" ")
     pattern = "".join(_group(part) for part in re.split(r"(\{.*?\})", template))
-    return Route(verb, re.compile(pattern), body)
+    literals = len(re.sub(r"\{[\w.]+=?|[*{}]", "", template))
+    return Route(verb, re.compile(pattern), body, literals)
 
 
 def _group(part: str) -> str:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Self
+from typing import Any, ClassVar, Self
+
+from google.cloud.aiplatform_v1.types import JobState
+from google.cloud.devtools.cloudbuild_v1.types import Build
+from google.logging.type import log_severity_pb2
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,10 @@ class LogLine:
     fields: tuple[tuple[str, Any], ...] = ()
     """What else `jsonPayload` holds."""
 
+    def __post_init__(self) -> None:
+        if self.severity not in log_severity_pb2.LogSeverity.keys():  # noqa: SIM118  no mapping
+            raise ValueError(f"no severity {self.severity!r}")
+
 
 @dataclass(frozen=True)
 class Script:
@@ -31,6 +39,14 @@ class Script:
     end: str
     error: str = ""
     logs: tuple[LogLine, ...] = ()
+
+    known_states: ClassVar[frozenset[str]]
+
+    def __post_init__(self) -> None:
+        for state in (*(state for state, _ in self.states), self.end):
+            if state not in self.known_states:
+                known = ", ".join(sorted(self.known_states))
+                raise ValueError(f"no state {state!r}; there are {known}")
 
     @property
     def duration(self) -> float:
@@ -86,6 +102,8 @@ class JobScript(Script):
     error_code: str = "INTERNAL"
     """Name of the google.rpc code that goes with the error."""
 
+    known_states = frozenset(state.name.removeprefix("JOB_STATE_") for state in JobState)  # type: ignore[attr-defined]
+
     @classmethod
     def failing(cls, status: int = 1, logs: tuple[LogLine, ...] = ()) -> JobScript:
         """Return the script of a job whose program exits with a status."""
@@ -117,6 +135,10 @@ class BuildScript(Script):
 
     states: tuple[tuple[str, float], ...] = (("QUEUED", 1), ("WORKING", 2))
     end: str = "SUCCESS"
+    failure: str = "USER_BUILD_STEP"
+    """Name of the Build.FailureInfo.FailureType of a build that ends in FAILURE."""
+
+    known_states = frozenset(state.name for state in Build.Status)  # type: ignore[attr-defined]
 
     @classmethod
     def failing(cls, status: int = 1, logs: tuple[LogLine, ...] = ()) -> BuildScript:

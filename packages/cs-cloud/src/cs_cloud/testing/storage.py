@@ -11,9 +11,9 @@ from datetime import datetime
 from typing import Any
 
 import google_crc32c
+from google.iam.v1.policy_pb2 import Policy
 
 from cs_cloud.testing.clock import Clock
-from cs_cloud.testing.project import Project
 
 
 class StorageError(Exception):
@@ -81,6 +81,7 @@ class Bucket:
     location: str
     created: datetime
     objects: dict[str, StoredObject] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
     def to_json(self, project_number: str) -> dict[str, Any]:
         """Return the bucket's resource."""
@@ -101,10 +102,9 @@ class Bucket:
 
 
 class Storage:
-    """The buckets of the project."""
+    """The buckets by name."""
 
-    def __init__(self, project: Project, clock: Clock) -> None:
-        self.project = project
+    def __init__(self, clock: Clock) -> None:
         self.buckets: dict[str, Bucket] = {}
         self._clock = clock
         self._counter = itertools.count(1)
@@ -134,8 +134,8 @@ class Storage:
             conditions: `generation` and `ifGenerationMatch` of the request.
         """
         found = self.bucket(bucket).objects.get(name)
-        wanted = (conditions or {}).get("generation")
-        if not found or (wanted and int(wanted) != found.generation):
+        wanted = read_number(conditions or {}, "generation")
+        if not found or wanted not in (None, found.generation):
             raise StorageError(404, "notFound", f"No such object: {bucket}/{name}")
         _check_generation(found, conditions or {})
         return found
@@ -153,8 +153,6 @@ class Storage:
         """Write an object, over another of its name if the conditions allow."""
         objects = self.bucket(bucket).objects
         _check_generation(objects.get(name), conditions or {})
-        if name in objects:
-            self.project.check_permission("storage.objects.delete")
         now = self._clock.now()
         # Microseconds, as Google's generations are; the counter keeps them apart.
         generation = int(now.timestamp() * 1e6) + next(self._counter)
@@ -169,14 +167,23 @@ class Storage:
         del self.bucket(bucket).objects[name]
 
 
+def read_number(parameters: Mapping[str, str], name: str) -> int | None:
+    """Return a parameter's value, if it is there."""
+    text = parameters.get(name)
+    if text is None:
+        return None
+    if not text.isdecimal():
+        raise StorageError(400, "invalid", f"Invalid value for {name}: {text!r}")
+    return int(text)
+
+
 def _check_generation(found: StoredObject | None, conditions: Mapping[str, str]) -> None:
     generation = found.generation if found else 0
-    wanted, unwanted = conditions.get("ifGenerationMatch"), conditions.get("ifGenerationNotMatch")
-    if wanted is not None and int(wanted) != generation:
+    if read_number(conditions, "ifGenerationMatch") not in (None, generation):
         raise StorageError(
             412, "conditionNotMet", "At least one of the pre-conditions you specified did not hold."
         )
-    if unwanted is not None and int(unwanted) == generation:
+    if read_number(conditions, "ifGenerationNotMatch") == generation:
         raise StorageError(304, "notModified", "Not Modified")
 
 

@@ -7,12 +7,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs, quote, unquote
 
 from cs_cloud.testing.errors import ApiError
+from cs_cloud.testing.messages import to_dict
+from cs_cloud.testing.policies import as_version
 from cs_cloud.testing.project import Project
-from cs_cloud.testing.storage import Storage, StorageError, StoredObject
-from cs_cloud.testing.storage_uploads import Uploads
+from cs_cloud.testing.storage import Storage, StorageError, StoredObject, read_number
+from cs_cloud.testing.storage_uploads import Uploads, load_resource
 
 _BUCKETS = r"(?:/download)?/storage/v1/b"
 _UPLOAD = r"(?:/resumable)?/upload/storage/v1/b/(?P<bucket>[^/]+)/o"
@@ -41,6 +43,11 @@ class Call:
     body: bytes
 
     @property
+    def base_url(self) -> str:
+        """Where the caller found this server."""
+        return f"http://{self.headers['host']}"
+
+    @property
     def parameters(self) -> dict[str, str]:
         """The query's parameters, the last of each name."""
         return {name: values[-1] for name, values in self.query.items()}
@@ -65,7 +72,7 @@ class StorageApi:
     def __init__(self, storage: Storage, project: Project) -> None:
         self._storage = storage
         self._project = project
-        self._uploads = Uploads(storage)
+        self._uploads = Uploads(storage, project)
         self.methods = tuple(
             StorageMethod(
                 f"storage.{name}", f"storage.{permission}", verb, re.compile(path), handler
@@ -74,6 +81,13 @@ class StorageApi:
                 ("buckets.list", "buckets.list", "GET", _BUCKETS, self._list_buckets),
                 ("buckets.insert", "buckets.create", "POST", _BUCKETS, self._insert_bucket),
                 ("buckets.get", "buckets.get", "GET", _BUCKET, self._get_bucket),
+                (
+                    "buckets.getIamPolicy",
+                    "buckets.getIamPolicy",
+                    "GET",
+                    f"{_BUCKET}/iam",
+                    self._get_policy,
+                ),
                 (
                     "buckets.testIamPermissions",
                     "",
@@ -114,8 +128,10 @@ class StorageApi:
 
     def _insert_bucket(self, call: Call) -> Answer:
         self._project.check_project(call.parameters.get("project", ""))
-        resource = json.loads(call.body or b"{}")
-        if resource.get("name") in self._storage.buckets:
+        resource = load_resource(call.body)
+        if not isinstance(resource.get("name"), str):
+            raise StorageError(400, "required", "Required: bucket name")
+        if resource["name"] in self._storage.buckets:
             raise StorageError(
                 409,
                 "conflict",
@@ -128,6 +144,12 @@ class StorageApi:
     def _get_bucket(self, call: Call) -> Answer:
         return _json(self._storage.bucket(call.bucket).to_json(self._project.number))
 
+    def _get_policy(self, call: Call) -> Answer:
+        policy = self._storage.bucket(call.bucket).policy
+        version = read_number(call.parameters, "optionsRequestedPolicyVersion") or 1
+        head = {"kind": "storage#policy", "resourceId": f"projects/_/buckets/{call.bucket}"}
+        return _json(head | to_dict(as_version(policy, version)))
+
     def _test_permissions(self, call: Call) -> Answer:
         self._storage.bucket(call.bucket)
         granted = self._project.granted(call.query.get("permissions", []))
@@ -138,7 +160,7 @@ class StorageApi:
         parameters = call.parameters
         prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
         start = parameters.get("pageToken", "")
-        limit = int(parameters.get("maxResults", _DEFAULT_PAGE))
+        limit = read_number(parameters, "maxResults") or _DEFAULT_PAGE
         items: list[Any] = []
         folders: list[str] = []
         answer: dict[str, Any] = {"kind": "storage#objects"}
@@ -149,7 +171,7 @@ class StorageApi:
                 break
             head, found, _ = name[len(prefix) :].partition(delimiter or "\0")
             if not found:
-                items.append(objects[name].to_json())
+                items.append(_resource(call, objects[name]))
             elif (folder := prefix + head + found) not in folders:
                 folders.append(folder)
         return _json(answer | {"items": items} | ({"prefixes": folders} if folders else {}))
@@ -157,7 +179,7 @@ class StorageApi:
     def _get_object(self, call: Call) -> Answer:
         found = self._storage.get(call.bucket, call.object, call.parameters)
         if call.parameters.get("alt") != "media":
-            return _json(found.to_json())
+            return _json(_resource(call, found))
         return _media(found, call.headers.get("range", ""))
 
     def _delete_object(self, call: Call) -> Answer:
@@ -167,20 +189,14 @@ class StorageApi:
     def _upload(self, call: Call) -> Answer:
         kind = call.parameters.get("uploadType", "media")
         content_type = call.headers.get("content-type", "")
-        if kind == "media":
-            return _json(
-                self._uploads.media(call.bucket, call.parameters, content_type, call.body).to_json()
-            )
-        if kind == "multipart":
-            return _json(
-                self._uploads.multipart(
-                    call.bucket, call.parameters, content_type, call.body
-                ).to_json()
-            )
+        if kind in ("media", "multipart"):
+            write = self._uploads.media if kind == "media" else self._uploads.multipart
+            written = write(call.bucket, call.parameters, content_type, call.body)
+            return _json(_resource(call, written))
         content_type = call.headers.get("x-upload-content-type", "")
         upload_id = self._uploads.begin(call.bucket, call.parameters, content_type, call.body)
         location = (
-            f"http://{call.headers['host']}/upload/storage/v1/b/{call.bucket}/o"
+            f"{call.base_url}/upload/storage/v1/b/{call.bucket}/o"
             f"?uploadType=resumable&upload_id={upload_id}"
         )
         return Answer(200, headers={"Location": location, "X-GUploader-UploadID": upload_id})
@@ -190,7 +206,7 @@ class StorageApi:
             call.parameters.get("upload_id", ""), call.headers.get("content-range", ""), call.body
         )
         if session.done:
-            return _json(session.done.to_json())
+            return _json(_resource(call, session.done))
         so_far = {"Range": f"bytes=0-{len(session.data) - 1}"} if session.data else {}
         return Answer(308, headers=so_far)
 
@@ -201,8 +217,18 @@ def refuse(error: ApiError | StorageError) -> Answer:
         status, reason = error.status, error.reason
     else:
         status, reason = error.http_status, error.code
+    if status == 304:  # has no body
+        return Answer(status)
     errors = [{"message": error.message, "domain": "global", "reason": reason}]
     return _json({"error": {"code": status, "message": error.message, "errors": errors}}, status)
+
+
+def _resource(call: Call, found: StoredObject) -> dict[str, Any]:
+    path = f"/storage/v1/b/{found.bucket}/o/{quote(found.name, safe='')}"
+    return found.to_json() | {
+        "selfLink": f"{call.base_url}{path}",
+        "mediaLink": f"{call.base_url}/download{path}?generation={found.generation}&alt=media",
+    }
 
 
 def _json(document: dict[str, Any], status: int = 200) -> Answer:

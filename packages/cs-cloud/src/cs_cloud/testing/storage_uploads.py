@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from cs_cloud.testing.project import Project
 from cs_cloud.testing.storage import Storage, StorageError, StoredObject
 
 _RANGE = re.compile(r"bytes (?:(?P<first>\d+)-(?P<last>\d+)|\*)/(?P<total>\d+|\*)")
@@ -28,8 +29,9 @@ class Session:
 class Uploads:
     """Uploads into a storage, and its sessions by id."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self, storage: Storage, project: Project) -> None:
         self._storage = storage
+        self._project = project
         self._sessions: dict[str, Session] = {}
         self._ids = itertools.count(1)
 
@@ -51,7 +53,7 @@ class Uploads:
         if len(pieces) != 2:
             raise _bad("A multipart upload has two parts: metadata and content.")
         (_, resource), (headers, data) = (_split_part(piece) for piece in pieces)
-        described = _load(resource)
+        described = load_resource(resource)
         if type_header := re.search(rb"(?im)^content-type:\s*(\S.*?)\s*$", headers):
             described.setdefault("contentType", type_header[1].decode())
         return self._write(bucket, described, query, data)
@@ -61,7 +63,7 @@ class Uploads:
         self._storage.bucket(bucket)
         resource = {"contentType": content_type} if content_type else {}
         upload_id = f"upload-{next(self._ids)}"
-        self._sessions[upload_id] = Session(bucket, resource | _load(body), dict(query))
+        self._sessions[upload_id] = Session(bucket, resource | load_resource(body), dict(query))
         return upload_id
 
     def proceed(self, upload_id: str, content_range: str, body: bytes) -> Session:
@@ -96,6 +98,8 @@ class Uploads:
         for key, actual in (("crc32c", candidate.crc32c), ("md5Hash", candidate.md5)):
             if key in resource and resource[key] != actual:
                 raise _bad(f"Provided {key} {resource[key]} does not match the content's {actual}.")
+        if name in self._storage.bucket(bucket).objects:
+            self._project.check_permission("storage.objects.delete")
         return self._storage.put(
             bucket,
             name,
@@ -115,11 +119,14 @@ def _split_part(piece: bytes) -> tuple[bytes, bytes]:
     return headers, data
 
 
-def _load(resource: bytes) -> dict[str, Any]:
+def load_resource(resource: bytes) -> dict[str, Any]:
+    """Return a resource that came as JSON."""
     try:
-        document: dict[str, Any] = json.loads(resource or b"{}")
+        document = json.loads(resource or b"{}")
     except ValueError as error:
         raise _bad("Parse Error") from error
+    if not isinstance(document, dict):
+        raise _bad("Parse Error")
     return document
 
 

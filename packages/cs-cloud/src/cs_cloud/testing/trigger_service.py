@@ -146,7 +146,7 @@ def _check(trigger: BuildTrigger) -> None:
         )
     if not any(field in trigger for field in _EVENTS):
         raise invalid("trigger must have an event: trigger_template, github, pubsub_config, …")
-    if sum(1 for field in _BUILDS if field in trigger) != 1:
+    if not any(field in trigger for field in _BUILDS):
         raise invalid(f"trigger must have one of {', '.join(_BUILDS)}")
     if "build" in trigger:
         check_build(trigger.build)

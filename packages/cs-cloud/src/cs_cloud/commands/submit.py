@@ -1,0 +1,230 @@
+"""`cs-cloud submit`: checks a training job, shows what it will be, and starts it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.errors import CloudError
+from cs_cloud.targets import find_target
+
+if TYPE_CHECKING:
+    from cs_cloud.checks import Check
+    from cs_cloud.clients import Clients
+    from cs_cloud.experiment import Experiment
+    from cs_cloud.settings import Settings
+    from cs_cloud.vertex import CustomJob, CustomJobSpec
+
+_LOCAL = "local"
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "submit",
+        _run,
+        summary="check a training job, show it, and start it",
+        description="Check a training job against everything that can be known before it runs, show"
+        " what it will be and cost, ask, and start it on Vertex AI. Submitting the same once more"
+        " while it runs starts nothing. --region A,B tries B where A has no room or quota.",
+    )
+    parser.add_argument(
+        "target",
+        metavar="TARGET",
+        help="gpu or cpu (.gcp/config_TARGET.yaml), a job file's path, or local: the same job here",
+    )
+    parser.add_argument(
+        "words",
+        metavar="EXPERIMENT | KEY=VALUE",
+        nargs="*",
+        help="an experiment of cs-train, such as best, and any of its settings",
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="stop after the plan, and print the exact job"
+    )
+    parser.add_argument(
+        "--wait", action="store_true", help="follow the job's log; 0 only if it succeeded"
+    )
+    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    change = parser.add_argument_group("for this job, in place of what the job file says")
+    change.add_argument("--spot", action="store_true", help="cheaper machines, may be taken away")
+    change.add_argument("--machine", metavar="TYPE", help="such as n1-standard-16")
+    change.add_argument("--accelerator", metavar="TYPE[:N]", help="such as T4 or V100:2, or none")
+    change.add_argument("--timeout", metavar="TIME", help="stop it after, such as 90m or 6h")
+    change.add_argument(
+        "--env", metavar="NAME=VALUE", action="append", default=[], help="a variable; no secret"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    name, overrides = _split(options.words)
+    settings, regions = _settings_and_regions(options)
+    if options.target != _LOCAL and not (options.yes or options.dry_run or sys.stdin.isatty()):
+        raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
+    target, path = _target(options)
+    spec = _read(path, settings, options)
+    experiment = _compose(spec, name, overrides)
+    if options.target == _LOCAL:
+        return _run_here(spec, experiment)
+
+    from cs_cloud.clients import Clients
+
+    clients = Clients(settings.project)
+    job = _plan(clients, settings, target, path, spec, experiment, regions)
+    if options.dry_run:
+        print(_as_yaml(job), end="")
+        return 0
+    if not options.yes and not _agreed():
+        print("nothing was submitted", file=sys.stderr)
+        return 1
+    return _submit(clients, job, regions, wait=options.wait)
+
+
+def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
+    """Tell the experiment from the settings."""
+    names = [word for word in words if "=" not in word]
+    if len(names) > 1:
+        raise CloudError(
+            f"{names[1]}: the experiment is {names[0]} already; settings are written KEY=VALUE"
+        )
+    return (names[0] if names else None), [word for word in words if "=" in word]
+
+
+def _settings_and_regions(options: argparse.Namespace) -> tuple[Settings, list[str]]:
+    """Load the settings once for each region that --region names; the first ones count."""
+    texts = options.region.split(",") if options.region else [None]
+    loaded = [settings_of(argparse.Namespace(**{**vars(options), "region": t})) for t in texts]
+    return loaded[0], [settings.region for settings in loaded]
+
+
+def _target(options: argparse.Namespace) -> tuple[str, Path]:
+    name = options.target
+    if name == _LOCAL:
+        import shutil
+
+        name = "gpu" if shutil.which("nvidia-smi") else "cpu"
+    path = find_target(name, options.settings)
+    return path.stem.removeprefix("config_"), path
+
+
+def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
+    from cs_cloud.job_changes import JobChanges
+    from cs_cloud.job_file import read_job_file
+
+    changes = JobChanges(
+        spot=options.spot,
+        machine=options.machine,
+        accelerator=options.accelerator,
+        timeout=options.timeout,
+        env=tuple(options.env),
+    )
+    return read_job_file(path, settings, changes.apply)
+
+
+def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
+    from cs_cloud.experiment import compose_experiment
+
+    return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
+
+
+def _run_here(spec: CustomJobSpec, experiment: Experiment) -> int:
+    from cs_cloud.local import run_local
+
+    spec.worker_pool_specs[0].container_spec.args = list(experiment.arguments)
+    folder = Path("outputs", "local", f"{datetime.now():%Y-%m-%d/%H-%M-%S}")
+    return run_local(spec, folder)
+
+
+def _plan(
+    clients: Clients,
+    settings: Settings,
+    target: str,
+    path: Path,
+    spec: CustomJobSpec,
+    experiment: Experiment,
+    regions: Sequence[str],
+) -> CustomJob:
+    """Check and show everything; return the job as it would be sent.
+
+    What is shown goes to stderr, so that stdout is the job alone.
+    """
+    from cs_cloud.images import resolve_image
+    from cs_cloud.job import make_job
+    from cs_cloud.plan import plan_rows
+    from cs_cloud.preflight import preflight
+    from cs_cloud.working_tree import md5_of_dataset, read_working_tree
+
+    clients.credentials  # noqa: B018  told before anything else, if there are none
+    root = path.resolve().parent.parent
+    with ThreadPoolExecutor() as pool:
+        checking = pool.submit(preflight, clients, settings, spec, regions[0])
+        container = spec.worker_pool_specs[0].container_spec
+        finding = pool.submit(resolve_image, clients, container.image_uri)
+        tree = read_working_tree(root)
+        checks = checking.result()
+    _tell_checks(checks)
+    image = finding.result()
+    now = datetime.now(UTC)
+    job = make_job(target, spec, experiment, image, tree, now)
+    md5 = md5_of_dataset(root, experiment.dataset)
+    rows = list(plan_rows(job, experiment, image, tree, md5, regions, now))
+    width = max(len(name) for name, _ in rows)
+    for name, text in rows:
+        print(f"{name:{width}}  {text}", file=sys.stderr)
+    return job
+
+
+def _tell_checks(checks: Sequence[Check]) -> None:
+    from cs_cloud.checks import lines_of
+
+    failed = [check for check in checks if check.outcome == "failed"]
+    for check in checks:
+        if check.outcome != "ok":
+            print("\n".join(lines_of(check)), file=sys.stderr)
+    if failed:
+        raise CloudError(
+            f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
+            " submitted; cs-cloud doctor makes them again"
+        )
+    passed = sum(check.outcome == "ok" for check in checks)
+    print(f"checks  {passed} of {len(checks)} passed, the others above", file=sys.stderr)
+
+
+def _agreed() -> bool:
+    print("Submit? [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _submit(clients: Clients, job: CustomJob, regions: Sequence[str], *, wait: bool) -> int:
+    from cs_cloud.jobs import console_link, id_of
+    from cs_cloud.submission import submit
+
+    made = submit(clients, job, regions, lambda text: print(text, file=sys.stderr))
+    if made.existed:
+        print("the same job is live already, so no other was started:")
+    number = id_of(made.job)
+    print(f"job      {made.job.name}\nconsole  {console_link(made.job)}")
+    print(f"log      cs-cloud logs -f {number}\nwait     cs-cloud wait {number}")
+    print(f"cancel   cs-cloud cancel {number}")
+    if not wait:
+        return 0
+    from cs_cloud.commands.wait import wait_for
+
+    return wait_for(clients, made.region, made.job.name)
+
+
+def _as_yaml(job: CustomJob) -> str:
+    import yaml
+    from google.protobuf.json_format import MessageToDict
+
+    from cs_cloud.vertex import CustomJob
+
+    text: str = yaml.safe_dump(MessageToDict(CustomJob.pb(job)), sort_keys=False, width=120)
+    return text
