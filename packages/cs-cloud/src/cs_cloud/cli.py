@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cs_cloud.commands import settings
+from cs_cloud.commands import doctor, settings
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings,)
+_COMMANDS = (settings, doctor)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

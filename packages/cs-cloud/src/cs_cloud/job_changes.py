@@ -75,8 +75,10 @@ def _set_accelerator(wanted: MachineSpec, text: str) -> None:
     upper = name.upper()
     ending = [kind for kind in kinds if kind == upper or kind.endswith(f"_{upper}")]
     if not ending:
-        near = get_close_matches(upper, kinds, n=1, cutoff=0.3)
-        raise CloudError(f"--accelerator {text}: there is no such type; did you mean {near[0]}?")
+        short = [kind.removeprefix("NVIDIA_").removeprefix("TESLA_") for kind in kinds]
+        near = get_close_matches(upper, [*kinds, *short], n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(short)}"
+        raise CloudError(f"--accelerator {text}: there is no such type; {hint}")
     wanted.accelerator_type = AcceleratorType[ending[0]]
     wanted.accelerator_count = int(count or 1)
 
