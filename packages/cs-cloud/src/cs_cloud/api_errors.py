@@ -34,7 +34,8 @@ _ALL = (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException, ParseEr
 
 def is_transient(error: BaseException) -> bool:
     """Tell whether the same call may well succeed when it is made again a little later."""
-    return isinstance(error, (*_UNREACHABLE, *_SLOW, *_UNAVAILABLE, api.TooManyRequests))
+    kinds = (*_UNREACHABLE, *_SLOW, *_UNAVAILABLE, api.TooManyRequests)
+    return isinstance(_cause(error), kinds)
 
 
 RETRY = Retry(predicate=is_transient, initial=0.5, maximum=4, timeout=20)
@@ -59,7 +60,7 @@ def explained(doing: str) -> Iterator[None]:
 
 def explanation_of(error: Exception) -> str:
     """Return in one line what an exception of Google's clients means, and what to do."""
-    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
+    cause = _cause(error)
     for kinds, explain in _EXPLANATIONS:
         if isinstance(cause, kinds):
             return explain(cause)
@@ -143,6 +144,11 @@ _EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], str]], .
     ((api.TooManyRequests,), _exhausted),
     (_UNAVAILABLE, _unavailable),
 )
+
+
+def _cause(error: Any) -> Any:  # noqa: ANN401
+    """Return what went wrong last, where several attempts were made."""
+    return error.cause if isinstance(error, api.RetryError) and error.cause else error
 
 
 def _text(error: Any) -> str:  # noqa: ANN401

@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cs_cloud.commands import doctor, settings
+from cs_cloud.commands import builds, cancel, describe, doctor, jobs, logs, settings, wait
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings, doctor)
+_COMMANDS = (settings, doctor, jobs, describe, logs, wait, cancel, builds)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
