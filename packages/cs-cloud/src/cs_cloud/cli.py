@@ -7,10 +7,21 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cs_cloud.commands import builds, cancel, describe, doctor, jobs, logs, settings, wait
+from cs_cloud.commands import (
+    build,
+    builds,
+    cancel,
+    check,
+    describe,
+    doctor,
+    jobs,
+    logs,
+    settings,
+    wait,
+)
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings, doctor, jobs, describe, logs, wait, cancel, builds)
+_COMMANDS = (settings, check, doctor, jobs, describe, logs, wait, cancel, build, builds)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
