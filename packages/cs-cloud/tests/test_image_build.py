@@ -134,24 +134,12 @@ def test_a_dockerfile_that_is_not_there_is_told(root, settings):
         read_recipe("cpu", root, settings)
 
 
-def test_a_source_is_uploaded_once_into_a_bucket_that_is_made_for_it(
-    cloud, clients, source, tmp_path
-):
+def test_a_source_is_uploaded_once_into_a_bucket_made_for_it(cloud, clients, source, tmp_path):
     again = upload_source(clients, "europe-west1", tmp_path / "source.tgz")
 
     assert again == source
     assert cloud.read_objects(STAGING) == {source.object_: b"an archive"}
     assert count(cloud, "storage.buckets.insert") == 1
-
-
-def test_a_bucket_that_the_project_does_not_own_is_not_written_to(cloud, clients, tmp_path):
-    (tmp_path / "source.tgz").write_bytes(b"an archive")
-    stranger = Clients("my-project-2", cloud.environment)
-    cloud.add_bucket("my-project-2_cloudbuild")
-    with pytest.raises(CloudError):
-        upload_source(stranger, "europe-west1", tmp_path / "source.tgz")
-
-    assert cloud.read_objects("my-project-2_cloudbuild") == {}
 
 
 def test_the_same_build_is_started_once_while_it_goes_on(cloud, clients, build, source):
@@ -176,7 +164,7 @@ def test_a_lost_answer_makes_no_second_build(cloud, clients, build, source):
 
 def test_a_refusal_is_told_in_one_line(cloud, clients, build, source):
     cloud.deny("cloudbuild.builds.create")
-    with pytest.raises(CloudError, match="cloudbuild.builds.create") as caught:
+    with pytest.raises(CloudError, match=r"cloudbuild\.builds\.create") as caught:
         start_build(clients, build, source)
 
     assert "\n" not in str(caught.value)

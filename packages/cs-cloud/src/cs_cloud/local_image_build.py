@@ -44,7 +44,7 @@ def build_command(builder: tuple[str, ...], recipe: Recipe, root: Path) -> list[
     return [
         *builder,
         f"--file={root / recipe.dockerfile}",
-        f"--build-arg=COMMIT={recipe.commit}",
+        f"--build-arg=COMMIT={recipe.commit or 'unknown'}",
         f"--build-arg=VERSION={recipe.version}",
         *(f"--tag={recipe.image}:{tag}" for tag in recipe.tags),
         str(root),

@@ -45,7 +45,7 @@ def compose(path: Path) -> yaml.Node | None:
     roots = compose_all(path)
     if len(roots) > 1:
         line = roots[0].end_mark.line + 1
-        raise CloudError(f"{path}:{line}: a second document begins here; keep one in this file")
+        raise CloudError(f"{path}:{line}: a second document begins here; keep one here")
     return roots[0] if roots else None
 
 
