@@ -37,7 +37,7 @@ def _check(path: Path, settings: Settings) -> None:
     elif path.name.startswith("trigger_"):
         _check_triggers(path)
     else:
-        _check_build(path)
+        _check_build(path, settings)
 
 
 def _check_triggers(path: Path) -> None:
@@ -51,7 +51,7 @@ def _check_triggers(path: Path) -> None:
             )
 
 
-def _check_build(path: Path) -> None:
+def _check_build(path: Path, settings: Settings) -> None:
     from google.cloud.devtools.cloudbuild_v1.types import Build
 
     located = locate_message(path, Build)
@@ -62,3 +62,12 @@ def _check_build(path: Path) -> None:
     for name in _SUBSTITUTION.findall(text):
         if name not in build.substitutions:
             raise located.fault("substitutions", f"lacks {name}, which the build uses")
+    for name, wanted in (("_REGION", settings.region), ("_REGISTRY", settings.registry)):
+        if (found := build.substitutions.get(name, wanted)) != wanted:
+            raise located.fault(
+                f"substitutions.{name}", f"is {found}, but the settings say {wanted}"
+            )
+    host = f"{settings.region}-docker.pkg.dev/"
+    for index, image in enumerate(build.images):
+        if not image.startswith((host, "$")):
+            raise located.fault(f"images[{index}]", f"must begin with {host}, as the settings say")
