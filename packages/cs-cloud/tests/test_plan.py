@@ -98,7 +98,7 @@ def test_a_machine_that_comes_with_accelerators_brings_them(settings, a_job, wri
         (JobChanges(accelerator="T4:3"), "acceleratorCount is 3, but n1-standard-8 goes with"),
         (JobChanges(accelerator="L4"), "is NVIDIA_L4, but n1-standard-8 goes with"),
         (JobChanges(machine="e2-standard-8"), "e2-standard-8 goes with no accelerator"),
-        (JobChanges(timeout="6"), "--timeout 6: write a number and its unit"),
+        (JobChanges(timeout="6"), "'6' is no duration; write one such as 90s"),
         (JobChanges(timeout="8d"), "at most 604800s, which is 7 days"),
         (JobChanges(timeout="0h"), "must be more than 0s"),
         (JobChanges(env=("hunter2",)), "--env: give NAME=VALUE"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from itertools import islice
 
-from google.api_core.exceptions import InvalidArgument, NotFound
+from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud.devtools.cloudbuild_v1.types import Build, BuildStep
 
 from cs_cloud.api_errors import RETRY, TIMEOUT, explained
@@ -100,7 +100,7 @@ def find_build(clients: Clients, settings: Settings, text: str) -> Build:
             with explained(f"reading build {text} in {location}"):
                 try:
                     return _get(clients, name)
-                except (NotFound, InvalidArgument):
+                except (NotFound, BadRequest):
                     continue
     newest = list_builds(clients, settings, _SEARCHED)
     found = [build for build in newest if text and build.id.startswith(text)]

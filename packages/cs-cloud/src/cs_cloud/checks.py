@@ -89,4 +89,4 @@ def _make(name: str, probe: Probe) -> Check:
         return Check(name, "not checked", told, command)
     except Exception as error:  # whatever it is, it must not stop the others
         told = " ".join(f"{type(error).__name__}: {error}".split())
-        return Check(name, "not checked", f"went wrong in an unforeseen way: {told}")
+        return Check(name, "not checked", f"went wrong unforeseen: {told}")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from google.cloud.cloudquotas_v1 import CloudQuotasClient
     from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
     from google.cloud.iam_admin_v1 import IAMClient
-    from google.cloud.logging import Client as LoggingClient
+    from google.cloud.logging import Client as GoogleLoggingClient
     from google.cloud.resourcemanager_v3 import ProjectsClient
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
     from google.cloud.service_usage_v1 import ServiceUsageClient
@@ -131,17 +131,12 @@ class Clients:
         return IAMClient(transport=IAMGrpcTransport(channel=channel))
 
     @cached_property
-    def logs(self) -> LoggingClient:
+    def logs(self) -> GoogleLoggingClient:
         """Cloud Logging."""
-        from google.cloud.logging import Client
+        from cs_cloud.logging_client import LoggingClient
 
         options = {"api_endpoint": self._endpoint} if self._endpoint else None
-        return Client(
-            project=self.project,
-            credentials=self.credentials,
-            client_options=options,
-            _use_grpc=False,
-        )
+        return LoggingClient(self.project, self.credentials, options)
 
     @cached_property
     def storage(self) -> StorageClient:

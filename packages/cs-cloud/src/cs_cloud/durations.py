@@ -12,7 +12,7 @@ _SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
 
 def format_duration(duration: timedelta) -> str:
     """Return a span in its two largest units, such as `2m05s`."""
-    seconds = max(int(duration.total_seconds()), 0)
+    seconds = max(round(duration.total_seconds()), 0)
     for large, small in ("dh", "hm", "ms"):
         if seconds >= _SECONDS[large]:
             whole, rest = divmod(seconds, _SECONDS[large])

@@ -29,8 +29,8 @@ _QUOTAS = "https://console.cloud.google.com/iam-admin/quotas?project={project}"
 
 PATTERNS = (
     _pattern(
-        r"(?i)\bpreempted\b|\bpreemption\b",
-        "its SPOT machine was taken away",
+        r"(?i)\bpreempted\b|\bpreemption\b|status of 143\b",
+        "its machine was taken away, as SPOT machines are",
         "submit it again, and it goes on from its last checkpoint if it has the same output folder;"
         " or use a machine that stays: scheduling.strategy STANDARD in the job file",
         in_log=False,
@@ -57,14 +57,15 @@ PATTERNS = (
         r"CUDA out of memory|CUDA error: out of memory|torch\.(?:cuda\.)?OutOfMemoryError"
         r"|CUBLAS_STATUS_ALLOC_FAILED",
         "the memory of the GPU was not enough",
-        "halve training.micro_batch_tokens, which changes no result, or take a larger GPU",
+        "lower training.micro_batch_tokens (such as 2048), which changes no result,"
+        " or take a larger GPU",
     ),
     _pattern(
         r"(?i)out[- ]of[- ]memory|status of 137\b|\bOOMKilled\b"
         r"|DefaultCPUAllocator: (?:can't|not enough)|^MemoryError",
         "the memory of the machine was not enough",
-        "take a machineType with more memory (such as n1-highmem-8), or halve"
-        " training.micro_batch_tokens, which changes no result",
+        "take a machineType with more memory (such as n1-highmem-8), or lower"
+        " training.micro_batch_tokens (such as 2048), which changes no result",
     ),
     _pattern(
         r"artifactregistry\.repositories\.downloadArtifacts|(?i:pull access denied)",

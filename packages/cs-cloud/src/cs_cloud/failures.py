@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import indent
 
 from cs_cloud.clients import Clients
 from cs_cloud.durations import format_duration
@@ -18,6 +19,7 @@ from cs_cloud.vertex import CustomJob
 
 _READ, _SHOWN = 300, 20  # lines of the log
 _DENIED = re.compile(r"(?i)denied|does not have|needs the permission|PERMISSION_DENIED|forbidden")
+_RESOURCE = re.compile(r"(?:resource ['\"]?|reading (?:\w+ )?)([\w/.-]+)")
 _RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*")
 _TRACEBACK = "Traceback (most recent call last)"
 
@@ -55,7 +57,7 @@ def report_failure(clients: Clients, job: CustomJob) -> Iterator[str]:
     if failure.lines:
         yield f"job {id_of(job)} logged last:"
         for line in failure.lines:
-            yield f"  {format_line(line, with_replica=True)}"
+            yield indent(format_line(line, with_replica=True), "  ")
     yield f"job {id_of(job)} ({job.display_name}) {state_of(job)}: {failure.cause}"
     yield f"  what to do: {failure.cure}"
 
@@ -121,7 +123,7 @@ def _denied(texts: Sequence[str], about: Mapping[str, str]) -> Iterator[tuple[st
     for text in reversed(texts):
         if _DENIED.search(text) and (permission := find_permission(text)):
             account = about["account"] or "Vertex AI's own service account"
-            resource = re.search(r"(?:resource|reading) '?\"?([\w/.:-]+)", text)
+            resource = _RESOURCE.search(text)
             on = f" on {resource[1]}" if resource else ""
             member = f"serviceAccount:{about['account'] or 'E-MAIL'}"
             yield (

@@ -149,7 +149,7 @@ def _change(before: CustomJob | None, now: CustomJob) -> str:
         return text + state_of(now)
     text += f"{state_of(before)} → {state_of(now)}"
     text += f" after {format_duration(now.update_time - before.update_time)}"
-    if state_of(now) == "RUNNING" and now.start_time == now.update_time:
+    if state_of(now) == "RUNNING" and now.start_time and not before.start_time:
         return f"{text}; it queued for {format_duration(now.start_time - now.create_time)}"
     if state_of(before) == "RUNNING" and state_of(now) in ("QUEUED", "PENDING"):
         return f"{text}: it lost its machine, and starts over on another"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
-from datetime import timedelta
 from difflib import get_close_matches
 
+from cs_cloud.durations import parse_duration
 from cs_cloud.errors import CloudError
 from cs_cloud.machines import find_machine
 from cs_cloud.vertex import AcceleratorType, CustomJobSpec, EnvVar, MachineSpec, Scheduling
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _NONE = "none"
 
 
@@ -49,7 +47,7 @@ class JobChanges:
                 kept = [one for one in pool.container_spec.env if one.name != name]
                 pool.container_spec.env = [*kept, EnvVar(name=name, value=value)]
         if self.timeout:
-            spec.scheduling.timeout = _read_timeout(self.timeout)
+            spec.scheduling.timeout = parse_duration(self.timeout)
         if self.spot:
             spec.scheduling.strategy = Scheduling.Strategy.SPOT
             spec.scheduling.restart_job_on_worker_restart = True
@@ -81,10 +79,3 @@ def _set_accelerator(wanted: MachineSpec, text: str) -> None:
         raise CloudError(f"--accelerator {text}: there is no such type; {hint}")
     wanted.accelerator_type = AcceleratorType[ending[0]]
     wanted.accelerator_count = int(count or 1)
-
-
-def _read_timeout(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d+)([smhd])", text)
-    if found is None:
-        raise CloudError(f"--timeout {text}: write a number and its unit, such as 90m or 6h")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from cs_cloud.jobs import ENDED, id_of, region_of, state_of
+from cs_cloud.jobs import ENDED, console_link, id_of, state_of
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key
 from cs_cloud.vertex import AcceleratorType, ContainerSpec, CustomJob, Scheduling, WorkerPoolSpec
 
@@ -67,9 +67,9 @@ def summarize(job: CustomJob) -> JobSummary:
     )
 
 
-def describe(job: CustomJob, project: str) -> JobDescription:
+def describe(job: CustomJob) -> JobDescription:
     """Return all that is to be told of a job."""
-    spec, region = job.job_spec, region_of(job.name)
+    spec = job.job_spec
     pools = spec.worker_pool_specs
     container = pools[0].container_spec if pools else ContainerSpec()
     return JobDescription(
@@ -88,19 +88,13 @@ def describe(job: CustomJob, project: str) -> JobDescription:
         },
         service_account=spec.service_account,
         timeout=spec.scheduling.timeout if "timeout" in spec.scheduling else None,
-        strategy=Scheduling.Strategy(spec.scheduling.strategy).name,
+        strategy=Scheduling.Strategy(spec.scheduling.strategy).name
+        if spec.scheduling.strategy
+        else "",
         output=spec.base_output_directory.output_uri_prefix,
         labels=dict(job.labels),
         error=job.error.message,
-        console=console_of(project, region, id_of(job)),
-    )
-
-
-def console_of(project: str, region: str, identifier: str) -> str:
-    """Return the page of Google's console that shows a job."""
-    return (
-        f"https://console.cloud.google.com/ai/platform/locations/{region}/training/{identifier}"
-        f"?project={project}"
+        console=console_link(job),
     )
 
 

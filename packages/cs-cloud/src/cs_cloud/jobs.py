@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
-from google.api_core.exceptions import FailedPrecondition, InvalidArgument, NotFound
+from google.api_core.exceptions import BadRequest, NotFound
 
 from cs_cloud.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.clients import Clients
@@ -41,6 +41,15 @@ def id_of(job: CustomJob) -> str:
 def region_of(name: str) -> str:
     """Return the region in the full name of a job."""
     return name.split("/")[3]
+
+
+def console_link(job: CustomJob) -> str:
+    """Return the page of Google's console that shows a job."""
+    _, project, _, region, _, identifier = job.name.split("/")
+    return (
+        f"https://console.cloud.google.com/ai/platform/locations/{region}/training/{identifier}"
+        f"?project={project}"
+    )
 
 
 def list_jobs(
@@ -104,7 +113,7 @@ def find_job(clients: Clients, settings: Settings, text: str) -> CustomJob:
         with explained(f"reading job {text} in {settings.region}"):
             try:
                 return _get(clients, name)
-            except (NotFound, InvalidArgument):  # perhaps how an id or a name begins
+            except (NotFound, BadRequest):  # perhaps how an id or a name begins
                 pass
     found = list_jobs(clients, settings, name=text, limit=_MOST_CANDIDATES + 1)
     if not found:
@@ -149,7 +158,7 @@ def cancel_job(clients: Clients, name: str) -> bool:
         try:
             # cancelling twice does what cancelling once does
             clients.jobs(region_of(name)).cancel_custom_job(name=name, retry=RETRY, timeout=TIMEOUT)
-        except FailedPrecondition:
+        except BadRequest:  # REST does not tell FAILED_PRECONDITION from its other kinds
             if state_of(_get(clients, name)) in ENDED:
                 return False
             raise

@@ -46,12 +46,12 @@ def _check_gcloud() -> str:
 
 
 def _check_engine() -> str:
-    told = [f"{name} {answer}" for name, words in _ENGINES if (answer := _answer(name, words))]
-    if told:
-        return ", ".join(told)
+    answers = {name: _answer(name, words) for name, words in _ENGINES}
+    if any(answers.values()):
+        return ", ".join(f"{name} ({answer})" for name, answer in answers.items() if answer)
     there = [name for name, _ in _ENGINES if shutil.which(name)]
     state = f"{there[0]} is here, but its engine does not answer" if there else "none is here"
-    raise NotCheckedError(f"{state}: only local builds need one")
+    raise NotCheckedError(f"{state}: only what runs here needs one")
 
 
 def _check_training() -> str:
@@ -59,10 +59,10 @@ def _check_training() -> str:
         import_module("cs_train.config")
     except ImportError as error:
         raise NotCheckedError(
-            f"cannot be imported ({error}): an experiment is then not checked before it is sent",
+            f"cannot be imported ({error}): cs-cloud submit needs it to check experiments",
             "pip install 'cs-cloud[train]'",
         ) from error
-    return "is here, so experiments are checked before they are sent"
+    return "is here, so that experiments are checked before they are sent"
 
 
 def _answer(program: str, words: Sequence[str]) -> str:

@@ -36,8 +36,8 @@ def _run(options: argparse.Namespace) -> None:
     from cs_cloud.job_description import describe
     from cs_cloud.jobs import find_jobs
 
-    clients = Clients(settings.project)
-    found = [describe(job, clients.project) for job in find_jobs(clients, settings, options.jobs)]
+    jobs = find_jobs(Clients(settings.project), settings, options.jobs)
+    found = [describe(job) for job in jobs]
     if options.json:
         print_json(found)
         return

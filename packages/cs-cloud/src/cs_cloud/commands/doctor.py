@@ -92,9 +92,11 @@ def _job_files(
     for path in paths:
         name = f"job file {path.name}"
         try:
-            yield Check(name, "ok", "is well-formed"), read_job_file(path, settings)
+            job = read_job_file(path, settings)
         except CloudError as error:
             yield Check(name, "failed", str(error)), None
+        else:
+            yield Check(name, "ok", "is well-formed"), job
 
 
 def _all_paths(options: argparse.Namespace) -> list[Path]:

@@ -33,7 +33,7 @@ def print_fields(fields: Iterable[tuple[str, str]]) -> None:
 
 def print_json(values: DataclassInstance | Sequence[DataclassInstance]) -> None:
     """Print a dataclass, or a list of them: times in ISO 8601, spans in seconds."""
-    document = asdict(values) if is_dataclass(values) else [asdict(value) for value in values]  # type: ignore[arg-type,union-attr]
+    document = asdict(values) if is_dataclass(values) else [asdict(value) for value in values]
     print(json.dumps(document, indent=2, ensure_ascii=False, default=_plain))
 
 

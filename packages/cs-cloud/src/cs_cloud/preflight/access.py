@@ -1,4 +1,4 @@
-"""Checks who asks and what he may do: credentials, project, APIs, permissions, service account."""
+"""Checks who asks and what they may do: credentials, project, APIs, permissions, account."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def check_credentials(clients: Clients) -> str:
                 told = " ".join(str(error.args[0]).split())
                 raise CheckFailedError(f"expired or revoked: {told}", _login()) from error
     email = getattr(credentials, "service_account_email", None)
-    return f"those of {email}" if email else "those of a person"
+    return f"valid, those of {email}" if email else "valid"
 
 
 def check_project(asking: Asking) -> str:
@@ -124,7 +124,8 @@ def check_account(asking: Asking, email: str) -> str:
             ) from error
         if account.disabled:
             raise CheckFailedError(
-                f"{email} is disabled", f"gcloud iam service-accounts enable {email}"
+                f"{email} is disabled",
+                f"gcloud iam service-accounts enable {email} --project={project}",
             )
         answer = accounts.test_iam_permissions(
             resource=resource, permissions=[_ACT_AS], **asking.limits
@@ -133,7 +134,7 @@ def check_account(asking: Asking, email: str) -> str:
         raise CheckFailedError(
             f"you may not let a job run as {email} ({_ACT_AS})",
             f"gcloud iam service-accounts add-iam-policy-binding {email}"
-            f" --member={asking.member} --role={_ACTOR}",
+            f" --member={asking.member} --role={_ACTOR} --project={project}",
         )
     return f"{email} is enabled, and you may let a job run as it"
 

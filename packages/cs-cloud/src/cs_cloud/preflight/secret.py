@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _ACCESSOR = "roles/secretmanager.secretAccessor"
 _READERS = (_ACCESSOR, "roles/secretmanager.admin", "roles/owner")
 _ANYBODY = ("allUsers", "allAuthenticatedUsers")
-_GROUPS = ("group:", "domain:", "principal:", "principalSet:")
+_GROUPS = ("group:", "domain:", "principalSet:")
 
 _Answer: TypeAlias = Literal["yes", "perhaps", "no"]
 
