@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from cs_cloud import load_settings
-from cs_cloud.image_recipe import _IMAGES
+from cs_cloud.image_recipe import IMAGES as BUILT
 
 ROOT = Path(__file__).parents[3]
 if not (ROOT / ".gcp").is_dir():
@@ -131,7 +131,7 @@ def test_a_trigger_builds_what_the_command_builds(trigger):
 
     assert trigger["filename"] == ".gcp/cloudbuild.yaml"
     assert used["_DEVICE"] == device
-    assert (used["_IMAGE_NAME"], used["_DOCKERFILE"]) == _IMAGES[device]
+    assert (used["_IMAGE_NAME"], used["_DOCKERFILE"]) == BUILT[device]
 
 
 def test_github_builds_the_same_images():
@@ -139,7 +139,7 @@ def test_github_builds_the_same_images():
     build, push = (jobs[name]["strategy"]["matrix"]["include"] for name in ("build", "push"))
 
     assert build == push
-    assert {(each["image"], each["dockerfile"]) for each in build} == {*_IMAGES.values()}
+    assert {(each["image"], each["dockerfile"]) for each in build} == {*BUILT.values()}
 
 
 def test_no_pull_request_can_push_an_image_or_get_a_token():

@@ -10,11 +10,12 @@ from cs_cloud.errors import CloudError
 from cs_cloud.settings import Settings
 from cs_cloud.working_tree import read_working_tree
 
-_IMAGES = {
+IMAGES = {
     "cpu": ("train-cpu", "dockerfiles/train_cpu.dockerfile"),
     "gpu": ("train-cu128", "dockerfiles/train_cu128.dockerfile"),
 }
-DEVICES = tuple(_IMAGES)
+"""Names and dockerfiles of the images, by device."""
+DEVICES = tuple(IMAGES)
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def read_recipe(device: str, root: Path, settings: Settings) -> Recipe:
     Raises:
         CloudError: the folder does not hold what the image is built from.
     """
-    name, dockerfile = _IMAGES[device]
+    name, dockerfile = IMAGES[device]
     if not (root / dockerfile).is_file():
         raise CloudError(f"{root / dockerfile}: is not there, and {name} is built from it")
     tree = read_working_tree(root)
