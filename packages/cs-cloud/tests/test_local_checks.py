@@ -25,15 +25,13 @@ def checks() -> dict[str, Check]:
     return {check.name: check for check in check_this_machine()}
 
 
-def test_a_bare_machine_fails_only_where_every_job_would_suffer(
-    install, monkeypatch: pytest.MonkeyPatch
-):
+def test_a_bare_machine_fails_nothing(install, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "cs_train.config", None)
 
     made = checks()
 
     assert {name: check.outcome for name, check in made.items()} == {
-        "git": "failed",
+        "git": "not checked",
         "gcloud": "not checked",
         "container engine": "not checked",
         "cs-train": "not checked",

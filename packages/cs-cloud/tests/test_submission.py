@@ -164,7 +164,9 @@ def test_where_no_region_has_room_it_says_what_to_do(job, send, cloud):
         send(job(), "europe-west1", "europe-west4")
 
 
-def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients):
+@pytest.mark.parametrize("quota", [1, 2])
+def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients, quota):
+    cloud.set_quota("CustomModelTrainingT4GPUsPerProjectPerRegion", quota)
     results = []
 
     def other():

@@ -1,6 +1,7 @@
 import io
 import re
 import sys
+from threading import Event, Thread
 
 import pytest
 import yaml
@@ -57,7 +58,7 @@ def test_a_dry_run_shows_the_plan_and_prints_the_exact_job(submit, cloud):
 
 
 def test_a_job_is_submitted_and_told_how_to_watch(submit, cloud):
-    status, out, err = submit("gpu", "best", "--yes")
+    status, out, _ = submit("gpu", "best", "--yes")
 
     assert status == 0
     assert created(cloud) == 1
@@ -75,18 +76,27 @@ def test_the_same_job_is_not_started_twice(submit, cloud):
     assert again == "the same job is live already, so no other was started:\n" + first
 
 
-def test_waiting_ends_with_0_only_for_a_job_that_succeeded(submit, cloud, monkeypatch):
-    def let_time_pass(seconds: float) -> None:
-        cloud.clock.advance(seconds)
+def test_waiting_ends_with_0_only_for_a_job_that_succeeded(submit, cloud):
+    done = Event()
 
-    monkeypatch.setattr("cs_cloud.following.time.sleep", let_time_pass)
-    monkeypatch.setattr("cs_cloud.polling.time.sleep", let_time_pass, raising=False)
+    def let_time_pass():
+        while not done.wait(0.05):
+            cloud.clock.advance(0.5)
 
-    assert submit("gpu", "best", "--yes", "--wait")[0] == 0
-    cloud.script_jobs(JobScript().failing(1))
-    status, _, err = submit("gpu", "best", "--yes", "--wait", "seed=7")
-    assert status == 1
-    assert "exited with a non-zero status of 1" in err
+    clock = Thread(target=let_time_pass)
+    clock.start()
+    try:
+        succeeded = submit("gpu", "best", "--yes", "--wait")
+        cloud.script_jobs(JobScript().failing(1))
+        failed = submit("gpu", "best", "--yes", "--wait", "seed=7")
+    finally:
+        done.set()
+        clock.join()
+
+    assert succeeded[0] == 0
+    assert "SUCCEEDED" in succeeded[1]
+    assert failed[0] == 1
+    assert "exited with a non-zero status of 1" in failed[2]
 
 
 @pytest.mark.parametrize(("answer", "status", "jobs"), [("y\n", 0, 1), ("n\n", 1, 0), ("", 1, 0)])
@@ -211,3 +221,13 @@ def test_what_a_check_finds_stops_the_submission_and_names_the_cure(submit, clou
     assert told in err
     assert "so nothing was submitted" in err.splitlines()[-1]
     assert created(cloud) == 0
+
+
+def test_a_check_that_fails_can_be_overruled(submit, cloud):
+    cloud.add_bucket("models", grants={})
+    assert submit("gpu", "best", "--yes")[0] == 2
+    status, _, err = submit("gpu", "best", "--yes", "--force")
+
+    assert status == 0
+    assert "FAILED  bucket models" in err
+    assert created(cloud) == 1

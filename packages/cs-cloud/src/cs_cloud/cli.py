@@ -19,10 +19,24 @@ from cs_cloud.commands import (
     settings,
     submit,
     wait,
+    with_secrets,
 )
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings, check, doctor, build, submit, jobs, describe, logs, wait, cancel, builds)
+_COMMANDS = (
+    settings,
+    check,
+    doctor,
+    build,
+    submit,
+    jobs,
+    describe,
+    logs,
+    wait,
+    cancel,
+    builds,
+    with_secrets,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

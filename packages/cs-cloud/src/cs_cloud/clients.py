@@ -49,6 +49,7 @@ class Clients:
         self.project = project
         self._endpoint = _on_this_machine(ENDPOINT, environ)
         self._grpc_endpoint = _on_this_machine(GRPC_ENDPOINT, environ)
+        self._jobs: dict[str, JobServiceClient] = {}
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -58,7 +59,7 @@ class Clients:
         from google.auth.exceptions import GoogleAuthError
 
         if self._endpoint:
-            return AnonymousCredentials()  # type: ignore[no-untyped-call]
+            return AnonymousCredentials()
         try:
             found, _ = google.auth.default(scopes=_SCOPES, quota_project_id=self.project)
         except GoogleAuthError as error:
@@ -73,7 +74,10 @@ class Clients:
         """Vertex AI's jobs in a region, which answers at an address of its own."""
         from cs_cloud.vertex import JobServiceClient
 
-        return JobServiceClient(**self._rest(f"https://{region}-aiplatform.googleapis.com"))
+        if region not in self._jobs:
+            address = f"https://{region}-aiplatform.googleapis.com"
+            self._jobs[region] = JobServiceClient(**self._rest(address))
+        return self._jobs[region]
 
     @cached_property
     def builds(self) -> CloudBuildClient:

@@ -11,6 +11,7 @@ from cs_cloud.machines import find_machine
 from cs_cloud.vertex import AcceleratorType, CustomJobSpec, EnvVar, MachineSpec, Scheduling
 
 _NONE = "none"
+_ACCELERATORS = AcceleratorType.__members__
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class JobChanges:
         if self.timeout:
             spec.scheduling.timeout = parse_duration(self.timeout)
         if self.spot:
-            spec.scheduling.strategy = Scheduling.Strategy.SPOT
+            spec.scheduling.strategy = Scheduling.Strategy(Scheduling.Strategy.SPOT)
             spec.scheduling.restart_job_on_worker_restart = True
 
 
@@ -57,19 +58,19 @@ def _set_machine(wanted: MachineSpec, name: str) -> None:
     machine = find_machine(name)
     if machine and machine.built_in:
         [(kind, [count])] = machine.accelerators.items()
-        wanted.accelerator_type, wanted.accelerator_count = AcceleratorType[kind], count
+        wanted.accelerator_type, wanted.accelerator_count = _ACCELERATORS[kind], count
     wanted.machine_type = name
 
 
 def _set_accelerator(wanted: MachineSpec, text: str) -> None:
     name, _, count = text.partition(":")
     if name.lower() == _NONE:
-        wanted.accelerator_type = AcceleratorType.ACCELERATOR_TYPE_UNSPECIFIED
+        wanted.accelerator_type = AcceleratorType(0)
         wanted.accelerator_count = 0
         return
     if count and not count.isdecimal():
         raise CloudError(f"--accelerator {text}: write TYPE or TYPE:COUNT, such as T4:2")
-    kinds = [kind.name for kind in AcceleratorType if kind]
+    kinds = [name for name, kind in _ACCELERATORS.items() if kind]
     upper = name.upper()
     ending = [kind for kind in kinds if kind == upper or kind.endswith(f"_{upper}")]
     if not ending:
@@ -77,5 +78,5 @@ def _set_accelerator(wanted: MachineSpec, text: str) -> None:
         near = get_close_matches(upper, [*kinds, *short], n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(short)}"
         raise CloudError(f"--accelerator {text}: there is no such type; {hint}")
-    wanted.accelerator_type = AcceleratorType[ending[0]]
+    wanted.accelerator_type = _ACCELERATORS[ending[0]]
     wanted.accelerator_count = int(count or 1)

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from importlib import import_module
 
-from cs_cloud.checks import Check, CheckFailedError, NotCheckedError, Probe, run_checks
+from cs_cloud.checks import Check, NotCheckedError, Probe, run_checks
 
 # What tells that an engine is there, and not only a client of one.
 _ENGINES = (
@@ -18,7 +18,7 @@ _ENGINES = (
 
 
 def check_this_machine(deadline: float = 10) -> tuple[Check, ...]:
-    """Check what this machine has; nothing fails here that cloud jobs can do without."""
+    """Check what this machine has; nothing fails, for cloud jobs can do without all of it."""
     probes: tuple[tuple[str, Probe], ...] = (
         ("git", _check_git),
         ("gcloud", _check_gcloud),
@@ -31,8 +31,9 @@ def check_this_machine(deadline: float = 10) -> tuple[Check, ...]:
 def _check_git() -> str:
     if told := _answer("git", ("--version",)):
         return told.removeprefix("git version ")
-    raise CheckFailedError(
-        "is not here, so no job could tell what it was made of", "https://git-scm.com/downloads"
+    raise NotCheckedError(
+        "is not here, so no job can tell which commit it was made of",
+        "https://git-scm.com/downloads",
     )
 
 

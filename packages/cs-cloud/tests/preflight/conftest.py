@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from google.iam.v1 import iam_policy_pb2, policy_pb2
 
 from cs_cloud import Settings
 from cs_cloud.checks import Check
@@ -13,8 +12,6 @@ from cs_cloud.clients import Clients
 from cs_cloud.job_file import read_job_file
 from cs_cloud.preflight import preflight
 from cs_cloud.testing import FakeCloud
-from cs_cloud.testing.project import ProjectsService
-from cs_cloud.testing.rpc import Method, rpc
 
 
 @dataclass(frozen=True)
@@ -40,39 +37,8 @@ class Made:
         return found
 
 
-class ProjectsWithPolicy(ProjectsService):
-    """The fake's projects, of which it can also be asked who may do what."""
-
-    bindings: tuple[policy_pb2.Binding, ...] = ()
-
-    def methods(self) -> tuple[Method, ...]:
-        return (*ProjectsService(self._project).methods(), *super().methods())
-
-    @rpc(
-        "resourcemanager.projects.getIamPolicy",
-        "POST /v3/{resource=projects/*}:getIamPolicy",
-        body="*",
-    )
-    def get_iam_policy(self, request: iam_policy_pb2.GetIamPolicyRequest) -> policy_pb2.Policy:
-        return policy_pb2.Policy(version=1, bindings=type(self).bindings)
-
-
 @pytest.fixture
-def grant(monkeypatch: pytest.MonkeyPatch):
-    """Grants a role on the project; without a call nobody has one."""
-    monkeypatch.setattr("cs_cloud.testing.cloud.ProjectsService", ProjectsWithPolicy)
-    monkeypatch.setattr(ProjectsWithPolicy, "bindings", ())
-
-    def grant(role: str, member: str, condition: str = "") -> None:
-        binding = policy_pb2.Binding(role=role, members=[member])
-        binding.condition.expression = condition
-        ProjectsWithPolicy.bindings += (binding,)
-
-    return grant
-
-
-@pytest.fixture
-def ready(grant, cloud: FakeCloud, settings: Settings) -> FakeCloud:
+def ready(cloud: FakeCloud, settings: Settings) -> FakeCloud:
     cloud.add_image(settings.registry, "train")
     return cloud
 

@@ -103,19 +103,21 @@ FAULTS = {
         "gcloud storage buckets create gs://nowhere --location=europe-west1"
         f" --uniform-bucket-level-access {PROJECT}",
     ),
-    "the permission to write": (
-        lambda cloud: cloud.deny("storage.objects.create"),
+    "a reader of the data": (
+        lambda cloud: cloud.add_bucket("tickets", grants={}),
         (),
-        "bucket models: you may not: storage.objects.create",
-        "gcloud storage buckets add-iam-policy-binding gs://models"
-        f" --member={ME} --role=roles/storage.objectUser",
-    ),
-    "the permission to read": (
-        lambda cloud: cloud.deny("storage.objects.get"),
-        (),
-        "bucket tickets: you may not: storage.objects.get",
+        f"bucket tickets: serviceAccount:{ACCOUNT} may not read it:"
+        " neither it nor its project says so",
         "gcloud storage buckets add-iam-policy-binding gs://tickets"
-        f" --member={ME} --role=roles/storage.objectViewer",
+        f" --member=serviceAccount:{ACCOUNT} --role=roles/storage.objectViewer",
+    ),
+    "a writer of the model": (
+        lambda cloud: cloud.add_bucket("models", grants={}),
+        (),
+        f"bucket models: serviceAccount:{ACCOUNT} may not write it:"
+        " neither it nor its project says so",
+        "gcloud storage buckets add-iam-policy-binding gs://models"
+        f" --member=serviceAccount:{ACCOUNT} --role=roles/storage.objectUser",
     ),
     "any quota": (
         lambda cloud: cloud.set_quota(T4, 0),
@@ -147,11 +149,12 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("missing", FAULTS)
-def test_what_is_missing_is_told_once_with_its_cure(run, ready: FakeCloud, grant, missing: str):
+def test_what_is_missing_is_told_once_with_its_cure(run, ready: FakeCloud, missing: str):
     damage, changes, told, cure = FAULTS[missing]
     damage(ready)
     if "other@" in told:  # only one thing is wrong at a time
-        grant(READER, "serviceAccount:other@my-project-1.iam.gserviceaccount.com")
+        for role in (READER, "roles/storage.objectUser"):
+            ready.grant(role, "serviceAccount:other@my-project-1.iam.gserviceaccount.com")
 
     [failed] = run(*changes).failed
 

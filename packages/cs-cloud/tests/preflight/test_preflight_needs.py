@@ -5,9 +5,10 @@ import pytest
 
 from cs_cloud import Settings
 from cs_cloud.job_file import read_job_file
-from cs_cloud.preflight.needs import READ, WRITE, needs_of
+from cs_cloud.preflight.needs import needs_of
 
 Write = Callable[[str], Path]
+ACCOUNT = "trainer@my-project-1.iam.gserviceaccount.com"
 ACCELERATOR = "      acceleratorType: NVIDIA_TESLA_T4\n      acceleratorCount: 1\n"
 
 
@@ -30,13 +31,12 @@ def test_what_two_jobs_have_in_common_is_needed_once(
     needs = needs_of([gpu, cpu, gpu], settings)
 
     images = "europe-west1-docker.pkg.dev/my-project-1/images"
-    account = "trainer@my-project-1.iam.gserviceaccount.com"
     assert needs.images == {f"{images}/train:latest": "gpu", f"{images}/plain:latest": "cpu"}
     version = "projects/my-project-1/secrets/WANDB_API_KEY/versions/latest"
-    assert needs.secrets == ((version, account),)
-    assert needs.buckets == {"tickets": READ, "models": WRITE}
+    assert needs.secrets == ((version, ACCOUNT),)
+    assert needs.buckets == {("tickets", ACCOUNT): "read", ("models", ACCOUNT): "write"}
     assert needs.machines == ("n1-standard-8 with 1 NVIDIA_TESLA_T4", "n1-standard-8")
-    assert needs.accounts == (account,)
+    assert needs.accounts == (ACCOUNT,)
     assert sorted(needs.quotas.values()) == [1, 8]  # GPUs of one job, CPUs of the other
 
 
@@ -47,7 +47,42 @@ def test_a_bucket_of_data_and_models_is_read_and_written(
         write_yaml(a_job.replace("${output_bucket}", "gs://tickets/jobs/")), settings
     )
 
-    assert needs_of([job], settings).buckets == {"tickets": (*READ, *WRITE)}
+    assert needs_of([job], settings).buckets == {("tickets", ACCOUNT): "write"}
+
+
+def test_each_account_needs_the_buckets_of_its_jobs(
+    write_yaml: Write, settings: Settings, a_job: str
+):
+    one = read_job_file(write_yaml(a_job), settings)
+    text = a_job.replace("${service_account}", "other@x.iam.gserviceaccount.com")
+    other = read_job_file(write_yaml(text.replace("${output_bucket}", "gs://more/")), settings)
+
+    assert needs_of([one, other], settings).buckets == {
+        ("tickets", ACCOUNT): "read",
+        ("tickets", "other@x.iam.gserviceaccount.com"): "read",
+        ("models", ACCOUNT): "write",
+        ("more", "other@x.iam.gserviceaccount.com"): "write",
+    }
+
+
+def test_without_a_job_the_account_of_the_settings_reads_the_data(settings: Settings):
+    assert needs_of([], settings).buckets == {("tickets", ACCOUNT): "read"}
+
+
+@pytest.mark.parametrize(
+    ("image", "target"),
+    [
+        ("train-cpu:v2", "cpu"),
+        (f"train-cu128@sha256:{'0' * 64}", "gpu"),
+        ("train:latest", "gpu"),  # as the machine has one
+    ],
+)
+def test_the_name_of_an_image_tells_how_it_is_built(
+    write_yaml: Write, settings: Settings, a_job: str, image: str, target: str
+):
+    job = read_job_file(write_yaml(a_job.replace("train:latest", image)), settings)
+
+    assert list(needs_of([job], settings).images.values()) == [target]
 
 
 @pytest.mark.parametrize(

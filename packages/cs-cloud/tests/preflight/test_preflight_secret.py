@@ -19,10 +19,10 @@ READER = "roles/secretmanager.secretAccessor"
     ],
 )
 def test_a_reader_of_all_secrets_of_the_project_counts(
-    run, ready: FakeCloud, grant, role: str, member: str, condition: str, outcome: str
+    run, ready: FakeCloud, role: str, member: str, condition: str, outcome: str
 ):
     ready.add_secret("WANDB_API_KEY", "x")  # which nobody may read
-    grant(role, member, condition)
+    ready.grant(role, member, condition=condition)
 
     secret = run()["secret WANDB_API_KEY"]
 
@@ -34,7 +34,10 @@ def test_a_reader_of_all_secrets_of_the_project_counts(
     ("denied", "told"),
     [
         ("secretmanager.secrets.getIamPolicy", "needs the permission secretmanager.secrets.getIam"),
-        ("resourcemanager.projects.getIamPolicy", "on the secret itself, and who may read all"),
+        (
+            "resourcemanager.projects.getIamPolicy",
+            "reading its project's IAM policy needs the permission",
+        ),
     ],
 )
 def test_who_may_not_see_who_reads_a_secret_is_told_that(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from cs_cloud.machines import find_machine
 from cs_cloud.secret_patterns import SECRET_REFERENCE
@@ -14,9 +14,11 @@ from cs_cloud.settings import Settings
 if TYPE_CHECKING:
     from cs_cloud.vertex import CustomJobSpec, MachineSpec, WorkerPoolSpec
 
-READ = ("storage.objects.get", "storage.objects.list")
-WRITE = ("storage.objects.create",)
+Use: TypeAlias = Literal["read", "write"]
+"""What is done with a bucket; who writes into it reads as well what it holds."""
 
+# The images of this system, and what makes them; of any other the machine tells.
+_BUILT_BY = {"train-cpu": "cpu", "train-cu128": "gpu"}
 # Accelerators that quotas name otherwise than the API's types do: NVIDIA_TESLA_T4 is T4 there.
 _QUOTA_NAMES = {
     "NVIDIA_H100_80GB": "H100",
@@ -37,8 +39,8 @@ class Needs:
     """By URI, what `nox -s build` is told to make it: `gpu` or `cpu`."""
     secrets: tuple[tuple[str, str], ...]
     """Names of versions, projects/P/secrets/S/versions/V, and the account that reads each."""
-    buckets: Mapping[str, tuple[str, ...]]
-    """By name, the permissions on objects that are needed."""
+    buckets: Mapping[tuple[str, str], Use]
+    """By name and by the account that uses it."""
     quotas: Mapping[str, int]
     """By id, the largest that one job takes."""
     machines: tuple[str, ...]
@@ -49,11 +51,15 @@ class Needs:
 def needs_of(jobs: Sequence[CustomJobSpec], settings: Settings) -> Needs:
     """Return what jobs need between them, each started by itself."""
     pools = [pool for job in jobs for pool in job.worker_pool_specs]
-    buckets = {_bucket(settings.data_bucket): READ}
+    accounts = tuple(dict.fromkeys(job.service_account for job in jobs))
+    data = _bucket(settings.data_bucket)
+    buckets: dict[tuple[str, str], Use] = {
+        (data, account): "read" for account in accounts or (settings.service_account,)
+    }
     quotas: Counter[str] = Counter()
     for job in jobs:
         output = _bucket(job.base_output_directory.output_uri_prefix)
-        buckets[output] = tuple(dict.fromkeys((*buckets.get(output, ()), *WRITE)))
+        buckets[output, job.service_account] = "write"
         quotas |= _quotas(job)
     return Needs(
         images={pool.container_spec.image_uri: _target(pool) for pool in pools},
@@ -61,7 +67,7 @@ def needs_of(jobs: Sequence[CustomJobSpec], settings: Settings) -> Needs:
         buckets=buckets,
         quotas=quotas,
         machines=tuple(dict.fromkeys(_machine(pool.machine_spec) for pool in pools)),
-        accounts=tuple(dict.fromkeys(job.service_account for job in jobs)),
+        accounts=accounts,
     )
 
 
@@ -70,7 +76,9 @@ def _bucket(uri: str) -> str:
 
 
 def _target(pool: WorkerPoolSpec) -> str:
-    return "gpu" if pool.machine_spec.accelerator_type else "cpu"
+    name = pool.container_spec.image_uri.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    by_machine = "gpu" if pool.machine_spec.accelerator_type else "cpu"
+    return _BUILT_BY.get(name, by_machine)
 
 
 def _secrets(job: CustomJobSpec) -> Iterable[tuple[str, str]]:

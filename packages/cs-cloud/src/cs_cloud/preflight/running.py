@@ -28,6 +28,7 @@ from cs_cloud.settings import Settings
 if TYPE_CHECKING:
     from cs_cloud.vertex import CustomJobSpec
 
+_NO_CREDENTIALS = "not without credentials"
 # Made, and with that imported, before the time of the checks begins.
 _CLIENTS = ("projects", "services", "images", "secrets", "storage", "quotas", "accounts")
 
@@ -58,8 +59,9 @@ def preflight_all(
     """Do as `preflight` does for several jobs; what they have in common is checked once."""
     probes = list(_probes(Asking(clients, deadline), needs_of(jobs, settings), region))
     [credentials] = run_checks([("credentials", partial(check_credentials, clients))], deadline)
-    if credentials.outcome != "ok":
-        return credentials, *(Check(name, "not checked", "no credentials") for name, _ in probes)
+    if credentials.outcome != "ok":  # be it that their server was not reached: nothing can be seen
+        failed = replace(credentials, outcome="failed")
+        return failed, *(Check(name, "not checked", _NO_CREDENTIALS) for name, _ in probes)
     for client in _CLIENTS:
         getattr(clients, client)
     return _blame(credentials, *run_checks(probes, deadline))
@@ -74,8 +76,8 @@ def _probes(asking: Asking, needs: Needs, region: str) -> Iterator[tuple[str, Pr
     for version, account in needs.secrets:
         name = version.split("/")[3]
         yield f"secret {name}", partial(check_secret, asking, version, account)
-    for bucket, permissions in needs.buckets.items():
-        probe = partial(check_bucket, asking, bucket, permissions, region)
+    for (bucket, account), use in needs.buckets.items():
+        probe = partial(check_bucket, asking, bucket, account, use, region)
         yield f"bucket {bucket}", probe
     for quota, needed in needs.quotas.items():
         what = quota.removeprefix("CustomModelTraining").removesuffix("PerProjectPerRegion")
@@ -97,7 +99,7 @@ def _blame(credentials: Check, project: Check, *others: Check) -> tuple[Check, .
     if any(check.cure == LOGIN for check in checks):
         refused = next(check for check in checks if check.cure == LOGIN)
         credentials = Check(credentials.name, "failed", refused.detail, LOGIN)
-        return credentials, *(_without(check, "not without credentials") for check in checks)
+        return credentials, *(_without(check, _NO_CREDENTIALS) for check in checks)
     if project.outcome == "failed":
         return credentials, project, *(_without(one, "not without the project") for one in others)
     return credentials, *checks

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Iterable
+from functools import partial
 
-from google.api_core.exceptions import GoogleAPIError, NotFound
+from google.api_core.exceptions import NotFound
 
 from cs_cloud.api_errors import explained
-from cs_cloud.checks import CheckFailedError, NotCheckedError
+from cs_cloud.checks import CheckFailedError
 from cs_cloud.preflight.asking import Asking
-
-if TYPE_CHECKING:
-    from google.iam.v1.policy_pb2 import Binding, Policy
+from cs_cloud.preflight.grants import (
+    Access,
+    Grant,
+    check_access,
+    grants_in,
+    policy_request,
+    read_policy,
+    read_policy_of_project,
+)
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
 _READERS = (_ACCESSOR, "roles/secretmanager.admin", "roles/owner")
-_ANYBODY = ("allUsers", "allAuthenticatedUsers")
-_GROUPS = ("group:", "domain:", "principalSet:")
-
-_Answer: TypeAlias = Literal["yes", "perhaps", "no"]
 
 
 def check_secret(asking: Asking, version: str, account: str) -> str:
@@ -33,13 +35,25 @@ def check_secret(asking: Asking, version: str, account: str) -> str:
     secret = version.partition("/versions/")[0]
     with explained(f"looking at {version}"):
         number = _check_version(asking, version, secret)
+    _, project, _, name = secret.split("/")
     member = f"serviceAccount:{account}"
+    access = Access(
+        verb="read",
+        member=member,
+        roles=_READERS,
+        unsure=(),
+        cure=f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
+        f" --project={project}",
+    )
     with explained(f"asking who may read {secret}"):
-        policy = asking.clients.secrets.get_iam_policy(
-            request={"resource": secret}, **asking.limits
-        )
-    _check_reader(asking, secret, member, _may_read(policy, member))
+        policy = read_policy("its", partial(_grants, asking, secret))
+        check_access(access, policy, partial(read_policy_of_project, asking, project))
     return f"version {number} is enabled, and {account} may read it"
+
+
+def _grants(asking: Asking, secret: str) -> Iterable[Grant]:
+    request = policy_request(secret)
+    return grants_in(asking.clients.secrets.get_iam_policy(request=request, **asking.limits))
 
 
 def _check_version(asking: Asking, version: str, secret: str) -> str:
@@ -69,49 +83,3 @@ def _check_version(asking: Asking, version: str, secret: str) -> str:
             f"version {number} is in the state {found.state.name}; type a new value, then ^D", add
         )
     return number
-
-
-def _check_reader(asking: Asking, secret: str, member: str, on_it: _Answer) -> None:
-    """See that an account may read a secret, by a grant on the secret or on its project."""
-    if on_it == "yes":
-        return
-    _, project, _, name = secret.split("/")
-    cure = (
-        f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
-        f" --project={project}"
-    )
-    try:
-        policy = asking.clients.projects.get_iam_policy(
-            resource=f"projects/{project}", **asking.limits
-        )
-    except GoogleAPIError as error:
-        raise NotCheckedError(
-            f"{member} is not granted {_ACCESSOR} on the secret itself, and who may read all"
-            " secrets of the project cannot be seen",
-            cure,
-        ) from error
-    on_project = _may_read(policy, member)
-    if on_project == "yes":
-        return
-    if "perhaps" in (on_it, on_project):
-        raise NotCheckedError(
-            f"whether {member} may read it hangs on a group, a condition, or a role of your own",
-            cure,
-        )
-    raise CheckFailedError(f"{member} may not read it: neither it nor its project says so", cure)
-
-
-def _may_read(policy: Policy, member: str) -> _Answer:
-    answers = {answer for binding in policy.bindings for answer in _told(binding, member)}
-    return "yes" if "yes" in answers else "perhaps" if answers else "no"
-
-
-def _told(binding: Binding, member: str) -> Iterator[_Answer]:
-    named = any(one in (member, *_ANYBODY) for one in binding.members)
-    in_group = any(one.startswith(_GROUPS) for one in binding.members)
-    reads = binding.role in _READERS
-    own_role = not binding.role.startswith("roles/")  # and so of unknown permissions
-    if named and reads and not binding.condition.expression:
-        yield "yes"
-    elif (named and (reads or own_role)) or (in_group and reads):
-        yield "perhaps"

@@ -1,0 +1,106 @@
+"""Reads the secrets that an environment names, as `sm://projects/…`, from Secret Manager.
+
+A value goes into the environment that is returned and nowhere else: into no message, no traceback
+and no log.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from cs_cloud.errors import CloudError
+from cs_cloud.secret_patterns import SECRET_REFERENCE
+
+if TYPE_CHECKING:
+    from google.cloud.secretmanager_v1 import SecretManagerServiceClient
+    from google.cloud.secretmanager_v1.types import SecretPayload
+
+SCHEME = "sm://"
+"""What a variable that names a secret begins with."""
+
+_SECONDS = 10.0
+_AT_ONCE = 10  # as many connections as the client keeps
+
+
+def resolve_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment with the values of the secrets in place of their names.
+
+    The ends of lines that a pasted value brought with it are cut off its end. Where no variable
+    names a secret, no library of Google is loaded. Each secret may take about ten seconds, all of
+    them together no longer.
+
+    Args:
+        environ: the environment; each variable that begins with `sm://` names a secret, of
+            whatever project.
+
+    Raises:
+        CloudError: a secret cannot be read, or is no text for a variable, or a name is malformed.
+    """
+    named = {name: value for name, value in environ.items() if value.startswith(SCHEME)}
+    for name, value in named.items():
+        if not SECRET_REFERENCE.fullmatch(value):
+            # the value is not repeated: somebody may have put the secret itself there
+            raise CloudError(
+                f"{name} names a secret, but not in the form"
+                f" {SCHEME}projects/PROJECT/secrets/NAME/versions/VERSION"
+            )
+    return {**environ, **_read_all(named, environ)} if named else dict(environ)
+
+
+def _read_all(named: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    from cs_cloud.clients import Clients
+
+    # No project to charge: that would need a permission there that a job's account does not have.
+    client = Clients("", environ).secrets
+    references = list(dict.fromkeys(named.values()))
+    with _without_debug_logs(), ThreadPoolExecutor(_AT_ONCE) as pool:
+        texts = list(pool.map(lambda reference: _read(client, reference), references))
+    found = dict(zip(references, texts, strict=True))
+    return {name: found[reference] for name, reference in named.items()}
+
+
+def _read(client: SecretManagerServiceClient, reference: str) -> str:
+    from cs_cloud.api_errors import RETRY, explained
+
+    try:
+        with explained(f"reading {reference}"):
+            answer = client.access_secret_version(
+                name=reference.removeprefix(SCHEME),
+                retry=RETRY.with_timeout(_SECONDS),
+                timeout=_SECONDS,
+            )
+    except CloudError as error:
+        raise CloudError(str(error)) from None  # what it came from may quote the answer
+    return _text(answer.payload, reference)
+
+
+def _text(payload: SecretPayload, reference: str) -> str:
+    import google_crc32c
+
+    if payload.data_crc32c != google_crc32c.value(payload.data):
+        raise CloudError(f"{reference} was damaged on its way: its checksum is wrong; try again")
+    try:
+        text = payload.data.decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        text = "\0"
+    if not text or "\0" in text:
+        raise CloudError(
+            f"{reference} {'holds bytes that are no text' if text else 'is empty'}, which no"
+            " variable can hold; add a version to the secret that is text in UTF-8"
+        )
+    return text
+
+
+@contextmanager
+def _without_debug_logs() -> Iterator[None]:
+    """Keep the clients from logging answers, as they do at level DEBUG."""
+    before = logging.root.manager.disable
+    logging.disable(max(before, logging.DEBUG))
+    try:
+        yield
+    finally:
+        logging.disable(before)
