@@ -44,8 +44,8 @@ def _check_triggers(path: Path) -> None:
     from google.cloud.devtools.cloudbuild_v1.types import BuildTrigger
 
     for trigger in read_messages(path, BuildTrigger):
-        # as gcloud imports it: from the folder that holds `.gcp`
-        if trigger.filename and not (path.resolve().parent.parent / trigger.filename).is_file():
+        root = path.resolve().parent.parent
+        if trigger.filename and not (root / trigger.filename).is_file():
             raise CloudError(
                 f"{path}: the trigger {trigger.name} builds {trigger.filename}, which is not there"
             )
