@@ -142,6 +142,16 @@ def test_a_source_is_uploaded_once_into_a_bucket_made_for_it(cloud, clients, sou
     assert count(cloud, "storage.buckets.insert") == 1
 
 
+@pytest.mark.parametrize("method", ["storage.buckets.insert", "storage.objects.insert"])
+def test_an_upload_whose_answer_is_lost_is_made_again(cloud, clients, tmp_path, method):
+    (tmp_path / "source.tgz").write_bytes(b"an archive")
+    cloud.fail(method, "answer_lost")
+    source = upload_source(clients, "europe-west1", tmp_path / "source.tgz")
+
+    assert source.generation
+    assert cloud.read_objects(STAGING) == {source.object_: b"an archive"}
+
+
 def test_the_same_build_is_started_once_while_it_goes_on(cloud, clients, build, source):
     first, was_there = start_build(clients, build, source)
     second, was_there_again = start_build(clients, build, source)

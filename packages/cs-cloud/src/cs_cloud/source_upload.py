@@ -51,16 +51,22 @@ def upload_source(clients: Clients, region: str, archive: Path) -> StorageSource
 
 
 def _ensure_bucket(clients: Clients, region: str, name: str) -> None:
-    with explained(f"looking for the bucket gs://{name}"):
-        found = clients.storage.list_buckets(prefix=name, retry=RETRY, timeout=TIMEOUT)
-        # a bucket of that name which the project does not list is not its own
-        if any(bucket.name == name for bucket in found):
-            return
+    if _owns(clients, name):
+        return
     with explained(f"making the bucket gs://{name}"):
         try:
             clients.storage.create_bucket(name, location=region, retry=RETRY, timeout=TIMEOUT)
         except Conflict as error:
+            if _owns(clients, name):  # it was made, and the answer lost
+                return
             raise CloudError(
                 f"gs://{name} belongs to another project, so the source is not put there;"
-                f" build by a trigger, or with gcloud builds submit --gcs-source-staging-dir"
+                " build by a trigger, or with gcloud builds submit --gcs-source-staging-dir"
             ) from error
+
+
+def _owns(clients: Clients, name: str) -> bool:
+    """Tell whether a bucket is the project's own: one that anybody has can be there as well."""
+    with explained(f"looking for the bucket gs://{name}"):
+        found = clients.storage.list_buckets(prefix=name, retry=RETRY, timeout=TIMEOUT)
+        return any(bucket.name == name for bucket in found)
