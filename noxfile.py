@@ -37,7 +37,6 @@ TORCH = {
     "cu128": "torch==2.11.*",  # no later release has wheels for CUDA 12.8
 }
 NO_BYTECODE = "--no-compile"  # the few modules that are imported are compiled as they are
-MD5_OR_SHA256 = "^([0-9a-f]{32}|[0-9a-f]{64})$"
 TORCH_CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
@@ -84,8 +83,16 @@ def submit(session: nox.Session) -> None:
 
 
 @nox.session
+def build(session: nox.Session) -> None:
+    """Build a training image in Cloud Build and push it [-- cpu|gpu, --local, --dry-run]."""
+    install(session, ("cs-cloud",), editable=True)
+    with session.chdir(session.invoked_from):
+        session.run("cs-cloud", "build", *session.posargs, interrupt_timeout=30)
+
+
+@nox.session
 def lint(session: nox.Session) -> None:
-    """Check style, types, import direction, dependencies, spelling, YAML and TOML [-- --fix]."""
+    """Check style, types, imports, spelling, YAML, dockerfiles, workflows, shell [-- --fix]."""
     parser = parser_of(session, "Run every check, quick ones first, then name those that failed.")
     parser.add_argument("--fix", action="store_true", help="mend what can be mended")
     fix: bool = parser.parse_args(session.posargs).fix
@@ -93,30 +100,17 @@ def lint(session: nox.Session) -> None:
     install(session, PACKAGES, "lint", editable=True)
     listed = git(session, "ls-files", "--cached", "--others", "--exclude-standard")
     files = [name for name in listed if Path(name).is_file()]
-    projects = [name for name in files if Path(name).name == "pyproject.toml"]
-    yaml = [name for name in files if name.endswith((".yaml", ".yml"))]
-    folders = [f"packages/{package}" for package in PACKAGES]
-    cache = session.cache_dir / "mypy"
-    checks = [
-        ["ruff", "check", *(["--fix"] if fix else [])],
-        ["ruff", "format", *([] if fix else ["--check"])],
-        ["taplo", "format", *([] if fix else ["--check"]), ".taplo.toml", *projects],
-        ["yamllint", "--strict", *yaml],
-        ["shellcheck", ".ci/run"],
-        ["codespell", *(["--write-changes"] if fix else [])],
-        ["validate-pyproject", *projects],
-        ["lint-imports", "--no-logo"],
-        *(["deptry", f"{at}/src", "--config", f"{at}/pyproject.toml"] for at in folders),
-        ["detect-secrets-hook", "--exclude-secrets", MD5_OR_SHA256, *files],
-        ["mypy", f"--cache-dir={cache}", "noxfile.py", *(f"{at}/src" for at in folders)],
-    ]
     failed = []
-    for command in checks:
-        session.log(" ".join(command)[:96])
+    for check in nox.project.load_toml(PYPROJECT)["tool"]["lint"]["checks"]:
+        words = check.get("mend" if fix else "run", check["run"]).split()
+        given = [name for name in files if "files" in check and re.search(check["files"], name)]
+        if "files" in check and not given:
+            continue
+        session.log(" ".join([*words, *given])[:96])
         try:
-            session.run(*command, log=False)
+            session.run(*words, *given, log=False)
         except CommandFailed:
-            failed.append(command[0])
+            failed.append(words[0])
     if failed:
         session.error(f"failed: {', '.join(dict.fromkeys(failed))}")
 

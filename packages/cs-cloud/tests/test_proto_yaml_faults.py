@@ -22,7 +22,10 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
         ("", f" is empty; it must hold keys such as {JOB_KEYS}"),
         ("- a\n", f"1: must be a mapping with keys such as {JOB_KEYS}, not a list"),
         ("words\n", f"1: must be a mapping with keys such as {JOB_KEYS}, not text"),
-        ("network: a\n---\nnetwork: b\n", "2: is not YAML: but found another document"),
+        (
+            "network: a\n---\nnetwork: b\n",
+            "2: a second document begins here; keep one here",
+        ),
         ("? [a]\n: b\n", "1: a key must be a plain name"),
         ("models: &m\n  - *m\n", "1: holds itself through an alias; write it out"),
         (

@@ -227,7 +227,7 @@ def test_a_key_in_place_of_its_name_is_refused_and_not_repeated(write_settings: 
     [
         (b"project: a\nregion: [\n", ":3: is not YAML: "),
         (b"project: a\n\tregion: b\n", ":2: is not YAML: "),
-        (b"project: a\n---\nproject: b\n", ":2: is not YAML: "),
+        (b"project: a\n---\nproject: b\n", ":2: a second document begins here"),
         (b"project: \x07\n", ": is not YAML: "),
         (b"project: a\nregion: \xff\n", ":2: is not UTF-8 text"),
         (b"- project\n", ":1: expected lines of the form `key: value`"),

@@ -8,8 +8,10 @@ import sys
 from collections.abc import Sequence
 
 from cs_cloud.commands import (
+    build,
     builds,
     cancel,
+    check,
     describe,
     doctor,
     jobs,
@@ -23,7 +25,9 @@ from cs_cloud.errors import CloudError
 
 _COMMANDS = (
     settings,
+    check,
     doctor,
+    build,
     submit,
     jobs,
     describe,

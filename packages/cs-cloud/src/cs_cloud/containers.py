@@ -49,7 +49,7 @@ def find_engine(choice: Choice, tell: Callable[[str], None]) -> Engine | None:
         if choice not in (name, "auto"):
             continue
         program = shutil.which(name)
-        trouble = _trouble_of(program) if program else "it is not installed"
+        trouble = trouble_of(program) if program else "it is not installed"
         if program and not trouble:
             return Engine(name, program)
         if choice == name:
@@ -101,8 +101,8 @@ def run_command(
     return [*words, image, *more, *arguments]
 
 
-def _trouble_of(program: str) -> str:
-    """Return why a client does not work, nothing if it does."""
+def trouble_of(program: str) -> str:
+    """Return why docker, podman or buildah does not work, nothing if it does."""
     try:
         done = subprocess.run(  # noqa: S603  which found it
             [program, "info"],

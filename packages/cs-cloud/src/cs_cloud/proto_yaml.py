@@ -12,7 +12,7 @@ import yaml
 from cs_cloud.errors import CloudError
 from cs_cloud.proto_values import FREE_FORM, SCALARS_IN_TEXT, Values, shape_of
 from cs_cloud.unknown_keys import explain_unknown_key
-from cs_cloud.yaml_nodes import Place, compose, entries, kind_of, line_of
+from cs_cloud.yaml_nodes import Place, compose, compose_all, entries, kind_of, line_of
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -49,6 +49,15 @@ def read_message(path: Path, kind: type[M], substitutions: Mapping[str, str] | N
     return locate_message(path, kind, substitutions).message
 
 
+def read_messages(path: Path, kind: type[M]) -> list[M]:
+    """Read each document of a file into a message, every `$` as it is.
+
+    Raises:
+        CloudError: as `locate_message` does.
+    """
+    return [_locate(root, path, kind, None).message for root in compose_all(path)]
+
+
 def locate_message(
     path: Path, kind: type[M], substitutions: Mapping[str, str] | None = None
 ) -> Located[M]:
@@ -65,13 +74,18 @@ def locate_message(
     Raises:
         CloudError: anything in the file that the message cannot hold.
     """
+    return _locate(compose(path), path, kind, substitutions)
+
+
+def _locate(
+    root: yaml.Node | None, path: Path, kind: type[M], substitutions: Mapping[str, str] | None
+) -> Located[M]:
     import proto
     from google.protobuf import json_format
 
     either: Any = kind
     wraps = issubclass(kind, proto.Message)
     message = either.pb()() if wraps else either()
-    root = compose(path)
     if root is None:
         raise CloudError(f"{path}: is empty; it must hold {_some_keys(message.DESCRIPTOR)}")
     reader = _Reader(path, message.DESCRIPTOR, Values(substitutions))

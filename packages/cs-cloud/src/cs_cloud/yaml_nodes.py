@@ -39,14 +39,27 @@ class Place:
 def compose(path: Path) -> yaml.Node | None:
     """Compose the one document of a file into nodes, None if it is empty.
 
-    The document is never constructed: no tag in it can make an object.
+    Raises:
+        CloudError: as `compose_all` does, and if there is a second document.
+    """
+    roots = compose_all(path)
+    if len(roots) > 1:
+        line = roots[0].end_mark.line + 1
+        raise CloudError(f"{path}:{line}: a second document begins here; keep one here")
+    return roots[0] if roots else None
+
+
+def compose_all(path: Path) -> list[yaml.Node]:
+    """Compose each document of a file into nodes, but for those that are empty.
+
+    A document is never constructed: no tag in it can make an object.
 
     Raises:
         CloudError: the file cannot be read, is not YAML, or a value of it holds itself.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
-        root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+        roots = [root for root in yaml.compose_all(text, Loader=yaml.SafeLoader) if root]
     except OSError as error:
         raise CloudError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -60,9 +73,9 @@ def compose(path: Path) -> yaml.Node | None:
         raise CloudError(f"{path}: is not YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
         raise CloudError(f"{path}: is nested too deeply to be read") from error
-    if root is not None:
+    for root in roots:
         _refuse_loops(path, root, frozenset(), set())
-    return root
+    return roots
 
 
 def entries(path: Path, mapping: yaml.MappingNode) -> dict[str, tuple[int, yaml.Node]]:

@@ -1,0 +1,40 @@
+"""`cs-cloud check`: finds the faults of the files under `.gcp/`, without asking the cloud."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.targets import folder_of_targets
+
+
+def add(commands: Commands) -> None:
+    """Add the command."""
+    parser = add_command(
+        commands,
+        "check",
+        _run,
+        summary="check the files of .gcp/, without the cloud",
+        description="Read the files of .gcp/ as strictly as Google's own types allow: settings,"
+        " jobs (config_*.yaml), triggers (trigger_*.yaml) and builds (all others).",
+    )
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", type=Path, help="which (default: all of .gcp/)"
+    )
+
+
+def _run(options: argparse.Namespace) -> int:
+    settings = settings_of(options)
+    files = options.files or sorted(folder_of_targets(options.settings).glob("*.yaml"))
+
+    from cs_cloud.deployment_files import check_files
+
+    faults = check_files(files, settings)
+    for fault in faults:
+        print(f"cs-cloud: {fault}", file=sys.stderr)
+    if faults:
+        return 2
+    print(f"{len(files)} files are as they should be")
+    return 0

@@ -1,0 +1,73 @@
+"""Reads what lies under `.gcp/` as strictly as it can be read without the cloud, by its name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from cs_cloud.errors import CloudError
+from cs_cloud.job_file import read_job_file
+from cs_cloud.proto_yaml import locate_message, read_messages
+from cs_cloud.settings import Settings
+from cs_cloud.settings_file import SETTINGS_FILE
+
+_SUBSTITUTION = re.compile(r"(?<!\$)\$\{?(_[A-Z0-9_]+)")
+
+
+def check_files(paths: Sequence[Path], settings: Settings) -> list[CloudError]:
+    """Return what is wrong with files, at most one fault of each.
+
+    `config_*.yaml` are jobs and `trigger_*.yaml` triggers; the others are builds.
+    """
+    faults = []
+    for path in paths:
+        try:
+            _check(path, settings)
+        except CloudError as error:
+            faults.append(error)
+    return faults
+
+
+def _check(path: Path, settings: Settings) -> None:
+    if path.name == SETTINGS_FILE.name:  # was read to make the settings
+        return
+    if path.name.startswith("config_"):
+        read_job_file(path, settings)
+    elif path.name.startswith("trigger_"):
+        _check_triggers(path)
+    else:
+        _check_build(path, settings)
+
+
+def _check_triggers(path: Path) -> None:
+    from google.cloud.devtools.cloudbuild_v1.types import BuildTrigger
+
+    for trigger in read_messages(path, BuildTrigger):
+        root = path.resolve().parent.parent
+        if trigger.filename and not (root / trigger.filename).is_file():
+            raise CloudError(
+                f"{path}: the trigger {trigger.name} builds {trigger.filename}, which is not there"
+            )
+
+
+def _check_build(path: Path, settings: Settings) -> None:
+    from google.cloud.devtools.cloudbuild_v1.types import Build
+
+    located = locate_message(path, Build)
+    build = located.message
+    if not build.steps:
+        raise located.fault("steps", "is missing; a build needs at least one step")
+    text = Build.to_json(Build(steps=build.steps, images=build.images))
+    for name in _SUBSTITUTION.findall(text):
+        if name not in build.substitutions:
+            raise located.fault("substitutions", f"lacks {name}, which the build uses")
+    for name, wanted in (("_REGION", settings.region), ("_REGISTRY", settings.registry)):
+        if (found := build.substitutions.get(name, wanted)) != wanted:
+            raise located.fault(
+                f"substitutions.{name}", f"is {found}, but the settings say {wanted}"
+            )
+    host = f"{settings.region}-docker.pkg.dev/"
+    for index, image in enumerate(build.images):
+        if not image.startswith((host, "$")):
+            raise located.fault(f"images[{index}]", f"must begin with {host}, as the settings say")

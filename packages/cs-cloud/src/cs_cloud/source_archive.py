@@ -1,0 +1,107 @@
+"""Packs the files that an image is built from, and leaves out what `.gcloudignore` names."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from cs_cloud.errors import CloudError
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+IGNORE_FILE = ".gcloudignore"
+_INCLUDE = "#!include:"
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What went into an archive."""
+
+    files: int
+    bytes: int
+    """Before they were compressed."""
+
+
+def pack_source(folder: Path, archive: BinaryIO) -> Packed:
+    """Write a folder as a compressed tarball: the same files always give the same bytes.
+
+    Args:
+        folder: what to pack, as `gcloud builds submit` would.
+        archive: where to.
+
+    Raises:
+        CloudError: `.gcloudignore` includes a file that cannot be read.
+    """
+    files = size = 0
+    with (
+        gzip.GzipFile(filename="", fileobj=archive, mode="wb", mtime=0) as compressed,
+        tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tarball,
+    ):
+        for path in source_files(folder):
+            member = tarball.gettarinfo(path, arcname=path.relative_to(folder).as_posix())
+            _forget_who_and_when(member)
+            if member.isreg():
+                with path.open("rb") as content:
+                    tarball.addfile(member, content)
+            else:
+                tarball.addfile(member)
+            files, size = files + 1, size + member.size
+    return Packed(files, size)
+
+
+def source_files(folder: Path) -> Iterator[Path]:
+    """Yield the files and links of a folder that are not left out, in the order of their names.
+
+    Raises:
+        CloudError: `.gcloudignore` includes a file that cannot be read.
+    """
+    ignored = _ignored(folder)
+    for at, folders, files in os.walk(folder):
+        here = Path(at)
+        inside = here.relative_to(folder)
+        links = [name for name in folders if (here / name).is_symlink()]
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in links and not ignored.match_file(f"{(inside / name).as_posix()}/")
+        )
+        for name in sorted([*files, *links]):
+            if not ignored.match_file((inside / name).as_posix()):
+                yield here / name
+
+
+def _ignored(folder: Path) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec
+
+    path = folder / IGNORE_FILE
+    if not path.is_file():
+        return GitIgnoreSpec.from_lines([".git"])
+    return GitIgnoreSpec.from_lines(_lines(path, follow=True))
+
+
+def _lines(path: Path, *, follow: bool) -> Iterator[str]:
+    """Yield the patterns of a file, and in the place of `#!include:NAME` those of that file."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CloudError(
+            f"{path}: cannot be read, and says what is not uploaded: {error}"
+        ) from error
+    for line in lines:
+        if follow and line.startswith(_INCLUDE):
+            yield from _lines(path.parent / line.removeprefix(_INCLUDE), follow=False)
+        else:
+            yield line
+
+
+def _forget_who_and_when(member: tarfile.TarInfo) -> None:
+    member.uid = member.gid = 0
+    member.uname = member.gname = "root"
+    member.mtime = 0
+    member.mode = 0o755 if member.mode & 0o100 else 0o644
