@@ -126,7 +126,7 @@ def test_a_file_that_is_kept_nowhere_else_is_never_replaced(checkout, export):
         (lambda content: content[:700], "ends after 700 of [0-9,]+ bytes: it is damaged"),
         (401, "cannot be read without credentials .*gcloud auth application-default login"),
         (403, "may not be read with these credentials .* Storage Object Viewer"),
-        (404, "gs://tickets/data/raw/small.csv#[0-9]+ is listed, but was not found when it was read"),
+        (404, "small.csv#[0-9]+ is listed, but was not found when it was read: try again"),
     ],
     ids=["other bytes", "cut short", "401", "403", "404"],
 )

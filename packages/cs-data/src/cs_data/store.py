@@ -5,7 +5,6 @@ keep it, and tells neither what went wrong nor how to mend it. So objects are re
 the file system that DVC sets up, in ranges, so that a fault costs one range.
 """
 
-import logging
 import os
 import sys
 from base64 import b64decode
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_data.errors import DataError
+from cs_data.retries import ToldRetries
 from cs_data.tracked import TrackedFile
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Store:
         path = self._object(tracked)
         size = tracked.size
         try:
-            with _TellRetries(self._url(path)):
+            with ToldRetries(self._url(path), _tell):
                 for start in range(0, size, _RANGE * jobs):
                     starts = list(range(start, min(size, start + _RANGE * jobs), _RANGE))
                     ends = [min(size, at + _RANGE) for at in starts]
@@ -98,7 +98,7 @@ class Store:
 
         where = self._url(self._path)
         try:
-            with _TellRetries(where):
+            with ToldRetries(where, _tell):
                 self._fs.fs.info(self._path)
         except ClientError as error:
             raise DataError(self._unreachable(where, error)) from error
@@ -207,36 +207,8 @@ class Store:
             return None
 
 
-class _TellRetries(logging.Handler):
-    """Passes on what gcsfs says, for debugging only, when it tries a request again.
-
-    Each is told once: neither which request it was nor how often it was tried is said, and the
-    parts of a file fail together.
-    """
-
-    def __init__(self, url: str) -> None:
-        super().__init__(logging.DEBUG)
-        self._url = url
-        self._told: set[str] = set()
-        self._logger = logging.getLogger("gcsfs")
-
-    def __enter__(self) -> None:
-        self._before = self._logger.level, self._logger.propagate
-        self._logger.addHandler(self)
-        self._logger.setLevel(logging.DEBUG)
-        self._logger.propagate = False
-
-    def __exit__(self, *_: object) -> None:
-        level, self._logger.propagate = self._before
-        self._logger.setLevel(level)
-        self._logger.removeHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        before, retrying, error = record.getMessage().partition(" retrying after exception: ")
-        reason = " ".join(error.split()) or before
-        if retrying and reason not in self._told:
-            self._told.add(reason)
-            sys.stderr.write(f"{self._url}: {reason}; trying again\n")
+def _tell(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
 
 
 def _one_line(error: Exception) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from cs_data.retries import ToldRetries
 from cs_train.errors import ConfigError
 
 _log = logging.getLogger(__name__)
@@ -70,7 +71,7 @@ class Bucket:
         self._insist(url, lambda: self._fs.put_file(str(file), url, consistency="md5"), pauses)
 
     def _insist(self, url: str, request: Callable[[], _T], pauses: Sequence[float] = ()) -> _T:
-        with _TellRetries(url):
+        with ToldRetries(url, _log.warning):
             waits = iter(pauses)
             while True:
                 try:
@@ -109,32 +110,6 @@ def _may_pass(error: Exception) -> bool:
     from gcsfs.retry import is_retriable
 
     return isinstance(error, TimeoutError) or bool(is_retriable(error))
-
-
-class _TellRetries(logging.Handler):
-    """Passes on what gcsfs says, for debugging only, when it sends a request again."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(logging.DEBUG)
-        self._url = url
-        self._logger = logging.getLogger("gcsfs")
-
-    def __enter__(self) -> None:
-        self._before = self._logger.level, self._logger.propagate
-        self._logger.addHandler(self)
-        self._logger.setLevel(logging.DEBUG)
-        self._logger.propagate = False  # its errors are raised as well, and explained then
-
-    def __exit__(self, *_: object) -> None:
-        level, self._logger.propagate = self._before
-        self._logger.setLevel(level)
-        self._logger.removeHandler(self)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        _, retrying, reason = record.getMessage().partition(" retrying after exception: ")
-        if retrying:
-            told = " ".join(reason.split()) or "failed"
-            _log.warning("%s: %s; trying again", self._url, told)
 
 
 def _one_line(error: Exception) -> str:

@@ -1,0 +1,42 @@
+"""Lets a person hear of the requests that gcsfs sends again, of which it tells only a debugger."""
+
+import logging
+from collections.abc import Callable
+
+
+class ToldRetries(logging.Handler):
+    """Tells each reason for which requests are sent again, once, while a block runs.
+
+    gcsfs says neither which request it was nor how often it was tried, and the parts of a file
+    fail together.
+
+    Args:
+        url: what the requests are about.
+        tell: is given a line.
+    """
+
+    def __init__(self, url: str, tell: Callable[[str], object]) -> None:
+        super().__init__(logging.DEBUG)
+        self._url = url
+        self._tell = tell
+        self._told: set[str] = set()
+        self._logger = logging.getLogger("gcsfs")
+
+    def __enter__(self) -> None:
+        self._before = self._logger.level, self._logger.propagate
+        self._logger.addHandler(self)
+        self._logger.setLevel(logging.DEBUG)
+        self._logger.propagate = False  # its errors are raised as well, and explained then
+
+    def __exit__(self, *_: object) -> None:
+        level, self._logger.propagate = self._before
+        self._logger.setLevel(level)
+        self._logger.removeHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Tell a message of gcsfs, if it is about a request that is sent again."""
+        before, retrying, error = record.getMessage().partition(" retrying after exception: ")
+        reason = " ".join(error.split()) or before
+        if retrying and reason not in self._told:
+            self._told.add(reason)
+            self._tell(f"{self._url}: {reason}; trying again")
