@@ -15,8 +15,6 @@ def test_the_command_prints_where_the_cloud_is_and_ends_at_an_interrupt(write_se
         command,
         stdout=subprocess.PIPE,
         text=True,
-        # a shell that starts this in the background lets it ignore interrupts
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     ) as served:
         comment = served.stdout.readline()
         exported = dict(_export(served) for _ in range(3))
