@@ -30,10 +30,11 @@ if [[ ${CS_BASE_MODEL:-} ]]; then
     export HF_HUB_CACHE=/opt/models HF_HUB_OFFLINE=1
 fi
 
+gpu_is_there() {
+    python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL("libcuda.so.1").cuInit(0))' 2>/dev/null
+}
 if [[ ${CS_NEEDS_GPU:-} && " $* " != *' accelerator='* ]]; then
-    cuda='import ctypes, sys; sys.exit(ctypes.CDLL("libcuda.so.1").cuInit(0))'
-    step 'finding a GPU (docker run --gpus all gives one; accelerator=cpu does without)' \
-        python3 -c "$cuda" 2>&1
+    step 'finding a GPU (docker run --gpus all gives one; accelerator=cpu does without)' gpu_is_there
 fi
 step 'reading the arguments and fetching the data set' python3 -m cs_train.fetching "$@"
 exec cs-cloud with-secrets -- cs-train "$@"

@@ -1,4 +1,4 @@
-"""`python -m cs_train.fetching ARGUMENTS`: brings the tickets that `cs-train ARGUMENTS` learns from.
+"""`python -m cs_train.fetching ARGUMENTS`: brings the tickets that those train on, and no more.
 
 A container does this before it reads a secret; cs-train then finds them fetched and prepared.
 """

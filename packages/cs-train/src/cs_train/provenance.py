@@ -1,5 +1,6 @@
 """What was run on which data with which versions: the facts that let somebody repeat a run."""
 
+import os
 import platform
 import subprocess
 from importlib import metadata
@@ -72,7 +73,9 @@ def _describe_device(device: torch.device) -> str:
 
 
 def _git_commit() -> str:
-    """Return the commit of the folder the run was started in, and whether it was changed since."""
+    """Return the image's commit, or the folder's own and whether it was changed since."""
+    if built_from := os.environ.get("CS_COMMIT"):
+        return built_from
     try:
         commit = _git("rev-parse", "HEAD")
         changed = bool(_git("status", "--porcelain"))
