@@ -135,3 +135,91 @@ def connect(cloud):
             return client
 
         yield connect
+
+
+@pytest.fixture
+def clients(cloud, settings: Settings):
+    """This system's clients, which speak to the fake cloud."""
+    from cs_cloud.clients import Clients
+
+    return Clients(settings.project, cloud.environment)
+
+
+@pytest.fixture
+def start_job(cloud, clients, settings: Settings):
+    """Starts a job in the fake cloud, which goes as a script says, and returns it."""
+    from cs_cloud.testing import JobScript
+    from cs_cloud.vertex import CustomJob, CustomJobSpec
+
+    def start(
+        name: str = "best-gpu",
+        script: Any = None,
+        *,
+        labels: dict[str, str] | None = None,
+        env: dict[str, str] | None = None,
+        args: tuple[str, ...] = (),
+        replicas: int = 1,
+        **spec: Any,
+    ) -> CustomJob:
+        cloud.script_jobs(script or JobScript())
+        digest = cloud.add_image(settings.registry, "train")
+        container = {
+            "image_uri": f"europe-west1-docker.pkg.dev/{settings.project}/images/train@{digest}",
+            "args": args,
+            "env": [{"name": key, "value": value} for key, value in (env or {}).items()],
+        }
+        pool = {
+            "replica_count": 1,
+            "machine_spec": {"machine_type": "n1-standard-8"},
+            "container_spec": container,
+        }
+        pools = [pool, {**pool, "replica_count": replicas - 1}][: min(replicas, 2)]
+        return clients.jobs(settings.region).create_custom_job(
+            parent=f"projects/{settings.project}/locations/{settings.region}",
+            custom_job=CustomJob(
+                display_name=name,
+                labels=labels or {},
+                job_spec=CustomJobSpec(worker_pool_specs=pools, **spec),
+            ),
+        )
+
+    return start
+
+
+@pytest.fixture
+def call(cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """Runs `cs-cloud` against the fake cloud; returns its status, and what it printed."""
+    from cs_cloud import cli
+
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        capsys.readouterr()
+        status = cli.main(arguments)
+        printed = capsys.readouterr()
+        return status, printed.out, printed.err
+
+    return run
+
+
+@pytest.fixture
+def passing_time(cloud):
+    """Lets time pass in the fake cloud instead of waiting: for what takes `sleep`, `monotonic`."""
+
+    class PassingTime:
+        def __init__(self) -> None:
+            self.passed = 0.0
+
+        def sleep(self, seconds: float) -> None:
+            cloud.clock.advance(seconds)
+            self.passed += seconds
+
+        def monotonic(self) -> float:
+            return self.passed
+
+        @property
+        def functions(self) -> dict[str, Any]:
+            return {"sleep": self.sleep, "monotonic": self.monotonic}
+
+    return PassingTime()

@@ -99,6 +99,31 @@ def test_a_secret_that_cannot_be_read_is_refused(cloud, connect):
 
 
 @BOTH
+def test_the_project_tells_who_has_which_role_on_it(cloud, connect, transport):
+    cloud.grant("roles/viewer", "group:all@example.com")
+    cloud.grant("roles/owner", "user:me@example.com", condition="request.time.getHours() < 9")
+    projects = connect(ProjectsClient, transport)
+
+    policies = [
+        projects.get_iam_policy(
+            request={
+                "resource": "projects/my-project-1",
+                "options": {"requested_policy_version": version},
+            }
+        )
+        for version in (1, 3)
+    ]
+
+    assert [policy.version for policy in policies] == [1, 3]
+    assert policies[0].bindings[0] == policies[1].bindings[0]
+    assert list(policies[0].bindings[0].members) == ["group:all@example.com"]
+    first, third = (policy.bindings[1] for policy in policies)
+    assert first.role.startswith("roles/owner_withcond_")
+    assert third.role == "roles/owner"
+    assert third.condition.expression == "request.time.getHours() < 9"
+
+
+@BOTH
 def test_apis_are_enabled_or_not(cloud, connect, transport):
     usage = connect(ServiceUsageClient, transport)
     cloud.disable("cloudbuild.googleapis.com")

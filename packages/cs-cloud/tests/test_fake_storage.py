@@ -127,6 +127,31 @@ def test_writing_over_an_object_needs_the_permission_to_delete(cloud, bucket):
         bucket.blob("x").upload_from_string("second", retry=None)
 
 
+def test_a_bucket_tells_who_has_which_role_on_it(cloud, bucket):
+    cloud.add_bucket("tickets", grants={"roles/storage.admin": ["user:me@example.com"]})
+    cloud.grant(
+        "roles/storage.objectViewer",
+        "allUsers",
+        bucket="tickets",
+        condition="request.time.getHours() < 9",
+    )
+
+    whole = bucket.get_iam_policy(requested_policy_version=3)
+    first = bucket.get_iam_policy()
+
+    admin, viewer = whole.bindings
+    assert (admin["role"], admin["members"]) == ("roles/storage.admin", {"user:me@example.com"})
+    assert viewer["condition"]["expression"] == "request.time.getHours() < 9"
+    assert (whole.version, first.version) == (3, 1)
+    assert first.bindings[1]["role"].startswith("roles/storage.objectViewer_withcond_")
+    assert "condition" not in first.bindings[1]
+    with pytest.raises(exceptions.BadRequest):
+        bucket.get_iam_policy(requested_policy_version=2)
+    cloud.deny("storage.buckets.getIamPolicy")
+    with pytest.raises(exceptions.Forbidden, match=r"storage\.buckets\.getIamPolicy"):
+        bucket.get_iam_policy()
+
+
 @pytest.mark.parametrize("query", ["maxResults=many", "maxResults=-1"])
 def test_a_number_that_is_none_is_refused(cloud, query):
     refused = requests.get(f"{cloud.url}/storage/v1/b/tickets/o?{query}", timeout=5)

@@ -160,11 +160,13 @@ def test_the_next_region_is_tried_where_the_first_has_no_room(job, send, cloud, 
 def test_where_no_region_has_room_it_says_what_to_do(job, send, cloud):
     cloud.add_job_region("europe-west4")
     cloud.fail("CreateCustomJob", "resource_exhausted", times=2)
-    with pytest.raises(CloudError, match="europe-west4 has no room .* ask for more quota"):
+    with pytest.raises(CloudError, match=r"europe-west4 has no room .* ask for more quota"):
         send(job(), "europe-west1", "europe-west4")
 
 
-def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients):
+@pytest.mark.parametrize("quota", [1, 2])
+def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients, quota):
+    cloud.set_quota("CustomModelTrainingT4GPUsPerProjectPerRegion", quota)
     results = []
 
     def other():

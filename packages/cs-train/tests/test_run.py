@@ -4,6 +4,7 @@ import os
 import re
 import shlex
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -150,6 +151,21 @@ def test_runners_up_are_kept_on_demand(tmp_path, sample_csv, monkeypatch):
     assert kept == ["epoch-001", "epoch-002"]
 
 
+def test_a_run_in_a_job_names_its_image_and_commits(tmp_path, sample_csv, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    digest = f"europe-west1-docker.pkg.dev/p/images/train-cpu@sha256:{'a' * 64}"
+    monkeypatch.setenv("CS_IMAGE", digest)
+    monkeypatch.setenv("CS_COMMIT", "b" * 40)
+    monkeypatch.setenv("CS_SUBMITTED_FROM", "c" * 40)
+    own = ("dataset=custom", f"dataset.path={sample_csv}", "training.num_epochs=1")
+    versions = in_process(tmp_path / "run", *own)["facts"]["Versions"]
+
+    assert versions["image"] == digest
+    assert versions["git commit"] == "b" * 40
+    assert versions["submitted from commit"] == "c" * 40
+    assert digest in (tmp_path / "run" / "model" / "README.md").read_text(encoding="utf-8")
+
+
 def test_another_column_can_be_learned(tmp_path, sample_csv, monkeypatch):
     monkeypatch.chdir(tmp_path)
     metrics = in_process(
@@ -224,6 +240,66 @@ def test_two_runs_do_not_share_a_folder(tmp_path, finished):
     code, _, err = call(tmp_path, f"hydra.run.dir={outputs}", *SMALL)
     assert code == 2
     assert "is another run's folder" in err
+
+
+@pytest.mark.slow
+def test_a_job_keeps_its_model_even_if_wandb_never_answers(tmp_path, sample_csv, storage):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        environment = {
+            "AIP_MODEL_DIR": "gs://models/job/model/",
+            "WANDB_API_KEY": "0123456789" * 4,
+            "WANDB_BASE_URL": f"http://127.0.0.1:{silent.getsockname()[1]}",
+        }
+        own = ("dataset=custom", f"dataset.path={sample_csv}", *SMALL, "training.num_epochs=1")
+        wandb = ("wandb.mode=online", "wandb.timeout=2")
+        code, out, err = call(tmp_path, *own, *wandb, environment=environment)
+    assert code == 0, err
+    assert "kept in: gs://models/job/model\n" in out
+    assert "model: goes to gs://models/job/model" in err.partition("W&B does not answer")[0]
+    assert storage.names[-1] == "job/model/config.json"
+    [outputs] = (tmp_path / "outputs").glob("*/*")
+    for name in ("model/model.safetensors", "report.html", ".hydra/overrides.yaml"):
+        assert storage.read(f"job/{name}") == (outputs / name).read_bytes()
+    assert not [name for name in storage.names if b"0123456789" in storage.read(name)]
+
+
+@pytest.mark.slow
+def test_a_model_that_cannot_be_brought_away_is_left_where_it_is(tmp_path, sample_csv, storage):
+    storage.faults = [None]  # the trial before the training
+    storage.fault = 403
+    environment = {"AIP_MODEL_DIR": "gs://models/job/model/"}
+    own = ("dataset=custom", f"dataset.path={sample_csv}", *SMALL, "training.num_epochs=1")
+    code, out, err = call(tmp_path, *own, environment=environment)
+    [model] = (tmp_path / "outputs").glob("*/*/model")
+    last = err.rstrip().splitlines()[-1]
+    assert code == 2
+    assert last.startswith("cs-train: gs://models/job/model/")
+    assert last.endswith(f"on the bucket gs://models; the model stays in {model}")
+    assert "Traceback" not in err
+    assert "macro-F1" in out
+    assert "kept in" not in out
+    assert Classifier.load(model).text_columns == ("subject", "body")
+
+
+@pytest.mark.slow
+def test_a_place_that_refuses_is_told_before_anything_is_trained(tmp_path, storage):
+    storage.fault = 403
+    code, out, err = call(tmp_path, *SMALL, environment={"AIP_MODEL_DIR": "gs://models/job/model"})
+    [line] = err.splitlines()
+    assert (code, out) == (2, "")
+    assert line.startswith("cs-train: gs://models/job/model/")
+    assert "give their account the role Storage Object User" in line
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.slow
+def test_a_sweep_has_no_place_for_its_models(tmp_path):
+    environment = {"AIP_MODEL_DIR": str(tmp_path / "model")}
+    code, out, err = call(tmp_path, "-m", "seed=1,2", *SMALL, environment=environment)
+    [line] = err.splitlines()
+    assert (code, out) == (2, "")
+    assert "has room for one model, and -m makes several" in line
+    assert not (tmp_path / "model").exists()
 
 
 def heed_interrupts():

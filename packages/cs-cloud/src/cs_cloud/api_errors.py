@@ -34,7 +34,8 @@ _ALL = (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException, ParseEr
 
 def is_transient(error: BaseException) -> bool:
     """Tell whether the same call may well succeed when it is made again a little later."""
-    return isinstance(error, (*_UNREACHABLE, *_SLOW, *_UNAVAILABLE, api.TooManyRequests))
+    kinds = (*_UNREACHABLE, *_SLOW, *_UNAVAILABLE, api.TooManyRequests)
+    return isinstance(_cause(error), kinds)
 
 
 RETRY = Retry(predicate=is_transient, initial=0.5, maximum=4, timeout=20)
@@ -59,15 +60,15 @@ def explained(doing: str) -> Iterator[None]:
 
 def explanation_of(error: Exception) -> str:
     """Return in one line what an exception of Google's clients means, and what to do."""
-    cause = error.cause if isinstance(error, api.RetryError) and error.cause else error
+    cause = _cause(error)
     for kinds, explain in _EXPLANATIONS:
         if isinstance(cause, kinds):
             return explain(cause)
-    return _text(cause)
+    return text_of(cause)
 
 
 def _unauthenticated(error: Any) -> str:  # noqa: ANN401  as the others here: one of _ALL
-    return f"the credentials are refused ({_text(error)}); run: {_LOGIN}"
+    return f"the credentials are refused ({text_of(error)}); run: {_LOGIN}"
 
 
 def _forbidden(error: Any) -> str:  # noqa: ANN401
@@ -86,7 +87,7 @@ def _forbidden(error: Any) -> str:  # noqa: ANN401
     permission = about.get("permission", "") or find_permission(error.message)
     if not permission:
         return (
-            f"not permitted: {_text(error)}; check the project and the account"
+            f"not permitted: {text_of(error)}; check the project and the account"
             f" (gcloud auth list), or log in again: {_LOGIN}"
         )
     role = role_with(permission) or "ROLE"
@@ -98,23 +99,23 @@ def _forbidden(error: Any) -> str:  # noqa: ANN401
 
 
 def _missing(error: Any) -> str:  # noqa: ANN401
-    return f"is not there: {_text(error)}; check the name, the project and the region"
+    return f"is not there: {text_of(error)}; check the name, the project and the region"
 
 
 def _exhausted(error: Any) -> str:  # noqa: ANN401
     return (
-        f"a quota is used up: {_text(error)}; wait a minute and try again, or ask for more at"
+        f"a quota is used up: {text_of(error)}; wait a minute and try again, or ask for more at"
         " https://console.cloud.google.com/iam-admin/quotas"
     )
 
 
 def _slow(error: Any) -> str:  # noqa: ANN401
-    return f"no answer in time ({_text(error)}); try again in a minute"
+    return f"no answer in time ({text_of(error)}); try again in a minute"
 
 
 def _unavailable(error: Any) -> str:  # noqa: ANN401
     return (
-        f"the service is not available ({_text(error)}); try again in a minute,"
+        f"the service is not available ({text_of(error)}); try again in a minute,"
         " https://status.cloud.google.com tells of outages"
     )
 
@@ -122,7 +123,7 @@ def _unavailable(error: Any) -> str:  # noqa: ANN401
 def _unreachable(error: Any) -> str:  # noqa: ANN401
     while deeper := error.__cause__ or error.__context__:
         error = deeper
-    reason = getattr(error, "strerror", None) or _text(error)
+    reason = getattr(error, "strerror", None) or text_of(error)
     return f"cannot be reached ({reason}); check the network, the VPN and the proxy"
 
 
@@ -145,7 +146,12 @@ _EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], str]], .
 )
 
 
-def _text(error: Any) -> str:  # noqa: ANN401
+def _cause(error: Any) -> Any:  # noqa: ANN401
+    """Return what went wrong last, where several attempts were made."""
+    return error.cause if isinstance(error, api.RetryError) and error.cause else error
+
+
+def text_of(error: Any) -> str:  # noqa: ANN401
     """Return what an API says, in one line, without the address that it was asked at."""
     text = " ".join(str(getattr(error, "message", error)).split())
     text = re.sub(r"^[A-Z]+ https?://\S+: ", "", text)

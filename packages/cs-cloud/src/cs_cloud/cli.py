@@ -7,17 +7,31 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cs_cloud.commands import settings, with_secrets
+from cs_cloud.commands import (
+    builds,
+    cancel,
+    describe,
+    doctor,
+    jobs,
+    logs,
+    settings,
+    submit,
+    wait,
+    with_secrets,
+)
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings, with_secrets)
+_COMMANDS = (settings, doctor, submit, jobs, describe, logs, wait, cancel, builds, with_secrets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 2 for what a person can put right, 130 for ^C."""
-    options = _parser().parse_args(arguments)
+    options = _parse(arguments)
     try:
         return options.run(options) or 0
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except (CloudError, OSError) as error:
         if os.environ.get("CS_TRACEBACK") == "1":
             raise
@@ -25,6 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Parse the arguments; what argparse leaves over are words that stand behind a flag."""
+    parser = _parser()
+    options, left = parser.parse_known_args(arguments)
+    if left and ("words" not in options or any(word.startswith("-") for word in left)):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    if left:
+        options.words += left
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from google.cloud.cloudquotas_v1 import CloudQuotasClient
     from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
     from google.cloud.iam_admin_v1 import IAMClient
-    from google.cloud.logging import Client as LoggingClient
+    from google.cloud.logging import Client as GoogleLoggingClient
     from google.cloud.resourcemanager_v3 import ProjectsClient
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
     from google.cloud.service_usage_v1 import ServiceUsageClient
@@ -49,6 +49,7 @@ class Clients:
         self.project = project
         self._endpoint = _on_this_machine(ENDPOINT, environ)
         self._grpc_endpoint = _on_this_machine(GRPC_ENDPOINT, environ)
+        self._jobs: dict[str, JobServiceClient] = {}
 
     @cached_property
     def credentials(self) -> Credentials:
@@ -58,7 +59,7 @@ class Clients:
         from google.auth.exceptions import GoogleAuthError
 
         if self._endpoint:
-            return AnonymousCredentials()  # type: ignore[no-untyped-call]
+            return AnonymousCredentials()
         try:
             found, _ = google.auth.default(scopes=_SCOPES, quota_project_id=self.project)
         except GoogleAuthError as error:
@@ -73,7 +74,10 @@ class Clients:
         """Vertex AI's jobs in a region, which answers at an address of its own."""
         from cs_cloud.vertex import JobServiceClient
 
-        return JobServiceClient(**self._rest(f"https://{region}-aiplatform.googleapis.com"))
+        if region not in self._jobs:
+            address = f"https://{region}-aiplatform.googleapis.com"
+            self._jobs[region] = JobServiceClient(**self._rest(address))
+        return self._jobs[region]
 
     @cached_property
     def builds(self) -> CloudBuildClient:
@@ -131,17 +135,12 @@ class Clients:
         return IAMClient(transport=IAMGrpcTransport(channel=channel))
 
     @cached_property
-    def logs(self) -> LoggingClient:
+    def logs(self) -> GoogleLoggingClient:
         """Cloud Logging."""
-        from google.cloud.logging import Client
+        from cs_cloud.logging_client import LoggingClient
 
         options = {"api_endpoint": self._endpoint} if self._endpoint else None
-        return Client(
-            project=self.project,
-            credentials=self.credentials,
-            client_options=options,
-            _use_grpc=False,
-        )
+        return LoggingClient(self.project, self.credentials, options)
 
     @cached_property
     def storage(self) -> StorageClient:

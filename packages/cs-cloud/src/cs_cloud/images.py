@@ -10,10 +10,11 @@ from cs_cloud.api_errors import RETRY, explained
 from cs_cloud.clients import Clients
 from cs_cloud.errors import CloudError
 
-_IN_REGISTRY = re.compile(
+IN_REGISTRY = re.compile(
     r"(?P<location>[a-z0-9-]+)-docker\.pkg\.dev/(?P<project>[^/]+)/(?P<repository>[^/]+)/"
     r"(?P<name>[^:@]+)(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+"""An image's URI, taken apart."""
 _SECONDS = 20
 
 
@@ -35,7 +36,7 @@ def resolve_image(clients: Clients, uri: str) -> Image:
     Raises:
         CloudError: it is not there, or is not in Artifact Registry.
     """
-    found = _IN_REGISTRY.fullmatch(uri)
+    found = IN_REGISTRY.fullmatch(uri)
     if found is None:
         raise CloudError(
             f"{uri} is not in Artifact Registry, where images can be checked and pinned by their"

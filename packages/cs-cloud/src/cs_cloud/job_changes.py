@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, fields
-from datetime import timedelta
 from difflib import get_close_matches
 
+from cs_cloud.durations import parse_duration
 from cs_cloud.errors import CloudError
 from cs_cloud.machines import find_machine
 from cs_cloud.vertex import AcceleratorType, CustomJobSpec, EnvVar, MachineSpec, Scheduling
 
-_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _NONE = "none"
+_ACCELERATORS = AcceleratorType.__members__
 
 
 @dataclass(frozen=True)
@@ -49,9 +48,9 @@ class JobChanges:
                 kept = [one for one in pool.container_spec.env if one.name != name]
                 pool.container_spec.env = [*kept, EnvVar(name=name, value=value)]
         if self.timeout:
-            spec.scheduling.timeout = _read_timeout(self.timeout)
+            spec.scheduling.timeout = parse_duration(self.timeout)
         if self.spot:
-            spec.scheduling.strategy = Scheduling.Strategy.SPOT
+            spec.scheduling.strategy = Scheduling.Strategy(Scheduling.Strategy.SPOT)
             spec.scheduling.restart_job_on_worker_restart = True
 
 
@@ -59,30 +58,25 @@ def _set_machine(wanted: MachineSpec, name: str) -> None:
     machine = find_machine(name)
     if machine and machine.built_in:
         [(kind, [count])] = machine.accelerators.items()
-        wanted.accelerator_type, wanted.accelerator_count = AcceleratorType[kind], count
+        wanted.accelerator_type, wanted.accelerator_count = _ACCELERATORS[kind], count
     wanted.machine_type = name
 
 
 def _set_accelerator(wanted: MachineSpec, text: str) -> None:
     name, _, count = text.partition(":")
     if name.lower() == _NONE:
-        wanted.accelerator_type = AcceleratorType.ACCELERATOR_TYPE_UNSPECIFIED
+        wanted.accelerator_type = AcceleratorType(0)
         wanted.accelerator_count = 0
         return
     if count and not count.isdecimal():
         raise CloudError(f"--accelerator {text}: write TYPE or TYPE:COUNT, such as T4:2")
-    kinds = [kind.name for kind in AcceleratorType if kind]
+    kinds = [name for name, kind in _ACCELERATORS.items() if kind]
     upper = name.upper()
     ending = [kind for kind in kinds if kind == upper or kind.endswith(f"_{upper}")]
     if not ending:
-        near = get_close_matches(upper, kinds, n=1, cutoff=0.3)
-        raise CloudError(f"--accelerator {text}: there is no such type; did you mean {near[0]}?")
-    wanted.accelerator_type = AcceleratorType[ending[0]]
+        short = [kind.removeprefix("NVIDIA_").removeprefix("TESLA_") for kind in kinds]
+        near = get_close_matches(upper, [*kinds, *short], n=1, cutoff=0.4)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(short)}"
+        raise CloudError(f"--accelerator {text}: there is no such type; {hint}")
+    wanted.accelerator_type = _ACCELERATORS[ending[0]]
     wanted.accelerator_count = int(count or 1)
-
-
-def _read_timeout(text: str) -> timedelta:
-    found = re.fullmatch(r"(\d+)([smhd])", text)
-    if found is None:
-        raise CloudError(f"--timeout {text}: write a number and its unit, such as 90m or 6h")
-    return timedelta(seconds=int(found[1]) * _UNITS[found[2]])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from cs_cloud.durations import format_duration
 from cs_cloud.experiment import Experiment
 from cs_cloud.images import Image
 from cs_cloud.prices import estimate
@@ -55,7 +56,7 @@ def plan_rows(
     yield "runs as", spec.service_account
     yield "output", spec.base_output_directory.output_uri_prefix
     timeout = spec.scheduling.timeout
-    yield "stopped after", _span(timeout)
+    yield "stopped after", format_duration(timeout)
     yield "price", _price(job, regions[0], timeout)
 
 
@@ -91,10 +92,3 @@ def _age(age: timedelta) -> str:
             count = int(hours // length)
             return f"{count} {unit}{'s' if count > 1 else ''}"
     return "less than an hour"
-
-
-def _span(span: timedelta) -> str:
-    hours, seconds = divmod(int(span.total_seconds()), 3600)
-    minutes = seconds // 60
-    parts = ((hours, "h"), (minutes, "min"))
-    return " ".join(f"{n} {unit}" for n, unit in parts if n) or f"{seconds} s"

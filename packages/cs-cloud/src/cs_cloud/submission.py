@@ -15,7 +15,7 @@ from google.api_core.exceptions import TooManyRequests
 from google.protobuf.json_format import ParseError
 from requests.exceptions import JSONDecodeError
 
-from cs_cloud.api_errors import RETRY, explained, is_transient
+from cs_cloud.api_errors import RETRY, explained, is_transient, text_of
 from cs_cloud.clients import Clients
 from cs_cloud.errors import CloudError
 from cs_cloud.job import SUBMISSION
@@ -74,6 +74,9 @@ def submit(
         try:
             return _create(clients, region, job, tell, sleep)
         except _NoRoomError as error:
+            # somebody who submits the same at once may have got the last room for it
+            if there := _live(clients.jobs(region), _parent(clients, region), job):
+                return Submitted(there[0], region, existed=True)
             if following is None:
                 raise CloudError(
                     f"{region} has no room for the job ({error}): ask for more quota, or try"
@@ -100,7 +103,7 @@ def _create(
         except CloudError as error:
             cause = error.__cause__
             if isinstance(cause, TooManyRequests):
-                raise _NoRoomError(cause.message) from error
+                raise _NoRoomError(text_of(cause)) from error
             if cause is None or pause is None or not _may_be_made(cause):
                 raise
             tell(f"{error}; looking whether there is a job, and trying again")

@@ -7,12 +7,14 @@ from typing import NoReturn
 
 import hydra
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig
 
 from cs_data import DataError
 from cs_model import ModelError
 from cs_train.arguments import configurations
 from cs_train.config import ConfigError, checked
+from cs_train.delivery import delivery_of_job
 from cs_train.logs import log_to
 from cs_train.splits import fetch_splits
 
@@ -42,13 +44,17 @@ def _run_from_hydra(composed: DictConfig) -> None:
     # Hydra would print a traceback of whatever is raised here, and exit with 1.
     try:
         config = checked(composed)
-        folder = Path(HydraConfig.get().runtime.output_dir)
+        hydra_config = HydraConfig.get()
+        folder = Path(hydra_config.runtime.output_dir)
+        delivery = delivery_of_job(one_run=hydra_config.mode != RunMode.MULTIRUN)
         with log_to(folder) as console:
+            if delivery is not None:
+                delivery.prepare()
             splits = fetch_splits(config.dataset)
             # This imports torch, which takes seconds: not before all else is known to be good.
             from cs_train.run import run
 
-            run(config, splits, folder, console)
+            run(config, splits, folder, console, delivery)
     except (ConfigError, DataError, ModelError, OSError) as error:
         sys.exit(tell(error))
 

@@ -2,4 +2,4 @@
 
 
 class ConfigError(Exception):
-    """The configuration cannot be used; the message names the key, its value and what would do."""
+    """What a run is told to use, or to write to, cannot be; the message says what would do."""

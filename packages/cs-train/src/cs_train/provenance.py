@@ -14,6 +14,8 @@ from cs_train.loop import Outcome
 
 _PACKAGES = ("cs-data", "cs-model", "cs-train", "torch", "transformers", "pyarrow")
 
+_IN_A_JOB = {"image": "CS_IMAGE", "submitted from commit": "CS_SUBMITTED_FROM"}
+
 Facts = dict[str, dict[str, str]]
 
 
@@ -60,6 +62,7 @@ def gather_facts(config: Config, splits: Splits, classifier: Classifier, outcome
         },
         "Versions": {
             "git commit": _git_commit(),
+            **{fact: os.environ[name] for fact, name in _IN_A_JOB.items() if name in os.environ},
             "Python": platform.python_version(),
             **{package: metadata.version(package) for package in _PACKAGES},
         },
@@ -73,9 +76,12 @@ def _describe_device(device: torch.device) -> str:
 
 
 def _git_commit() -> str:
-    """Return the image's commit, or the folder's own and whether it was changed since."""
-    if built_from := os.environ.get("CS_COMMIT"):
-        return built_from
+    """Return the commit of the folder the run was started in, and whether it was changed since.
+
+    An image has no git; it holds the commit that it was built from in CS_COMMIT.
+    """
+    if image_commit := os.environ.get("CS_COMMIT"):
+        return image_commit
     try:
         commit = _git("rev-parse", "HEAD")
         changed = bool(_git("status", "--porcelain"))

@@ -19,6 +19,7 @@ from cs_model.classifier import calibrated_softmax
 from cs_train.calibration import fit_temperature
 from cs_train.checkpoints import Checkpoints
 from cs_train.config import Config
+from cs_train.delivery import Delivery
 from cs_train.labelled_texts import LabelledTexts, label_texts
 from cs_train.loop import Outcome, fit, steps_per_epoch
 from cs_train.model_card import write_card
@@ -48,7 +49,13 @@ class TestResults:
     by_language: dict[str, Scores]
 
 
-def run(config: Config, splits: Splits, folder: Path, console: Console) -> None:
+def run(
+    config: Config,
+    splits: Splits,
+    folder: Path,
+    console: Console,
+    delivery: Delivery | None = None,
+) -> None:
     """Train, score, save and report.
 
     Args:
@@ -56,9 +63,11 @@ def run(config: Config, splits: Splits, folder: Path, console: Console) -> None:
         splits: the tickets.
         folder: where everything is written; it exists.
         console: for the progress bar.
+        delivery: the place that a job has for what it made, if it has one.
 
     Raises:
-        ConfigError: if training cannot go on with this configuration.
+        ConfigError: if training cannot go on with this configuration, or what it made cannot be
+            delivered.
         DataError: if the tickets cannot be read.
         ModelError: if the base model cannot be used.
 
@@ -76,7 +85,7 @@ def run(config: Config, splits: Splits, folder: Path, console: Console) -> None:
         folder=folder,
     )
     try:
-        _train_and_keep(config, splits, folder, tracker, console)
+        _train_and_keep(config, splits, folder, tracker, console, delivery)
     except BaseException:
         tracker.finish(exit_code=1)
         raise
@@ -84,7 +93,12 @@ def run(config: Config, splits: Splits, folder: Path, console: Console) -> None:
 
 
 def _train_and_keep(
-    config: Config, splits: Splits, folder: Path, tracker: Tracker, console: Console
+    config: Config,
+    splits: Splits,
+    folder: Path,
+    tracker: Tracker,
+    console: Console,
+    delivery: Delivery | None,
 ) -> None:
     train = splits.read("train")
     train_texts, train_labels = train["text"].to_pylist(), train["label"].to_pylist()
@@ -119,13 +133,6 @@ def _train_and_keep(
     _keep(config, folder, best, results, facts, outcome, train_set, recorder)
     if config.training.keep_best == 1:
         shutil.rmtree(folder / "checkpoints")  # the one it holds is the model
-    print_summary(
-        Console(),
-        scores=results.scores,
-        majority=results.majority,
-        by_language=results.by_language,
-        folder=folder,
-    )
     tracker.conclude(
         results.scores,
         results.targets,
@@ -133,6 +140,20 @@ def _train_and_keep(
         best.labels,
         folder / "model",
     )
+    delivered = None
+    try:
+        if delivery is not None:
+            delivery.deliver(folder)
+            delivered = delivery.model
+    finally:  # a job's own folder ends with the job: what was printed is all that is left of it
+        print_summary(
+            Console(),
+            scores=results.scores,
+            majority=results.majority,
+            by_language=results.by_language,
+            folder=folder,
+            delivered=delivered,
+        )
 
 
 def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:

@@ -32,8 +32,9 @@ def print_summary(
     majority: Scores,
     by_language: Mapping[str, Scores],
     folder: Path,
+    delivered: str | None = None,
 ) -> None:
-    """Print the table of scores, and what lies in the run's folder."""
+    """Print the table of scores, what lies in the run's folder, and where else the model is."""
     table = Table(
         "test split", "tickets", "macro-F1", "accuracy", "precision", "recall", "F1", title=None
     )
@@ -53,6 +54,8 @@ def print_summary(
     console.print(table)
     for what, name in [("model", "model"), ("report", "report.html"), ("figures", "metrics.json")]:
         console.print(f"{what + ':':9}{_shortest(folder / name)}", markup=False, soft_wrap=True)
+    if delivered is not None:
+        console.print(f"{'kept in:':9}{delivered}", markup=False, soft_wrap=True)
     console.print("\nAsk it about a ticket of your own:", markup=False)
     console.print(f"  {try_command(folder / 'model')}", markup=False, soft_wrap=True)
 

@@ -43,6 +43,16 @@ def add_command(
     return parser
 
 
+def add_jobs(parser: argparse.ArgumentParser) -> None:
+    """Add the argument that names one job or several: a list of text, `jobs`."""
+    parser.add_argument(
+        "jobs",
+        metavar="JOB",
+        nargs="+",
+        help="a job's id, display name or resource name, or how its id or name begins",
+    )
+
+
 def overrides_of(options: argparse.Namespace) -> dict[str, str]:
     """Return the settings that were given as flags."""
     return {key: text for key in KEYS if (text := getattr(options, key)) is not None}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +14,6 @@ from cs_cloud.errors import CloudError
 from cs_cloud.targets import find_target
 
 if TYPE_CHECKING:
-    from cs_cloud.checks import Check
     from cs_cloud.clients import Clients
     from cs_cloud.experiment import Experiment
     from cs_cloud.settings import Settings
@@ -53,6 +51,9 @@ def add(commands: Commands) -> None:
         "--wait", action="store_true", help="follow the job's log; 0 only if it succeeded"
     )
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
+    parser.add_argument(
+        "--force", action="store_true", help="go on although a check of the deployment fails"
+    )
     change = parser.add_argument_group("for this job, in place of what the job file says")
     change.add_argument("--spot", action="store_true", help="cheaper machines, may be taken away")
     change.add_argument("--machine", metavar="TYPE", help="such as n1-standard-16")
@@ -77,12 +78,14 @@ def _run(options: argparse.Namespace) -> int:
     from cs_cloud.clients import Clients
 
     clients = Clients(settings.project)
-    job = _plan(clients, settings, target, path, spec, experiment, regions)
+    clients.credentials  # noqa: B018  told before anything else, if there are none
+    _check(clients, settings, spec, regions[0], force=options.force)
+    job = _plan(clients, target, path, spec, experiment, regions)
     if options.dry_run:
         print(_as_yaml(job), end="")
         return 0
     if not options.yes and not _agreed():
-        print("nothing was submitted", file=sys.stderr)
+        _show("nothing was submitted")
         return 1
     return _submit(clients, job, regions, wait=options.wait)
 
@@ -142,59 +145,57 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment) -> int:
     return run_local(spec, folder)
 
 
+def _check(
+    clients: Clients, settings: Settings, spec: CustomJobSpec, region: str, *, force: bool
+) -> None:
+    """Check the deployment, and show what is not as it should be or could not be seen."""
+    from cs_cloud.checks import lines_of
+    from cs_cloud.preflight import preflight
+
+    checks = preflight(clients, settings, spec, region)
+    for check in checks:
+        if check.outcome != "ok":
+            _show(*lines_of(check))
+    failed = [check for check in checks if check.outcome == "failed"]
+    if failed and not force:
+        raise CloudError(
+            f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
+            " submitted; cs-cloud doctor makes them again, --force goes on all the same"
+        )
+    passed = sum(check.outcome == "ok" for check in checks)
+    _show(f"{passed} of {len(checks)} checks passed{', the others above' * (passed < len(checks))}")
+
+
 def _plan(
     clients: Clients,
-    settings: Settings,
     target: str,
     path: Path,
     spec: CustomJobSpec,
     experiment: Experiment,
     regions: Sequence[str],
 ) -> CustomJob:
-    """Check and show everything; return the job as it would be sent.
-
-    What is shown goes to stderr, so that stdout is the job alone.
-    """
+    """Show what will be sent; return it."""
     from cs_cloud.images import resolve_image
     from cs_cloud.job import make_job
     from cs_cloud.plan import plan_rows
-    from cs_cloud.preflight import preflight
     from cs_cloud.working_tree import md5_of_dataset, read_working_tree
 
-    clients.credentials  # noqa: B018  told before anything else, if there are none
     root = path.resolve().parent.parent
-    with ThreadPoolExecutor() as pool:
-        checking = pool.submit(preflight, clients, settings, spec, regions[0])
-        container = spec.worker_pool_specs[0].container_spec
-        finding = pool.submit(resolve_image, clients, container.image_uri)
-        tree = read_working_tree(root)
-        checks = checking.result()
-    _tell_checks(checks)
-    image = finding.result()
+    tree = read_working_tree(root)
+    image = resolve_image(clients, spec.worker_pool_specs[0].container_spec.image_uri)
     now = datetime.now(UTC)
     job = make_job(target, spec, experiment, image, tree, now)
     md5 = md5_of_dataset(root, experiment.dataset)
     rows = list(plan_rows(job, experiment, image, tree, md5, regions, now))
     width = max(len(name) for name, _ in rows)
-    for name, text in rows:
-        print(f"{name:{width}}  {text}", file=sys.stderr)
+    _show(*(f"{name:{width}}  {text}" for name, text in rows))
     return job
 
 
-def _tell_checks(checks: Sequence[Check]) -> None:
-    from cs_cloud.checks import lines_of
-
-    failed = [check for check in checks if check.outcome == "failed"]
-    for check in checks:
-        if check.outcome != "ok":
-            print("\n".join(lines_of(check)), file=sys.stderr)
-    if failed:
-        raise CloudError(
-            f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
-            " submitted; cs-cloud doctor makes them again"
-        )
-    passed = sum(check.outcome == "ok" for check in checks)
-    print(f"checks  {passed} of {len(checks)} passed, the others above", file=sys.stderr)
+def _show(*lines: str) -> None:
+    """Show to a person: stdout is for the job alone."""
+    for line in lines:
+        print(line, file=sys.stderr)
 
 
 def _agreed() -> bool:
@@ -206,7 +207,7 @@ def _submit(clients: Clients, job: CustomJob, regions: Sequence[str], *, wait: b
     from cs_cloud.jobs import console_link, id_of
     from cs_cloud.submission import submit
 
-    made = submit(clients, job, regions, lambda text: print(text, file=sys.stderr))
+    made = submit(clients, job, regions, _show)
     if made.existed:
         print("the same job is live already, so no other was started:")
     number = id_of(made.job)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import Self
@@ -21,6 +21,7 @@ from cs_cloud.testing.job_logs import entries_of
 from cs_cloud.testing.job_service import JobService
 from cs_cloud.testing.logging_service import Logging
 from cs_cloud.testing.operations import Operations
+from cs_cloud.testing.policies import add_grant
 from cs_cloud.testing.project import Project, ProjectsService
 from cs_cloud.testing.quota_service import Quotas
 from cs_cloud.testing.registry_service import Registry
@@ -111,8 +112,8 @@ class FakeCloud:
     ) -> Self:
         """Return a project in which everything is as the settings say.
 
-        Its APIs are enabled; the images are there with the tag `latest`, the bucket, the service
-        account, and the secret, which that account may read; the quota is one GPU of each kind.
+        Its APIs are enabled; the images are there with the tag `latest`, the service account, and
+        the secret and the buckets, which that account may use; the quota is one GPU of each kind.
 
         Args:
             settings: the deployment.
@@ -125,9 +126,15 @@ class FakeCloud:
         account = settings.service_account
         cloud.enable(*cloud._apis)
         cloud.add_service_account(account)
-        cloud.add_secret(settings.wandb_secret, secret, readers=[f"serviceAccount:{account}"])
-        for bucket in {settings.data_bucket, settings.output_bucket}:
-            cloud.add_bucket(bucket.removeprefix("gs://").partition("/")[0])
+        member = f"serviceAccount:{account}"
+        cloud.add_secret(settings.wandb_secret, secret, readers=[member])
+        for uri, role in (
+            (settings.data_bucket, "roles/storage.objectViewer"),
+            (settings.output_bucket, "roles/storage.objectUser"),
+        ):
+            bucket = uri.removeprefix("gs://").partition("/")[0]
+            cloud.add_bucket(bucket)
+            cloud.grant(role, member, bucket=bucket)
         for image in images:
             cloud.add_image(settings.registry, image)
         for kind in ("T4", "L4", "V100", "A100"):
@@ -244,9 +251,26 @@ class FakeCloud:
         """
         self._secrets.add(name, value, readers, enabled=enabled)
 
-    def add_bucket(self, name: str, location: str = "") -> None:
-        """Make a bucket, by default in the project's region."""
-        self._storage.add_bucket(name, location or self.region)
+    def add_bucket(
+        self, name: str, location: str = "", *, grants: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        """Make a bucket, or change who may use the one there is.
+
+        Args:
+            name: the bucket's name.
+            location: where it is made, by default in the project's region.
+            grants: the members, such as `serviceAccount:E-MAIL`, that have each role on it.
+        """
+        bucket = self._storage.add_bucket(name, location or self.region)
+        if grants is not None:
+            bucket.policy.Clear()
+            for role, members in grants.items():
+                add_grant(bucket.policy, role, members)
+
+    def grant(self, role: str, member: str, *, bucket: str = "", condition: str = "") -> None:
+        """Give a role to a member on a bucket, or on the project if none is named."""
+        where = self._storage.bucket(bucket) if bucket else self._project
+        add_grant(where.policy, role, [member], condition)
 
     def write_object(self, bucket: str, name: str, data: bytes) -> None:
         """Write an object into a bucket."""

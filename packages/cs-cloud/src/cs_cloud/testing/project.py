@@ -6,10 +6,11 @@ import re
 
 from google.cloud.resourcemanager_v3.types import GetProjectRequest
 from google.cloud.resourcemanager_v3.types import Project as ProjectMessage
-from google.iam.v1 import iam_policy_pb2
+from google.iam.v1 import iam_policy_pb2, policy_pb2
 from google.rpc import error_details_pb2
 
 from cs_cloud.testing.errors import ApiError, invalid
+from cs_cloud.testing.policies import as_version
 from cs_cloud.testing.rpc import Service, rpc
 
 # What Google enables in every new project.
@@ -26,6 +27,7 @@ class Project:
         self.number = number
         self.enabled = {f"{name}.googleapis.com" for name in _ENABLED_AT_FIRST}
         self.denied: set[str] = set()
+        self.policy = policy_pb2.Policy()
 
     def parse(self, template: str, name: str) -> dict[str, str]:
         """Take a resource's name apart, and see that its project is this one.
@@ -105,6 +107,16 @@ class ProjectsService(Service):
             display_name=self._project.id,
             state=ProjectMessage.State.ACTIVE,
         )
+
+    @rpc(
+        "resourcemanager.projects.getIamPolicy",
+        "POST /v3/{resource=projects/*}:getIamPolicy",
+        body="*",
+    )
+    def get_iam_policy(self, request: iam_policy_pb2.GetIamPolicyRequest) -> policy_pb2.Policy:
+        """Tell who has which role on the project."""
+        self._project.parse("projects/{project}", request.resource)
+        return as_version(self._project.policy, request.options.requested_policy_version)
 
     @rpc("", "POST /v3/{resource=projects/*}:testIamPermissions", body="*")
     def test_iam_permissions(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 import google_crc32c
+from google.iam.v1.policy_pb2 import Policy
 
 from cs_cloud.testing.clock import Clock
 
@@ -80,6 +81,7 @@ class Bucket:
     location: str
     created: datetime
     objects: dict[str, StoredObject] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)
 
     def to_json(self, project_number: str) -> dict[str, Any]:
         """Return the bucket's resource."""

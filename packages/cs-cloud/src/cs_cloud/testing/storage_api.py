@@ -10,6 +10,8 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote
 
 from cs_cloud.testing.errors import ApiError
+from cs_cloud.testing.messages import to_dict
+from cs_cloud.testing.policies import as_version
 from cs_cloud.testing.project import Project
 from cs_cloud.testing.storage import Storage, StorageError, StoredObject, read_number
 from cs_cloud.testing.storage_uploads import Uploads, load_resource
@@ -80,6 +82,13 @@ class StorageApi:
                 ("buckets.insert", "buckets.create", "POST", _BUCKETS, self._insert_bucket),
                 ("buckets.get", "buckets.get", "GET", _BUCKET, self._get_bucket),
                 (
+                    "buckets.getIamPolicy",
+                    "buckets.getIamPolicy",
+                    "GET",
+                    f"{_BUCKET}/iam",
+                    self._get_policy,
+                ),
+                (
                     "buckets.testIamPermissions",
                     "",
                     "GET",
@@ -134,6 +143,12 @@ class StorageApi:
 
     def _get_bucket(self, call: Call) -> Answer:
         return _json(self._storage.bucket(call.bucket).to_json(self._project.number))
+
+    def _get_policy(self, call: Call) -> Answer:
+        policy = self._storage.bucket(call.bucket).policy
+        version = read_number(call.parameters, "optionsRequestedPolicyVersion") or 1
+        head = {"kind": "storage#policy", "resourceId": f"projects/_/buckets/{call.bucket}"}
+        return _json(head | to_dict(as_version(policy, version)))
 
     def _test_permissions(self, call: Call) -> Answer:
         self._storage.bucket(call.bucket)

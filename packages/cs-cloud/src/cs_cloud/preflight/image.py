@@ -1,0 +1,70 @@
+"""Checks that a job's image is in Artifact Registry."""
+
+from __future__ import annotations
+
+from itertools import islice
+from urllib.parse import quote
+
+from google.api_core.exceptions import NotFound
+
+from cs_cloud.api_errors import explained
+from cs_cloud.checks import CheckFailedError, NotCheckedError
+from cs_cloud.images import IN_REGISTRY
+from cs_cloud.preflight.asking import Asking
+
+_MOST_TAGS = 5
+
+
+def check_image(asking: Asking, uri: str, target: str) -> str:
+    """See that an image is there.
+
+    Args:
+        asking: whom to ask.
+        uri: the image's, with a tag or a digest.
+        target: what `nox -s build` is told to make it.
+    """
+    found = IN_REGISTRY.fullmatch(uri)
+    if found is None:
+        raise NotCheckedError("is not in Artifact Registry")
+    images, part = asking.clients.images, found.groupdict()
+    place = f"projects/{part['project']}/locations/{part['location']}"
+    repository = f"{place}/repositories/{part['repository']}"
+    package = f"{repository}/packages/{quote(part['name'], safe='')}"
+    digest, tag = part["digest"], part["tag"] or "latest"
+    with explained(f"looking for the image {uri}"):
+        try:
+            if digest:
+                images.get_version(name=f"{package}/versions/{digest}", **asking.limits)
+            else:
+                version = images.get_tag(name=f"{package}/tags/{tag}", **asking.limits).version
+                digest = version.rpartition("/")[2]
+        except NotFound:
+            _check_repository(asking, repository)
+            tags = _tags(asking, package)
+            there = f"its tags are {tags}" if tags else f"there is no {part['name']} at all"
+            raise CheckFailedError(
+                f"is not in {part['repository']}: {there}", f"nox -s build -- {target}"
+            ) from None
+    return f"is there: {digest}"
+
+
+def _check_repository(asking: Asking, name: str) -> None:
+    try:
+        asking.clients.images.get_repository(name=name, **asking.limits)
+    except NotFound as error:
+        _, project, _, location, _, repository = name.split("/")
+        raise CheckFailedError(
+            f"there is no repository {repository} in {location}, so build the image after it",
+            f"gcloud artifacts repositories create {repository} --repository-format=docker"
+            f" --location={location} --project={project}",
+        ) from error
+
+
+def _tags(asking: Asking, package: str) -> str:
+    """Return some tags of a package, "" if it has none or is not there."""
+    try:
+        listed = asking.clients.images.list_tags(parent=package, **asking.limits)
+        names = [tag.name.rpartition("/")[2] for tag in islice(listed, _MOST_TAGS + 1)]
+    except NotFound:
+        return ""
+    return ", ".join(names[:_MOST_TAGS]) + (", …" if len(names) > _MOST_TAGS else "")

@@ -1,0 +1,87 @@
+import json
+from datetime import timedelta
+
+import pytest
+
+from cs_cloud.job_description import NOT_SHOWN
+from cs_cloud.jobs import id_of
+from cs_cloud.testing import JobScript
+
+REFERENCE = "sm://projects/my-project-1/secrets/WANDB_API_KEY/versions/latest"
+KEY = "0123456789abcdef" * 3
+
+
+@pytest.fixture
+def described(cloud, start_job):
+    """A job that has failed."""
+    job = start_job(
+        "best-gpu",
+        JobScript(states=(("QUEUED", 65), ("RUNNING", 7200)), end="FAILED", error="It went wrong."),
+        labels={"experiment": "best"},
+        env={"WANDB_API_KEY": REFERENCE, "HARMLESS": "a secret under a harmless name"},
+        args=("experiment=best", "dataset.path=my tickets.csv", f"wandb.key={KEY}"),
+        scheduling={"timeout": timedelta(hours=6), "strategy": "SPOT"},
+        service_account="trainer@my-project-1.iam.gserviceaccount.com",
+        base_output_directory={"output_uri_prefix": "gs://models/jobs/best/"},
+    )
+    cloud.clock.advance(8000)
+    return job
+
+
+def test_everything_is_told(call, described):
+    status, out, _ = call("describe", "best-gpu")
+
+    told = {line[:13].strip(): line[13:].strip() for line in out.splitlines() if line[0] != " "}
+    assert status == 0
+    assert told["job"] == f"{id_of(described)}  best-gpu"
+    assert told["state"].startswith("FAILED, since ")
+    assert told["queued for"] == "1m05s"
+    assert told["ran for"] == "2h00m"
+    assert told["error"] == "It went wrong."
+    assert told["machine"] == "n1-standard-8"
+    assert told["strategy"] == "SPOT"
+    assert told["stopped after"] == "6h00m"
+    assert told["image"].startswith("europe-west1-docker.pkg.dev/my-project-1/images/train@sha256:")
+    assert told["arguments"].startswith("experiment=best 'dataset.path=my tickets.csv' ")
+    assert told["runs as"] == "trainer@my-project-1.iam.gserviceaccount.com"
+    assert told["output"] == "gs://models/jobs/best/"
+    assert told["labels"] == "experiment=best"
+    assert told["console"].startswith("https://console.cloud.google.com/")
+
+
+@pytest.mark.parametrize("flags", [(), ("--json",)])
+def test_no_value_of_a_variable_is_shown_but_a_secrets_name(call, described, flags):
+    _, out, err = call("describe", "best-gpu", *flags)
+
+    assert REFERENCE in out
+    assert "HARMLESS" in out
+    assert "harmless name" not in out + err
+    assert KEY not in out + err
+
+
+def test_programs_get_the_same(call, described):
+    _, out, _ = call("describe", id_of(described), "--json")
+
+    (job,) = json.loads(out)
+    assert job["env"] == {"WANDB_API_KEY": REFERENCE, "HARMLESS": NOT_SHOWN}
+    assert job["image"].endswith(f"@{job['image_digest']}")
+    assert job["timeout"] == 21600
+    assert job["state"] == "FAILED"
+
+
+def test_several_jobs_are_told_each_once(call, described, start_job):
+    start_job("other")
+
+    _, out, _ = call("describe", "best-gpu", "other", "best-gpu", "--json")
+
+    assert [job["name"] for job in json.loads(out)] == ["best-gpu", "other"]
+
+
+def test_a_job_that_waits_has_no_other_times(call, start_job):
+    start_job("waiting", JobScript(states=(("QUEUED", 1000),)))
+
+    _, out, _ = call("describe", "waiting")
+
+    assert "queued for" in out
+    assert "started" not in out
+    assert "ended" not in out

@@ -1,0 +1,151 @@
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cs_cloud import CloudError
+from cs_cloud.experiment import compose_experiment
+from cs_cloud.images import Image
+from cs_cloud.job import make_job
+from cs_cloud.job_changes import JobChanges
+from cs_cloud.job_file import read_job_file
+from cs_cloud.plan import plan_rows
+from cs_cloud.working_tree import WorkingTree, md5_of_dataset, read_working_tree
+
+NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
+COMMIT = "c0ffee" * 6 + "c0ff"
+NAME = "europe-west1-docker.pkg.dev/my-project-1/images/train-cu128"
+IMAGE = Image(f"{NAME}@sha256:{'a' * 64}", f"sha256:{'a' * 64}", ("latest",), NOW, 5 << 30)
+
+
+@pytest.fixture
+def plan(settings, a_job, write_yaml):
+    """Give the plan of a job as text, a line for each row."""
+
+    def show(*overrides: str, changes=None, image=IMAGE, tree=None, md5="b" * 32) -> str:
+        change = (changes or JobChanges()).apply
+        spec = read_job_file(write_yaml(a_job), settings, change)
+        tree = tree or WorkingTree(COMMIT, 0)
+        experiment = compose_experiment([], "best", overrides)
+        job = make_job("gpu", spec, experiment, image, tree, NOW)
+        later = NOW + timedelta(days=3)
+        rows = plan_rows(job, experiment, image, tree, md5, ["europe-west1"], later)
+        return "\n".join(f"{name}: {text}" for name, text in rows)
+
+    return show
+
+
+def test_a_plan_tells_everything_that_will_be(plan):
+    told = plan("training.num_epochs=9", "seed=7")
+
+    assert "job: best-gpu-20260131-093000" in told
+    assert "machine: n1-standard-8 with 1 x NVIDIA_TESLA_T4" in told
+    assert f"image: {NAME}@sha256:{'a' * 64}\n: latest; 3 days old" in told
+    assert f"git commit: {COMMIT}\n: not what the image was built from" in told
+    assert "experiment: best\n: seed=7 instead of 42\n: training.num_epochs=9 instead of 5" in told
+    assert f"data set: full (md5 {'b' * 32})" in told
+    assert "secret: WANDB_API_KEY, from sm://projects/my-project-1/secrets/WANDB_API_KEY/" in told
+    assert "runs as: trainer@my-project-1.iam.gserviceaccount.com" in told
+    assert "output: gs://models/" in told
+    assert "USD an hour, at most" in told
+
+
+def test_an_image_of_the_same_commit_is_not_remarked_on(plan):
+    built = Image(IMAGE.uri, IMAGE.digest, (COMMIT[:12], "latest"), NOW, 1)
+
+    assert "not what the image was built from" not in plan(image=built)
+
+
+def test_a_tree_that_was_changed_is_told(plan):
+    assert f"git commit: {COMMIT}, 3 files changed since" in plan(tree=WorkingTree(COMMIT, 3))
+    assert "git commit: none: this is no git checkout" in plan(tree=WorkingTree("", 0))
+
+
+def test_spot_machines_have_no_list_price(plan):
+    told = plan(changes=JobChanges(spot=True))
+
+    assert "machines are: SPOT" in told
+    assert "price: not known for these machines in europe-west1" in told
+
+
+def test_flags_change_the_job(settings, a_job, write_yaml):
+    changes = JobChanges(
+        machine="n1-standard-16", accelerator="V100:2", timeout="90m", env=("A=1", "B=x=y", "A=2")
+    )
+    spec = read_job_file(write_yaml(a_job), settings, changes.apply)
+    machine = spec.worker_pool_specs[0].machine_spec
+    env = {one.name: one.value for one in spec.worker_pool_specs[0].container_spec.env}
+
+    assert machine.machine_type == "n1-standard-16"
+    assert (machine.accelerator_type.name, machine.accelerator_count) == ("NVIDIA_TESLA_V100", 2)
+    assert spec.scheduling.timeout == timedelta(minutes=90)
+    assert (env["A"], env["B"]) == ("2", "x=y")
+
+
+def test_a_machine_that_comes_with_accelerators_brings_them(settings, a_job, write_yaml):
+    spec = read_job_file(write_yaml(a_job), settings, JobChanges(machine="g2-standard-8").apply)
+    machine = spec.worker_pool_specs[0].machine_spec
+
+    assert (machine.accelerator_type.name, machine.accelerator_count) == ("NVIDIA_L4", 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        (JobChanges(machine="n1-standrad-8"), "did you mean n1-standard-8?"),
+        (JobChanges(accelerator="T5"), "--accelerator T5: there is no such type; did you mean"),
+        (JobChanges(accelerator="T4:x"), "--accelerator T4:x: write TYPE or TYPE:COUNT"),
+        (JobChanges(accelerator="T4:3"), "acceleratorCount is 3, but n1-standard-8 goes with"),
+        (JobChanges(accelerator="L4"), "is NVIDIA_L4, but n1-standard-8 goes with"),
+        (JobChanges(machine="e2-standard-8"), "e2-standard-8 goes with no accelerator"),
+        (JobChanges(timeout="6"), "'6' is no duration; write one such as 90s"),
+        (JobChanges(timeout="8d"), "at most 604800s, which is 7 days"),
+        (JobChanges(timeout="0h"), "must be more than 0s"),
+        (JobChanges(env=("hunter2",)), "--env: give NAME=VALUE"),
+        (JobChanges(env=("API_TOKEN=hunter2",)), "API_TOKEN is the name of a secret"),
+        (JobChanges(env=("X=hf_" + "a" * 34,)), "looks like a key"),
+        (JobChanges(env=("AIP_MODEL_DIR=x",)), "which Vertex AI sets itself"),
+    ],
+)
+def test_a_flag_that_makes_no_job_is_told(settings, a_job, write_yaml, changes, told):
+    with pytest.raises(CloudError) as caught:
+        read_job_file(write_yaml(a_job), settings, changes.apply)
+
+    message = str(caught.value)
+    assert told in message
+    assert "\n" not in message
+    assert "hunter2" not in message
+
+
+def test_the_working_tree_tells_its_commit_and_changes(tmp_path, monkeypatch):
+    for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
+        monkeypatch.delenv(name, raising=False)
+    assert read_working_tree(tmp_path) == WorkingTree("", 0)
+
+    def git(*words):
+        person = ["-c", "user.name=a", "-c", "user.email=a@b"]
+        subprocess.run(["git", *person, *words], check=True, cwd=tmp_path, capture_output=True)
+
+    git("init")
+    (tmp_path / "one").write_text("1")
+    git("add", "one")
+    git("commit", "-m", "one")
+    clean = read_working_tree(tmp_path)
+    (tmp_path / "one").write_text("2")
+    (tmp_path / "two").write_text("2")
+
+    assert len(clean.commit) == 40
+    assert clean.changed == 0
+    assert read_working_tree(tmp_path) == WorkingTree(clean.commit, 2)
+
+
+def test_the_md5_of_a_data_set_is_the_one_that_dvc_tracks(tmp_path):
+    raw = tmp_path / "data" / "raw"
+    raw.mkdir(parents=True)
+    (raw / "full.csv.dvc").write_text("outs:\n- md5: abc\n  path: full.csv\n")
+    (raw / "small.csv.dvc").write_text("- nothing\n")
+
+    assert md5_of_dataset(tmp_path, "full") == "abc"
+    assert md5_of_dataset(tmp_path, "sample") is None
+    with pytest.raises(CloudError, match=r"small.csv.dvc: is not a file of DVC's"):
+        md5_of_dataset(tmp_path, "small")
