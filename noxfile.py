@@ -162,7 +162,7 @@ def wheel(session: nox.Session, package: str) -> None:
 
 @nox.session
 def images(session: nox.Session) -> None:
-    """Build the images with buildah, look into them, train in them [-- cpu|cu128 PYTEST-OPTION...]."""
+    """Build the images with buildah, look into them and train in them [-- cpu|cu128]."""
     parser = parser_of(session, "Build the images from this folder, and try all that they do.")
     parser.add_argument("device", nargs="?", choices=sorted(TORCH), help="default: both")
     chosen, options = parser.parse_known_args(session.posargs)

@@ -52,7 +52,8 @@ COPY --from=requirements /requirements.txt /
 RUN --mount=type=cache,target=/root/.cache/uv \
     --mount=type=secret,id=uv.toml,target=/etc/uv/uv.toml \
     uv pip install --constraints /constraints.txt --requirements /requirements.txt \
-    && find /opt/venv -depth -type d -name tests -exec rm -r {} +
+    && find /opt/venv -depth -type d -name tests -exec rm -r {} + \
+    && rm /opt/venv/.lock
 
 FROM dependencies AS model
 ARG MODEL=

@@ -4,6 +4,7 @@ Needs root, buildah, debootstrap and uv. All that buildah keeps lies in the fold
 from the images of whoever runs this: a base that only stands in must not be taken for a real one.
 """
 
+import hashlib
 import json
 import os
 import re
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 import uv
@@ -64,6 +66,7 @@ class Buildah:
         done = subprocess.run(
             self.command(*words),
             env=self.environment,
+            check=False,
             capture_output=True,
             text=True,
             timeout=seconds,
@@ -114,6 +117,7 @@ def buildah(request: pytest.FixtureRequest) -> Buildah:
 @pytest.fixture(scope="session")
 def bases(buildah: Buildah, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Make a small Debian with Python and uv, and commit it under the names of the real bases."""
+    buildah("rm", "--all")  # what an earlier run may have left
     if BASES["cpu"] in buildah("images", "--format={{.Name}}:{{.Tag}}"):
         return
     root = tmp_path_factory.mktemp("bases") / "root"
@@ -283,6 +287,7 @@ def run(buildah: Buildah) -> Callable[..., Ended]:
         done = subprocess.run(
             command,
             env=buildah.environment,
+            check=False,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -300,7 +305,7 @@ class Deployment:
 
     cloud: FakeCloud
     volumes: dict[Path, str] = field(default_factory=dict)
-    """What of this machine a container is to see: which version of the data set is in the bucket."""
+    """What of this machine a container sees: which version of the data set the bucket holds."""
 
     @property
     def variables(self) -> dict[str, str]:
@@ -324,9 +329,6 @@ def deployment(tmp_path: Path) -> Iterator[Deployment]:
 
 def dvc_file(cloud: FakeCloud, bucket: str, raw: Path) -> str:
     """Write what `.dvc` files hold, for an object that is in a bucket."""
-    import hashlib
-    from urllib.request import urlopen
-
     about = f"{cloud.url}/storage/v1/b/{bucket}/o/data%2Fraw%2F{raw.name}"
     with urlopen(about, timeout=30) as answer:  # noqa: S310
         generation = json.load(answer)["generation"]

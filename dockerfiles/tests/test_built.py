@@ -1,5 +1,6 @@
 """What is in the images, and what is not."""
 
+import json
 import subprocess
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def test_no_cache_no_tests_and_no_git_are_left(image):
 
 def test_no_key_that_lay_around_is_in_it(image, planted):
     searched = ("grep", "--recursive", "--files-with-matches", "--fixed-strings", planted)
-    found = subprocess.run([*searched, image.root], stdout=subprocess.PIPE, text=True, timeout=120)
+    found = subprocess.run([*searched, image.root], stdout=subprocess.PIPE, check=False, text=True)
 
     assert found.stdout == ""
     assert planted not in str(image.about)
@@ -57,7 +58,7 @@ def test_it_says_what_it_was_built_from(image, device):
 
 def test_our_modules_are_compiled(image):
     [python] = (image.root / "opt/venv/lib").iterdir()
-    ours = [path for path in python.glob("site-packages/cs_*/**/*.py")]
+    ours = list(python.glob("site-packages/cs_*/**/*.py"))
     compiled = {path.name.partition(".")[0] for path in python.glob("site-packages/cs_*/**/*.pyc")}
 
     assert len(ours) > 50
@@ -99,8 +100,6 @@ def _below(root):
 
 def _sizes(buildah, image):
     """Return the size of each layer, from the records of buildah's storage."""
-    import json
-
     layers = json.loads((buildah.storage / "root/overlay-layers/layers.json").read_text())
     by_digest = {layer.get("diff-digest"): layer.get("diff-size", 0) for layer in layers}
     return [by_digest[digest] for digest in image.about["rootfs"]["diff_ids"]]

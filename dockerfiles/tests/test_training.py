@@ -30,7 +30,7 @@ exec chroot --userspec=10001:10001 "$root" "$@"
 def contain(output):
     """Start an image's entrypoint on a disk that is read-only but for /tmp."""
 
-    def contain(image, *arguments, variables={}):
+    def contain(image, *arguments, **variables):
         own = {"HOME": "/home/train", **image.variables, **variables}
         words = [f"{name}={value}" for name, value in own.items()]
         return subprocess.Popen(
@@ -82,8 +82,7 @@ def test_its_disk_may_be_read_only_but_for_the_temporary_folder(cpu_image, conta
 
 def test_sigterm_ends_training_at_once_with_nothing_half_written(cpu_image, contain, output, tell):
     endless = ("training.num_epochs=500", "training.patience=null", "wandb.mode=disabled")
-    variables = {"AIP_MODEL_DIR": "/tmp/job/model/"}
-    with contain(cpu_image, *endless, variables=variables, job=output) as container:
+    with contain(cpu_image, *endless, AIP_MODEL_DIR="/tmp/job/model/") as container:
         _read_until("epoch  1", container)
         started = time.monotonic()
         os.kill(_first_process_in(container), signal.SIGTERM)

@@ -177,7 +177,7 @@ def _read(path: Path) -> bytes:
 
 
 FAULTS = {
-    "no such secret": "is not there",
+    "no such secret": "is not there",  # pragma: allowlist secret
     "disabled version": "is in DISABLED state",
     "permission denied": "secretmanager.versions.access",
     "unauthenticated": "the credentials are refused",

@@ -178,8 +178,18 @@ def test_a_missing_column_is_told_with_the_columns_there_are_and_the_nearest(wri
 
     assert str(error.value) == (
         f"{path} has no column 'body': its columns are 'subject', 'bodi', 'priority'; "
-        "did you mean 'bodi'?"
+        "did you mean 'bodi'? name the right one with --text-columns (cs-data) or "
+        "dataset.text_columns (cs-train)"
     )
+
+
+def test_a_missing_label_column_is_told_with_the_setting_that_names_it(write_csv):
+    path = write_csv("subject,body,urgency\na,b,low\n")
+
+    with pytest.raises(
+        DataError, match=r"--label-column \(cs-data\) or dataset.label_column \(cs-t"
+    ):
+        CsvTable(path, PrepareOptions())
 
 
 def test_of_many_columns_only_some_are_told(write_csv):

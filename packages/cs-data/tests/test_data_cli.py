@@ -72,6 +72,23 @@ def test_inspect_shows_and_draws(run, tickets_csv, tmp_path, unlike_texts):
     assert (tmp_path / "picture.svg").exists()
 
 
+def test_inspect_begins_with_every_encoding_that_was_found(run, tickets_csv):
+    path = tickets_csv()
+
+    assert run("inspect", path)[1].startswith(f"{path.name}: utf-8, separator ','\n")
+
+    path.write_bytes(path.read_bytes() + b"a,Stra\xdfe,low,en\n")
+    first = f"{path.name}: utf-8 with 1 line of Windows-1252, separator ','\n"
+    assert run("inspect", path)[1].startswith(first)
+
+
+def test_inspect_explains_the_column_of_tickets_without_a_language(run, tickets_csv):
+    told = run("inspect", tickets_csv("a,what language is this,low,\n"))[1]
+
+    assert "und: language unknown\n" in told
+    assert "und: " not in run("inspect", tickets_csv())[1]
+
+
 def test_inspect_of_many_languages_adds_the_rare_ones_up(run, tickets_csv):
     path = tickets_csv("".join(f",word{'abcdefghij'[n]} {n},low,l{n}\n" for n in range(10)))
 

@@ -106,10 +106,9 @@ def test_a_remote_that_does_not_answer_is_told_before_anything_changes(
         config.write_text(re.sub("endpointurl = .*", endpoint, config.read_text()))
         before = state(project)
         assert main(["publish", "small", str(export)]) == 2
-    *retries, line = capsys.readouterr().err.splitlines()
+    retry, line = capsys.readouterr().err.splitlines()  # of ten
 
-    assert retries
-    assert all(told.endswith("; trying again") for told in retries)
+    assert retry.endswith("; trying again")
     assert line.startswith("cs-data: gs://tickets/ cannot be reached (ClientConnectorError")
     assert state(project) == before
 

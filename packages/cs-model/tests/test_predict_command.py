@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -99,7 +100,8 @@ def test_standard_input_is_one_ticket_a_line(model_folder):
         check=True,
     )
     rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    assert [row["text"] for row in rows] == ["The server is down", "Please, ça va 🚨"]
+    assert [row["text"] for row in rows] == ["The server is down", "", "Please, ça va 🚨"]
+    assert all(row["predicted_label"] for row in rows)
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(model_folder):
@@ -194,6 +196,30 @@ def test_a_model_that_is_not_there_is_one_line_before_torch_is_loaded(tmp_path):
     assert (done.returncode, done.stderr) == (2, "cs-model: there is no model folder ./nothing\n")
 
 
+def test_what_is_wrong_with_a_file_is_told_before_torch_is_loaded(model_folder, tmp_path):
+    (tmp_path / "other.csv").write_text("a,b\n1,2\n")
+    code = (
+        "import sys; from cs_model.cli import main; code = main(sys.argv[1:]); "
+        "assert 'torch' not in sys.modules; sys.exit(code)"
+    )
+    for arguments, message in [
+        (["missing.csv"], "there is no file missing.csv"),
+        (["other.csv"], "its first line names a, b"),
+        (["other.csv", "--text-columns=a,c"], "lacks a column of a, c"),
+        (["text", "-o", "out.xlsx"], "end its name in .csv"),
+    ]:
+        done = subprocess.run(
+            [sys.executable, "-c", code, "predict", str(model_folder), *arguments],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            check=False,
+        )
+        assert done.returncode == 2
+        assert done.stderr.count("\n") == 1
+        assert message in done.stderr
+
+
 def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch):
     monkeypatch.setenv("CS_TRACEBACK", "1")
     with pytest.raises(Exception, match="no model folder"):
@@ -203,3 +229,23 @@ def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch):
 def test_a_terminal_without_any_ticket_is_told_what_to_give(model_folder, capsys, monkeypatch):
     monkeypatch.setattr(sys, "stdin", None)
     assert "no ticket given" in refusal(capsys, ask(model_folder))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="other OpenMP runtimes tell it otherwise")
+@pytest.mark.parametrize("chosen", [None, "ACTIVE"])
+def test_threads_sleep_at_barriers_unless_a_person_wants_otherwise(model_folder, chosen):
+    environment = {**os.environ, "OMP_DISPLAY_ENV": "VERBOSE"}
+    environment.pop("OMP_WAIT_POLICY", None)
+    if chosen:
+        environment["OMP_WAIT_POLICY"] = chosen
+    done = subprocess.run(
+        [sys.executable, "-m", "cs_model", "predict", str(model_folder), "The server is down"],
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=True,
+    )
+    spins = {int(count) for count in re.findall(r"GOMP_SPINCOUNT = '(\d+)'", done.stderr)}
+    assert spins
+    assert (spins == {0}) == (chosen is None)

@@ -61,6 +61,21 @@ def test_production_is_long_and_repeatable():
     assert (training.deterministic, training.keep_best) == (True, 3)
 
 
+def test_the_place_of_the_tracking_comes_from_the_environment_before_the_files(monkeypatch):
+    monkeypatch.delenv("WANDB_ENTITY", raising=False)
+    monkeypatch.delenv("WANDB_PROJECT", raising=False)
+    assert (compose().wandb.entity, compose().wandb.project) == (
+        "dtu-mlops-g41",
+        "customer_support",
+    )
+
+    monkeypatch.setenv("WANDB_ENTITY", "others")
+    monkeypatch.setenv("WANDB_PROJECT", "theirs")
+    assert (compose().wandb.entity, compose().wandb.project) == ("others", "theirs")
+
+    assert compose(["wandb.entity=mine"]).wandb.entity == "mine"
+
+
 def test_overrides_reach_every_level():
     config = compose(
         ["training.num_epochs=10", "training.batch_size=32", "seed=7", "accelerator=cpu"]
@@ -164,11 +179,13 @@ def test_every_key_says_what_it_means():
 
 def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path):
     code = (
-        "import sys\n"
+        "import os, sys\n"
         "from cs_train import cli\n"
         "sys.argv = ['cs-train', *sys.argv[1:]]\n"
         "try: cli.main()\n"
-        "finally: assert 'torch' not in sys.modules\n"
+        "finally:\n"
+        "    assert 'torch' not in sys.modules\n"
+        "    assert os.environ['OMP_WAIT_POLICY']\n"
     )
     for arguments, message in [
         (["training.bacth_size=3"], "did you mean training.batch_size?"),

@@ -8,6 +8,7 @@ def fetch(folder, *arguments):
     return subprocess.run(
         [sys.executable, "-m", "cs_train.fetching", *arguments],
         cwd=folder,
+        check=False,
         capture_output=True,
         text=True,
         timeout=60,

@@ -149,6 +149,17 @@ def test_a_loss_that_is_no_number_ends_the_run_with_the_remedy(classifier, ticke
         train(classifier, tickets, tmp_path)
 
 
+def test_memory_that_does_not_suffice_ends_the_run_with_the_remedy(
+    classifier, tickets, tmp_path, monkeypatch
+):
+    def forward(**_):
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
+
+    monkeypatch.setattr(classifier.model, "forward", forward)
+    with pytest.raises(ConfigError, match=r"lower training\.micro_batch_tokens \(512\)"):
+        train(classifier, tickets, tmp_path, micro_batch_tokens=512)
+
+
 def test_only_matrices_decay(classifier):
     optimizer = make_optimizer(classifier.model, TrainingConfig(weight_decay=0.1))
     decayed, spared = (group["params"] for group in optimizer.param_groups)

@@ -18,6 +18,7 @@ from cs_train.report.mistakes import LONGEST_TEXT, SHORT_TEXT, shorten, surest_m
 from cs_train.report.reliability import calibration_bins
 from cs_train.report.wording import percent, summary
 from cs_train.scores import majority_guess, score, score_by
+from cs_train.suggestion import Suggestion
 
 LABELS = ("low", "medium", "high")
 
@@ -49,7 +50,7 @@ def make_report(rows=200, labels=LABELS, languages=("en", "de"), epochs=3, steps
         targets=targets,
         probabilities=probabilities,
         facts={"Data": {"md5": "2625fbf557f24cb4304b9d0614e33353"}, "Model": {"name": "tiny"}},
-        command='cs-model predict model "Our shop is down"',
+        suggestion=Suggestion('cs-model predict model "Our shop is down"', "high"),
     )
     return dataclasses.replace(report, **changes)
 
@@ -131,7 +132,7 @@ def test_the_page_says_what_was_run_and_how_to_try_it(page_of):
     page = Page(page_of(make_report()))
 
     assert "2625fbf557f24cb4304b9d0614e33353" in page.text
-    assert 'cs-model predict model "Our shop is down"' in page.text
+    assert 'This one it calls “ high ”. cs-model predict model "Our shop is down"' in page.text
     assert "The weights after epoch 2 were kept, chosen by validation macro-F1" in page.text
 
 
@@ -203,7 +204,8 @@ def test_markup_in_tickets_labels_and_facts_is_shown_as_text(page_of):
         targets=np.array([0, 0, 1, 1]),
         probabilities=np.array([[0.9, 0.1], [0.2, 0.8], [0.7, 0.3], [0.1, 0.9]]),
         facts={attack: {attack: attack}},
-        command=attack,
+        suggestion=Suggestion(attack, attack),
+        caveat=attack,
     )
 
     markup = page_of(report)

@@ -1,4 +1,5 @@
 import csv
+import html
 import json
 import os
 import re
@@ -10,8 +11,10 @@ import sys
 import time
 
 import pytest
+from omegaconf import OmegaConf
 from rich.console import Console
 
+from cs_data import make_sample
 from cs_model import Classifier
 from cs_train.config import compose
 from cs_train.run import run
@@ -86,7 +89,10 @@ def test_a_run_ends_with_scores_and_the_command_to_try(finished):
     asked = subprocess.run(
         shlex.split(command), capture_output=True, text=True, cwd=folder, check=True
     )
-    assert "Nobody can log in" in asked.stdout
+    label = re.search("this one it calls (.*):$", out, re.MULTILINE)[1]
+    assert re.search(rf"│ {label} +│", asked.stdout)
+    report = (outputs / "report.html").read_text(encoding="utf-8")
+    assert f"<code>{command}</code>" in html.unescape(report)
 
 
 def test_the_history_has_a_line_for_every_step_and_epoch(finished):
@@ -97,6 +103,14 @@ def test_the_history_has_a_line_for_every_step_and_epoch(finished):
     assert [point["step"] for point in steps] == list(range(1, len(steps) + 1))
     assert [point["epoch"] for point in epochs] == [1, 2]
     assert {"loss", "learning_rate", "gradient_norm", "tickets_per_second"} <= set(steps[0])
+
+
+def test_the_configuration_and_the_overrides_are_kept(finished):
+    outputs, _, _ = finished
+    kept = {path.name: OmegaConf.load(path) for path in (outputs / ".hydra").iterdir()}
+    assert set(kept) == {"config.yaml", "overrides.yaml", "hydra.yaml"}
+    assert kept["config.yaml"].training.num_epochs == 2
+    assert "training.num_epochs=2" in kept["overrides.yaml"]
 
 
 def test_metrics_card_and_log_say_which_data_was_used(finished):
@@ -149,6 +163,25 @@ def test_runners_up_are_kept_on_demand(tmp_path, sample_csv, monkeypatch):
     in_process(tmp_path / "run", *own)
     kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
     assert kept == ["epoch-001", "epoch-002"]
+
+
+def test_a_model_of_made_up_tickets_says_so_wherever_it_is_told_of(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "data" / "raw").mkdir(parents=True)
+    make_sample(tmp_path / "data" / "raw" / "sample.csv", rows=240)
+    in_process(tmp_path / "run")
+    card = (tmp_path / "run" / "model" / "README.md").read_text(encoding="utf-8")
+    report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
+    for told in (capsys.readouterr().out, card, report):
+        assert "made up by a program" in told
+        assert "not for real use" in told
+
+
+def test_a_model_of_real_tickets_says_nothing_of_the_kind(finished):
+    outputs, out, _ = finished
+    card = (outputs / "model" / "README.md").read_text(encoding="utf-8")
+    report = (outputs / "report.html").read_text(encoding="utf-8")
+    assert not any("made up" in told for told in (out, card, report))
 
 
 def test_a_run_in_a_job_names_its_image_and_commits(tmp_path, sample_csv, monkeypatch):
@@ -231,15 +264,30 @@ def test_what_is_found_wrong_on_the_way_is_one_line(tmp_path, overrides, message
     assert last.startswith("cs-train: ")
     assert message in last
     assert "Traceback" not in err
-    assert not list(tmp_path.glob("outputs/*/*/model"))
+    assert not list(tmp_path.glob("outputs/*"))
+
+
+@pytest.mark.slow
+def test_a_run_that_comes_to_nothing_takes_only_its_own_files_away(tmp_path):
+    (tmp_path / "outputs" / "mine").mkdir(parents=True)
+    wrong = ("dataset=custom", "dataset.path=nowhere.csv")
+    assert call(tmp_path, *wrong, "hydra.run.dir=outputs/mine")[0] == 2
+    assert list(tmp_path.rglob("*")) == [tmp_path / "outputs", tmp_path / "outputs" / "mine"]
+
+    (tmp_path / "outputs" / "mine" / "notes.txt").write_text("keep")
+    assert call(tmp_path, *wrong, "hydra.run.dir=outputs/mine")[0] == 2
+    kept = {path.name for path in (tmp_path / "outputs" / "mine").iterdir()}
+    assert kept == {"notes.txt", ".hydra", "train.log"}
 
 
 @pytest.mark.slow
 def test_two_runs_do_not_share_a_folder(tmp_path, finished):
     outputs, _, _ = finished
+    before = {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
     code, _, err = call(tmp_path, f"hydra.run.dir={outputs}", *SMALL)
     assert code == 2
     assert "is another run's folder" in err
+    assert before == {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
 
 
 @pytest.mark.slow

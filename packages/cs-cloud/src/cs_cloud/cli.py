@@ -21,7 +21,18 @@ from cs_cloud.commands import (
 )
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings, doctor, submit, jobs, describe, logs, wait, cancel, builds, with_secrets)
+_COMMANDS = (
+    settings,
+    doctor,
+    submit,
+    jobs,
+    describe,
+    logs,
+    wait,
+    cancel,
+    builds,
+    with_secrets,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -46,8 +46,7 @@ class CsvTable:
     def __init__(self, path: Path, options: PrepareOptions) -> None:
         self.path = path
         self.lines = TextLines(path)
-        needed = (*options.text_columns, options.label_column)
-        self.separator, self._header, self._header_line = _find_header(path, needed)
+        self.separator, self._header, self._header_line = _find_header(path, options)
         self.text_at = [_column(path, self._header, name) for name in options.text_columns]
         self.label_at = _column(path, self._header, options.label_column)
         self.language_at = (
@@ -108,8 +107,9 @@ def _endless(line: int, end_line: int) -> Rejected:
     return Rejected(line, end_line, "endless_field", detail)
 
 
-def _find_header(path: Path, needed: tuple[str, ...]) -> tuple[str, list[str], int]:
+def _find_header(path: Path, options: PrepareOptions) -> tuple[str, list[str], int]:
     """Give separator, column names and last line of a header that has all needed columns."""
+    needed = (*options.text_columns, options.label_column)
     headers = {separator: _header(path, separator) for separator in _SEPARATORS}
     for separator, (names, line) in headers.items():
         if all(_positions(names, name) for name in needed):
@@ -122,10 +122,12 @@ def _find_header(path: Path, needed: tuple[str, ...]) -> tuple[str, list[str], i
     more = f" and {len(names) - _COLUMNS_TOLD} more" if len(names) > _COLUMNS_TOLD else ""
     lower = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(missing.casefold(), lower, n=1)
-    hint = (
-        f"did you mean {lower[near[0]]!r}?" if near else "name the right one, or add a header line"
+    guess = f"did you mean {lower[near[0]]!r}? " if near else ""
+    setting = "text_columns" if missing in options.text_columns else "label_column"
+    raise DataError(
+        f"{path} has no column {missing!r}: its columns are {told}{more}; {guess}name the right "
+        f"one with --{setting.replace('_', '-')} (cs-data) or dataset.{setting} (cs-train)"
     )
-    raise DataError(f"{path} has no column {missing!r}: its columns are {told}{more}; {hint}")
 
 
 def _header(path: Path, separator: str) -> tuple[list[str], int]:

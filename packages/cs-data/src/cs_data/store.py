@@ -208,11 +208,16 @@ class Store:
 
 
 class _TellRetries(logging.Handler):
-    """Passes on what gcsfs says, for debugging only, when it tries a request again."""
+    """Passes on what gcsfs says, for debugging only, when it tries a request again.
+
+    Each is told once: neither which request it was nor how often it was tried is said, and the
+    parts of a file fail together.
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__(logging.DEBUG)
         self._url = url
+        self._told: set[str] = set()
         self._logger = logging.getLogger("gcsfs")
 
     def __enter__(self) -> None:
@@ -228,8 +233,10 @@ class _TellRetries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         before, retrying, error = record.getMessage().partition(" retrying after exception: ")
-        if retrying:
-            sys.stderr.write(f"{self._url}: {' '.join(error.split()) or before}; trying again\n")
+        reason = " ".join(error.split()) or before
+        if retrying and reason not in self._told:
+            self._told.add(reason)
+            sys.stderr.write(f"{self._url}: {reason}; trying again\n")
 
 
 def _one_line(error: Exception) -> str:

@@ -29,8 +29,12 @@ def print_inspection(inspection: Inspection) -> None:
     terminal = console()
     raw = inspection.manifest.raw
     separator = {"\t": "tab"}.get(raw.separator, f"'{raw.separator}'")
-    terminal.print(f"{raw.file}: {raw.encoding}, separator {separator}", style="bold")
+    terminal.print(
+        f"{raw.file}: {_encodings(inspection.manifest)}, separator {separator}", style="bold"
+    )
     terminal.print(_labels_table(inspection))
+    if "und" in inspection.languages:
+        terminal.print("und: language unknown")
     terminal.print(_lengths_table(inspection))
     terminal.print(_histogram(inspection))
     for line in remarks(inspection.manifest, inspection.rejected_lines):
@@ -98,6 +102,13 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         yield Text(f"rejected rows: {sum(manifest.rejected.values()):,}", style="yellow")
     for reason, count in manifest.rejected.items():
         yield Text(f"  {reason}: {count:,} ({_lines(rejected_lines[reason], count)})")
+
+
+def _encodings(manifest: Manifest) -> str:
+    repaired, encoding = manifest.repaired.get("not_utf8", 0), manifest.raw.encoding
+    if not repaired:
+        return encoding
+    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} of Windows-1252"
 
 
 def _lines(first: Sequence[int], count: int) -> str:

@@ -2,7 +2,8 @@
 
 >>> from cs_model import Classifier
 >>> classifier = Classifier.load("outputs/2026-01-31/09-30-00/model")  # doctest: +SKIP
->>> classifier.predict(["Nobody can log in since this morning."])[0].label  # doctest: +SKIP
+>>> ticket = "Working is no longer possible. It cannot wait until next week."
+>>> classifier.predict([ticket])[0].label  # doctest: +SKIP
 'high'
 """
 

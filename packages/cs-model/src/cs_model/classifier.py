@@ -31,8 +31,8 @@ from cs_model.loading import (
     settings_of,
 )
 from cs_model.scratch import ScratchSize, encoder_config, train_tokenizer
+from cs_model.sources import DEFAULT_TEXT_COLUMNS
 
-DEFAULT_TEXT_COLUMNS = ("subject", "body")
 _BATCH_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}
 
 

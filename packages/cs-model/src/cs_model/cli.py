@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs_model.errors import ModelError
+from cs_model.threads import sleep_at_barriers
 
 if TYPE_CHECKING:
     from cs_model.classifier import Classifier
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, or 2 where the person asking can mend it."""
     options = _parser().parse_args(arguments)
+    sleep_at_barriers()
     try:
         _predict(options)
     except (ModelError, OSError) as error:
@@ -77,18 +79,20 @@ def _parser() -> argparse.ArgumentParser:
 def _predict(options: argparse.Namespace) -> None:
     from cs_model.sources import check_source
 
-    check_source(options.model)  # before torch and transformers take their seconds
-    from cs_model.classifier import Classifier
+    # What can be wrong is looked at before torch and the model take their seconds.
+    check_source(options.model)
     from cs_model.prediction_files import format_of, replacing, write
 
     kind = format_of(options.output) if options.output else options.format
+    blocks = _tickets(options)
+    from cs_model.classifier import Classifier
+
     classifier = Classifier.load(
         options.model,
         revision=options.revision,
         accelerator=options.accelerator,
         precision=options.precision,
     )
-    blocks = _tickets(options.tickets, options.text_columns, classifier.text_columns)
     classified = _with_predictions(classifier, blocks)
     if options.output is None:
         write(classified, classifier.labels, kind, sys.stdout)
@@ -98,9 +102,8 @@ def _predict(options: argparse.Namespace) -> None:
     print(f"written: {options.output}", file=sys.stderr)
 
 
-def _tickets(
-    arguments: Sequence[str], text_columns: Sequence[str] | None, trained_on: Sequence[str]
-) -> "Iterator[TicketBlock]":
+def _tickets(options: argparse.Namespace) -> "Iterator[TicketBlock]":
+    from cs_model.sources import text_columns_of
     from cs_model.ticket_files import (
         given_texts,
         looks_like_a_file,
@@ -109,7 +112,8 @@ def _tickets(
         read_lines,
     )
 
-    if not arguments or list(arguments) == ["-"]:
+    arguments = options.tickets
+    if not arguments or arguments == ["-"]:
         if sys.stdin is None or sys.stdin.isatty():
             raise ModelError("no ticket given: name texts, a CSV file, or pipe one ticket a line")
         return read_lines(open_stdin(sys.stdin))
@@ -118,7 +122,8 @@ def _tickets(
         return iter([given_texts(arguments)])
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
-    return read_csv(Path(files[0]), text_columns, trained_on)
+    trained_on = text_columns_of(options.model, options.revision)
+    return read_csv(Path(files[0]), options.text_columns, trained_on)
 
 
 def _with_predictions(

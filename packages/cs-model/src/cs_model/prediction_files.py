@@ -5,14 +5,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
-from cs_model.classifier import Prediction
 from cs_model.errors import ModelError
 from cs_model.ticket_files import TicketBlock
 
+if TYPE_CHECKING:
+    from cs_model.classifier import Prediction
+
 FORMATS = ("table", "csv", "jsonl", "parquet")
-Classified = tuple[TicketBlock, list[Prediction]]
+Classified = tuple[TicketBlock, list["Prediction"]]
 
 
 def format_of(path: Path) -> str:

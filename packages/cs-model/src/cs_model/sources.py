@@ -1,4 +1,4 @@
-"""Tells whether a model can be read from where it is said to be, without loading anything heavy."""
+"""Tells what can be known of a model before it is loaded: whether it is there, what it reads."""
 
 import json
 import re
@@ -6,9 +6,27 @@ from pathlib import Path
 
 from cs_model.errors import ModelError
 
+DEFAULT_TEXT_COLUMNS = ("subject", "body")
 # Never read: these are pickles, which can carry any code.
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
 _HUB_NAME = re.compile(r"(\w[\w.-]*/)?\w[\w.-]*", re.ASCII)
+
+
+def text_columns_of(source: str, revision: str | None) -> tuple[str, ...]:
+    """Return the columns that a model was trained on, as its configuration says.
+
+    Raises:
+        ModelError: if it is on the hub, and cannot be read there.
+
+    """
+    config = Path(source, "config.json")
+    if config.is_file():
+        settings = json.loads(config.read_text(encoding="utf-8")).get("cs_model") or {}
+    else:
+        from cs_model.loading import read_config, settings_of
+
+        settings = settings_of(read_config(source, revision))
+    return tuple(settings.get("text_columns", DEFAULT_TEXT_COLUMNS))
 
 
 def check_source(source: str) -> None:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
@@ -28,6 +29,8 @@ def read_csv(
 ) -> Iterator[TicketBlock]:
     """Yield the rows of a CSV file with a header, in order, each with its text.
 
+    The header is read when this is called, the rows when they are asked for.
+
     Args:
         path: comma, semicolon, tab or bar separated; UTF-8 or, where a line is not, Windows-1252.
         text_columns: columns to join by a line break; None for those the model was trained on,
@@ -41,12 +44,23 @@ def read_csv(
     if path.is_dir() or not path.exists():
         raise ModelError(f"there is no file {path}")
     csv.field_size_limit(1 << 24)  # a ticket may carry a pasted log
+    with _opened(path) as (header, _):
+        columns = _columns(path, header, text_columns, trained_on)
+    return _blocks(path, columns)
+
+
+@contextmanager
+def _opened(path: Path) -> "Iterator[tuple[list[str], csv._reader]]":  # type: ignore[name-defined]
+    """Open a CSV file; give its header, and the reader that has just read it."""
     with path.open("rb") as raw:
         lines = (_decode(line) for line in raw)
         first = next(lines, "").lstrip("\ufeff")
         reader = csv.reader(chain([first], lines), delimiter=max(_SEPARATORS, key=first.count))
-        header = next(reader)
-        columns = _columns(path, header, text_columns, trained_on)
+        yield next(reader), reader
+
+
+def _blocks(path: Path, columns: Sequence[str]) -> Iterator[TicketBlock]:
+    with _opened(path) as (header, reader):
         while block := list(islice(_records(path, reader, len(header)), BLOCK_ROWS)):
             rows = [dict(zip(header, record, strict=True)) for record in block]
             texts = ["\n".join(row[c] for c in columns if row[c].strip()) for row in rows]
@@ -54,8 +68,8 @@ def read_csv(
 
 
 def read_lines(stream: TextIO) -> Iterator[TicketBlock]:
-    """Yield the non-empty lines of a stream, each a ticket."""
-    lines = (line.rstrip("\r\n") for line in stream if line.strip())
+    """Yield the lines of a stream, each a ticket: a blank one too, so that answers stay in step."""
+    lines = (line.rstrip("\r\n") for line in stream)
     while texts := list(islice(lines, BLOCK_ROWS)):
         yield given_texts(texts)
 

@@ -10,7 +10,7 @@ from cs_train.config import Config, ConfigError, compose, compose_sweep
 def configurations(arguments: list[str]) -> list[Config]:
     """Return the configuration of each run that the arguments ask for.
 
-    There is none where they ask for help, or name files of the person's own, which only Hydra reads.
+    There is none where they ask for help, or name files of the person's own: those Hydra reads.
 
     Raises:
         ConfigError: one line that says what is wrong with them.

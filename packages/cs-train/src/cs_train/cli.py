@@ -2,7 +2,6 @@
 
 import os
 import sys
-from pathlib import Path
 from typing import NoReturn
 
 import hydra
@@ -12,16 +11,19 @@ from omegaconf import DictConfig
 
 from cs_data import DataError
 from cs_model import ModelError
+from cs_model.threads import sleep_at_barriers
 from cs_train.arguments import configurations
 from cs_train.config import ConfigError, checked
 from cs_train.delivery import delivery_of_job
 from cs_train.logs import log_to
+from cs_train.run_folder import run_folder
 from cs_train.splits import fetch_splits
 
 
 def main() -> NoReturn:
     """Check the arguments, run, and exit: 0, 2 where a person can mend it, 130 when interrupted."""
     code: int | str | None = 0
+    sleep_at_barriers()
     try:
         configurations(sys.argv[1:])  # only to check them
         _run_from_hydra()
@@ -44,10 +46,8 @@ def _run_from_hydra(composed: DictConfig) -> None:
     # Hydra would print a traceback of whatever is raised here, and exit with 1.
     try:
         config = checked(composed)
-        hydra_config = HydraConfig.get()
-        folder = Path(hydra_config.runtime.output_dir)
-        delivery = delivery_of_job(one_run=hydra_config.mode != RunMode.MULTIRUN)
-        with log_to(folder) as console:
+        with run_folder(composed) as folder, log_to(folder) as console:
+            delivery = delivery_of_job(one_run=HydraConfig.get().mode != RunMode.MULTIRUN)
             if delivery is not None:
                 delivery.prepare()
             splits = fetch_splits(config.dataset)

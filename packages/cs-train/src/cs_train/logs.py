@@ -7,25 +7,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cs_train.config import ConfigError
+from cs_train.run_folder import LOG
 
 _OURS = ("cs_train", "cs_data", "cs_model")
 
 
 @contextmanager
 def log_to(folder: Path) -> Iterator[Console]:
-    """Log into a run's folder and to standard error; yield the console that a bar may share.
-
-    Raises:
-        ConfigError: if another run writes into the folder.
-
-    """
-    try:
-        file = logging.FileHandler(folder / "train.log", mode="x", encoding="utf-8")
-    except FileExistsError:
-        raise ConfigError(
-            f"{folder} is another run's folder: name one with hydra.run.dir"
-        ) from None
+    """Log into a run's folder and to standard error; yield the console that a bar may share."""
+    file = logging.FileHandler(folder / LOG, encoding="utf-8")
     file.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     console = Console(stderr=True)
     terminal = _ConsoleHandler(console)

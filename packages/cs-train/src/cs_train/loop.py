@@ -3,6 +3,7 @@
 import math
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,7 +63,7 @@ def fit(
         observer: is told of every step and epoch.
 
     Raises:
-        ConfigError: if the loss is not a finite number.
+        ConfigError: if the loss is not a finite number, or the memory of the GPU is not enough.
 
     """
     started = time.perf_counter()
@@ -82,14 +83,15 @@ def fit(
         for indices in _random_batches(len(train), config, seed, epoch):
             step_started = time.perf_counter()
             learning_rate = float(schedule.get_last_lr()[0])
-            loss = _accumulate_gradients(classifier, train, indices, config, weights, scaler)
-            step += 1
-            if not math.isfinite(loss):
-                raise _diverged(f"the loss is {loss}", step, config)
-            scaler.unscale_(optimizer)
-            limit = config.gradient_clip or float("inf")
-            norm = nn.utils.clip_grad_norm_(model.parameters(), limit).item()
-            scaler.step(optimizer)
+            with _memory_explained(classifier.device, config):
+                loss = _accumulate_gradients(classifier, train, indices, config, weights, scaler)
+                step += 1
+                if not math.isfinite(loss):
+                    raise _diverged(f"the loss is {loss}", step, config)
+                scaler.unscale_(optimizer)
+                limit = config.gradient_clip or float("inf")
+                norm = nn.utils.clip_grad_norm_(model.parameters(), limit).item()
+                scaler.step(optimizer)
             scaler.update()
             optimizer.zero_grad(set_to_none=True)
             schedule.step()
@@ -110,6 +112,22 @@ def fit(
         if config.patience is not None and epochs_without_gain >= config.patience:
             break
     return Outcome(step, epoch, time.perf_counter() - started)
+
+
+@contextmanager
+def _memory_explained(device: torch.device, config: TrainingConfig) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        budget = _micro_batch_tokens(device, config)
+        raise ConfigError(
+            f"the memory of the GPU is not enough: lower training.micro_batch_tokens ({budget}) or "
+            "model.max_length, or take a smaller model"
+        ) from error
+
+
+def _micro_batch_tokens(device: torch.device, config: TrainingConfig) -> int:
+    return config.micro_batch_tokens or _MICRO_BATCH_TOKENS[device.type]
 
 
 def _diverged(what: str, step: int, config: TrainingConfig) -> ConfigError:
@@ -143,7 +161,7 @@ def _accumulate_gradients(
     the whole batch at once would give, since each micro-batch adds its sum over the common total.
     """
     device = classifier.device
-    budget = config.micro_batch_tokens or _MICRO_BATCH_TOKENS[device.type]
+    budget = _micro_batch_tokens(device, config)
     targets = torch.from_numpy(train.targets[indices])
     total = float(len(indices) if weights is None else weights[targets].sum())
     on_device = None if weights is None else weights.to(device)

@@ -17,6 +17,7 @@ def write_card(
     by_language: Mapping[str, Scores],
     facts: Facts,
     settings: Mapping[str, object],
+    caveat: str | None,
 ) -> str:
     """Return the model card as Markdown.
 
@@ -28,6 +29,7 @@ def write_card(
         by_language: scores of the test split by language.
         facts: of the run.
         settings: the whole configuration of the run.
+        caveat: what the model is not good for.
 
     """
     languages = sorted(by_language)
@@ -44,6 +46,7 @@ def write_card(
             f"---\n{front}---",
             f"# {title}",
             f"Reads a support ticket and answers with one of: {', '.join(labels)}.",
+            *([f"**{caveat}**"] if caveat else []),
             "```python\nfrom cs_model import Classifier\n\n"
             'Classifier.load("path/to/this/folder").predict(["text of a ticket"])\n```',
             "## How good it is",

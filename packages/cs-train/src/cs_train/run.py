@@ -27,7 +27,9 @@ from cs_train.provenance import Facts, gather_facts
 from cs_train.recording import Recorder, recording
 from cs_train.report import Report, write_report
 from cs_train.scores import Scores, majority_guess, score, score_by
-from cs_train.summary import print_summary, try_command
+from cs_train.splits import caveat
+from cs_train.suggestion import Suggestion, suggest
+from cs_train.summary import print_summary
 from cs_train.tracking import Tracker
 from cs_train.whole_file import write_whole
 
@@ -130,7 +132,9 @@ def _train_and_keep(
     best.temperature = fit_temperature(best.logits(validation_set.encoded), validation_set.targets)
     results = _test(best, splits, train_set)
     facts = gather_facts(config, splits, best, outcome)
-    _keep(config, folder, best, results, facts, outcome, train_set, recorder)
+    right = results.probabilities.argmax(axis=1) == results.targets
+    suggestion = suggest(best, folder / "model", results.texts, right)
+    _keep(config, folder, best, results, facts, outcome, train_set, recorder, suggestion)
     if config.training.keep_best == 1:
         shutil.rmtree(folder / "checkpoints")  # the one it holds is the model
     tracker.conclude(
@@ -151,7 +155,9 @@ def _train_and_keep(
             scores=results.scores,
             majority=results.majority,
             by_language=results.by_language,
+            caveat=caveat(config.dataset),
             folder=folder,
+            suggestion=suggestion,
             delivered=delivered,
         )
 
@@ -221,6 +227,7 @@ def _keep(
     outcome: Outcome,
     train_set: LabelledTexts,
     recorder: Recorder,
+    suggestion: Suggestion,
 ) -> None:
     """Write the model first, then everything that tells about it."""
     label_column = config.dataset.label_column
@@ -233,6 +240,7 @@ def _keep(
         by_language=results.by_language,
         facts=facts,
         settings=dataclasses.asdict(config),
+        caveat=caveat(config.dataset),
     )
     best.save(folder / "model", card=card)
     metrics = {
@@ -259,7 +267,8 @@ def _keep(
             targets=results.targets,
             probabilities=results.probabilities,
             facts=facts,
-            command=try_command(folder / "model"),
+            suggestion=suggestion,
+            caveat=caveat(config.dataset),
         ),
     )
 

@@ -10,6 +10,16 @@ _log = logging.getLogger(__name__)
 _LINES_TOLD = 5  # of each reason for leaving rows out
 
 
+def caveat(dataset: DatasetConfig) -> str | None:
+    """Say what a model of these tickets is not good for, if anything is known about that."""
+    if dataset.name != "sample":
+        return None
+    return (
+        "The tickets were made up by a program: this model shows that everything works, and is "
+        "not for real use."
+    )
+
+
 def fetch_splits(dataset: DatasetConfig) -> Splits:
     """Prepare a data set, or find it prepared.
 

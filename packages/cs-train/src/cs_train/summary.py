@@ -1,9 +1,5 @@
 """What a person sees at the end of a run: the scores, where the model lies, and how to try it."""
 
-import os
-import shlex
-import shutil
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,17 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cs_train.scores import Scores
-
-_EXAMPLE = "Nobody can log in since this morning, and there is no workaround."
-
-
-def try_command(model: Path) -> str:
-    """Return the shell command that asks the model, as it can be typed in this folder."""
-    beside = Path(sys.executable).with_name("cs-model")
-    found = shutil.which("cs-model")
-    on_path = found is not None and Path(found).resolve() == beside.resolve()
-    program = "cs-model" if on_path else _shortest(beside)
-    return f"{shlex.quote(program)} predict {shlex.quote(_shortest(model))} {shlex.quote(_EXAMPLE)}"
+from cs_train.suggestion import Suggestion, shortest_path
 
 
 def print_summary(
@@ -31,10 +17,12 @@ def print_summary(
     scores: Scores,
     majority: Scores,
     by_language: Mapping[str, Scores],
+    caveat: str | None,
     folder: Path,
+    suggestion: Suggestion,
     delivered: str | None = None,
 ) -> None:
-    """Print the table of scores, what lies in the run's folder, and where else the model is."""
+    """Print the scores, what lies in the run's folder, where else it is, and a command to try."""
     table = Table(
         "test split", "tickets", "macro-F1", "accuracy", "precision", "recall", "F1", title=None
     )
@@ -52,22 +40,16 @@ def print_summary(
         for name, one in by_language.items():
             table.add_row(Text(name), *_overall(one), *blank)
     console.print(table)
+    if caveat:
+        console.print(caveat, style="yellow", markup=False, soft_wrap=True)
     for what, name in [("model", "model"), ("report", "report.html"), ("figures", "metrics.json")]:
-        console.print(f"{what + ':':9}{_shortest(folder / name)}", markup=False, soft_wrap=True)
+        console.print(f"{what + ':':9}{shortest_path(folder / name)}", markup=False, soft_wrap=True)
     if delivered is not None:
         console.print(f"{'kept in:':9}{delivered}", markup=False, soft_wrap=True)
-    console.print("\nAsk it about a ticket of your own:", markup=False)
-    console.print(f"  {try_command(folder / 'model')}", markup=False, soft_wrap=True)
+    asked = f"\nAsk it about a ticket, this one or your own; this one it calls {suggestion.label}:"
+    console.print(asked, markup=False, highlight=False, soft_wrap=True)
+    console.print(f"  {suggestion.command}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _overall(scores: Scores) -> tuple[str, str, str]:
     return f"{scores.rows:,}", f"{scores.macro_f1:.3f}", f"{scores.accuracy:.3f}"
-
-
-def _shortest(path: Path) -> str:
-    """Return a path relative to this folder if that is shorter."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive, on Windows
-        return str(path)
-    return min(str(path.absolute()), relative, key=len)

@@ -108,7 +108,7 @@ def _explain(error: HydraException) -> str:
     if "Ambiguous value" in text:
         found = re.search(r"'(.*)'", text)
         given = found.group(1) if found else "the value"
-        return f"{given}: write [a,b] for a list, or add -m for one run for each value"
+        return f"{given}: write '[a,b]' for a list, or add -m for one run for each value"
     cause = error.__cause__
     unknown = re.search(r"Could not override '(.*)'", text)
     if unknown:

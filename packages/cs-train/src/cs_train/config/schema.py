@@ -54,7 +54,7 @@ class DatasetConfig:
         if self.labels is not None and not isinstance(self.labels, list | dict):
             raise ConfigError(
                 f"dataset.labels={self.labels!r} is neither a list nor a mapping: "
-                "write dataset.labels=[low,high] or dataset.labels={P1:high,P2:low}"
+                "write 'dataset.labels=[low,high]' or 'dataset.labels={P1:high,P2:low}'"
             )
         if self.name == "custom" and not self.path:
             raise ConfigError("dataset=custom needs its file: add dataset.path=tickets.csv")
@@ -165,7 +165,7 @@ class WandbConfig:
 
     mode: str = "auto"
     """auto (online where a key is, else offline), online, offline or disabled."""
-    entity: str | None = "dtu-mlops-g41"
+    entity: str | None = None
     """The team that owns the project; null: the key's own."""
     project: str = "customer_support"
     """The project that runs are listed under."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cs_train.history import EpochPoint, StepPoint
+from cs_train.suggestion import Suggestion
 
 
 @dataclass(frozen=True)
@@ -34,5 +35,7 @@ class Report:
     """[rows, labels], each row summing to 1."""
     facts: Mapping[str, Mapping[str, str]]
     """Section, name and value of what was run on which data."""
-    command: str
+    suggestion: Suggestion
     """What to type to try the model."""
+    caveat: str | None = None
+    """What the model is not good for, in a sentence."""
