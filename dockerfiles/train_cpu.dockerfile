@@ -50,6 +50,7 @@ RUN --mount=type=cache,target=/root/.cache/uv \
 
 FROM dependencies AS model
 ARG MODEL=
+ARG HF_ENDPOINT=https://huggingface.co
 RUN mkdir /opt/models \
     && if [ -n "${MODEL}" ]; then \
         HF_HUB_CACHE=/opt/models hf download "${MODEL}" \
@@ -89,5 +90,5 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     CS_COMMIT=${COMMIT} \
     CS_BASE_MODEL=${MODEL}
-USER train
+USER 10001
 ENTRYPOINT ["tini", "--", "/app/entrypoint.sh"]

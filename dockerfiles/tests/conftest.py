@@ -190,12 +190,13 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def build(
     buildah: Buildah, bases: None, package_index: list[str], checkout: Path
-) -> Callable[[str], Image]:
-    """Build the image for a device from the checkout as it is now."""
+) -> Callable[..., Image]:
+    """Build the image for a device from the checkout as it is now, with arguments of its own."""
 
-    def build(device: str) -> Image:
+    def build(device: str, *more: str) -> Image:
         name = f"localhost/check/train-{device}"
         words = [
+            *more,
             "COMMIT=0123abc",
             "VERSION=0.1.0",
             *(IN_PLACE_OF_CUDA if device == "cu128" else []),

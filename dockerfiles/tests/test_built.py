@@ -40,7 +40,7 @@ def test_no_key_that_lay_around_is_in_it(image, planted):
 def test_it_runs_as_a_user_who_can_change_nothing_of_it(image):
     programs = [image.root / "app", image.root / "opt"]
 
-    assert image.about["config"]["User"] == "train"
+    assert image.about["config"]["User"] == "10001"
     for path in (path for folder in programs for path in [folder, *folder.rglob("*")]):
         if not path.is_symlink():
             assert path.stat().st_uid == 0, path
