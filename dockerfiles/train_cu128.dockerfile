@@ -71,7 +71,8 @@ RUN --mount=type=cache,target=/root/.cache/uv \
     uv pip install --constraints /constraints.txt hatchling
 COPY packages /src
 RUN for package in /src/*; do uv build --wheel --offline --no-build-isolation --out-dir /wheels "${package}"; done \
-    && uv pip install --offline --no-deps --prefix /packages /wheels/*.whl
+    && uv pip install --offline --no-deps --prefix /packages /wheels/*.whl \
+    && rm /packages/.lock
 
 FROM base
 # hadolint ignore=DL3059

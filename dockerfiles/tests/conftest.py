@@ -34,6 +34,7 @@ IN_PLACE_OF_CUDA = ["TORCH_BUILD=cpu", "CONSTRAINTS=constraints/cpu.txt"]
 CERTIFICATES = Path("etc/ssl/certs/ca-certificates.crt")
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PLANTED = "planted-as-if-it-were-a-key"
+BUILDAH_SAYS = re.compile(r"^(subprocess exited|Error: exit) .*\n", re.MULTILINE)
 BUILD_SECONDS, RUN_SECONDS = 1500, 240
 
 _told: list[str] = []
@@ -89,12 +90,11 @@ class Buildah:
 
 @dataclass(frozen=True)
 class Image:
-    """A built image, and a container of it."""
+    """A built image."""
 
-    name: str
-    container: str
+    id: str
     root: Path
-    """Where the container's files lie."""
+    """Where its files lie."""
     about: dict
     """What `buildah inspect` tells about it, as Docker does."""
     seconds: float
@@ -209,9 +209,9 @@ def build(
             f"--tag={name}", checkout,
         )  # fmt: skip
         seconds = time.monotonic() - started
-        container = buildah("from", "--pull-never", name)
-        about = json.loads(buildah("inspect", "--type=image", name))["OCIv1"]
-        return Image(name, container, Path(buildah("mount", container)), about, seconds)
+        root = buildah("mount", buildah("from", "--pull-never", name))
+        found = json.loads(buildah("inspect", "--type=image", name))
+        return Image(found["FromImageID"], Path(root), found["OCIv1"], seconds)
 
     return build
 
@@ -281,9 +281,8 @@ def run(buildah: Buildah) -> Callable[..., Ended]:
             words += ["--env", f"{name}={value}"]
         for path, inside in volumes.items():
             words += ["--volume", f"{path}:{inside}"]
-        command = buildah.command(
-            "run", *words, image.container, "--", *image.entrypoint, *arguments
-        )
+        container = buildah("from", "--pull-never", image.id)
+        command = buildah.command("run", *words, container, "--", *image.entrypoint, *arguments)
         started = time.monotonic()
         done = subprocess.run(
             command,
@@ -295,7 +294,10 @@ def run(buildah: Buildah) -> Callable[..., Ended]:
             text=True,
             timeout=RUN_SECONDS,
         )
-        return Ended(done.returncode, done.stdout, time.monotonic() - started)
+        seconds = time.monotonic() - started
+        buildah("rm", container)
+        printed = BUILDAH_SAYS.sub("", done.stdout)
+        return Ended(done.returncode, printed, seconds)
 
     return run
 

@@ -29,8 +29,15 @@ class _HubHandler(BaseHTTPRequestHandler):
         files = self.server.files
         _, found, file = unquote(self.path).partition(f"/{NAME}/resolve/{COMMIT}/")
         if self.path.startswith(f"/api/models/{NAME}/revision/main"):
-            siblings = [{"rfilename": name, "size": len(files[name])} for name in files]
+            siblings = [{"rfilename": name} for name in files]
             content = json.dumps({"id": NAME, "sha": COMMIT, "siblings": siblings}).encode()
+        elif self.path.startswith(f"/api/models/{NAME}/tree/{COMMIT}"):
+            content = json.dumps(
+                [
+                    {"type": "file", "path": name, "size": len(files[name]), "oid": COMMIT}
+                    for name in files
+                ]
+            ).encode()
         elif found and file in files:
             content = files[file]
         else:
