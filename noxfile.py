@@ -171,6 +171,8 @@ def images(session: nox.Session) -> None:
     if os.geteuid():
         session.skip("only root can build without Docker's or Podman's own helpers")
     install(session, ("cs-data", "cs-cloud"), "test", "lock", editable=True)
+    if session.venv_backend == "uv":
+        session.install("pip")  # it knows where packages are to be had here
     storage = f"--storage={session.cache_dir / 'images'}"
     device = [f"--device={chosen.device}"] if chosen.device else []
     session.run("pytest", "dockerfiles/tests", storage, *device, *options)

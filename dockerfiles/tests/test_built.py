@@ -65,13 +65,6 @@ def test_our_modules_are_compiled(image):
     assert {path.stem for path in ours} == compiled
 
 
-def test_help_is_shown_at_once(image, run):
-    shown = run(image, "--help")
-
-    assert shown.status == 0
-    assert shown.printed.startswith("Fine-tune a classifier of support tickets.")
-
-
 def test_layers_are_told(image, device, buildah, tell):
     tell(f"train-{device}: built in {image.seconds:.0f} s")
     history = [step for step in image.about["history"] if not step.get("empty_layer")]

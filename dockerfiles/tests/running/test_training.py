@@ -52,6 +52,13 @@ def output(tmp_path):
     return folder
 
 
+def test_help_is_shown_at_once(image, run):
+    shown = run(image, "--help")
+
+    assert shown.status == 0
+    assert shown.printed.startswith("Fine-tune a classifier of support tickets.")
+
+
 def test_a_job_fetches_trains_and_leaves_its_model(cpu_image, run, deployment, output, tell):
     ended = run(
         cpu_image, *TINY,
