@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import ast
 import hashlib
+import os
 import re
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -150,6 +152,24 @@ def wheel(session: nox.Session, package: str) -> None:
     proof = Path(f"packages/{package}/tests/wheel_alone.py").absolute()
     with session.chdir(session.create_tmp()):
         session.run("python", "-I", str(proof))
+
+
+@nox.session
+def images(session: nox.Session) -> None:
+    """Build the images with buildah, look into them and train in them [-- cpu|cu128]."""
+    parser = parser_of(session, "Build the images from this folder, and try all that they do.")
+    parser.add_argument("device", nargs="?", choices=sorted(TORCH), help="default: both")
+    chosen, options = parser.parse_known_args(session.posargs)
+    if absent := [name for name in ("buildah", "debootstrap") if not shutil.which(name)]:
+        session.skip(f"there is no {' and no '.join(absent)} here: Debian's packages are named so")
+    if os.geteuid():
+        session.skip("only root can build without Docker's or Podman's own helpers")
+    install(session, ("cs-data", "cs-cloud"), "test", "lock", editable=True)
+    if session.venv_backend == "uv":
+        session.install("pip")  # it knows where packages are to be had here
+    storage = f"--storage={session.cache_dir / 'images'}"
+    device = [f"--device={chosen.device}"] if chosen.device else []
+    session.run("pytest", "dockerfiles/tests", storage, *device, *options)
 
 
 @nox.session

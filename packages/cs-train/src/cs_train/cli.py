@@ -5,7 +5,6 @@ import sys
 from typing import NoReturn
 
 import hydra
-from hydra._internal.utils import get_args_parser
 from hydra.core.hydra_config import HydraConfig
 from hydra.types import RunMode
 from omegaconf import DictConfig
@@ -13,7 +12,8 @@ from omegaconf import DictConfig
 from cs_data import DataError
 from cs_model import ModelError
 from cs_model.threads import sleep_at_barriers
-from cs_train.config import ConfigError, checked, compose, compose_sweep
+from cs_train.arguments import configurations
+from cs_train.config import ConfigError, checked
 from cs_train.delivery import delivery_of_job
 from cs_train.logs import log_to
 from cs_train.run_folder import run_folder
@@ -25,10 +25,10 @@ def main() -> NoReturn:
     code: int | str | None = 0
     sleep_at_barriers()
     try:
-        _check_arguments(sys.argv[1:])
+        configurations(sys.argv[1:])  # only to check them
         _run_from_hydra()
     except ConfigError as error:
-        code = _tell(error)
+        code = tell(error)
     except SystemExit as request:
         code = request.code
     except KeyboardInterrupt:
@@ -39,24 +39,6 @@ def main() -> NoReturn:
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 1)  # only W&B's own threads are left to wait
     sys.exit(code)
-
-
-def _check_arguments(arguments: list[str]) -> None:
-    parser = get_args_parser()
-    parser.error = _refuse_argument  # type: ignore[method-assign]
-    given = parser.parse_args(arguments)
-    if given.help or given.hydra_help or given.shell_completion:
-        return
-    if given.config_dir or given.config_path or given.config_name:
-        return  # files of the person's own: `checked` sees what Hydra makes of them
-    if given.multirun:
-        compose_sweep(given.overrides)
-    else:
-        compose(given.overrides)
-
-
-def _refuse_argument(message: str) -> NoReturn:
-    raise ConfigError(f"{message}; values are set as key=value, and cs-train --help shows the keys")
 
 
 @hydra.main(version_base="1.3", config_path="pkg://cs_train.conf", config_name="config")
@@ -74,10 +56,10 @@ def _run_from_hydra(composed: DictConfig) -> None:
 
             run(config, splits, folder, console, delivery)
     except (ConfigError, DataError, ModelError, OSError) as error:
-        sys.exit(_tell(error))
+        sys.exit(tell(error))
 
 
-def _tell(error: Exception) -> int:
+def tell(error: Exception) -> int:
     """Print one line for a person, or the whole traceback where CS_TRACEBACK=1 asks for it."""
     if os.environ.get("CS_TRACEBACK") == "1":
         import traceback
