@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 
 NAME = "distilbert-base-multilingual-cased"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"  # pragma: allowlist secret
 A_PICKLE = "pytorch_model.bin"
 NOWHERE = "http://127.0.0.1:9"  # nothing listens there
 

@@ -52,11 +52,10 @@ baseOutputDirectory:
 @pytest.fixture(autouse=True, scope="session")
 def _heed_signals() -> None:
     """Undo, for what tests start, what a shell does to whatever it runs in the background."""
-    defaults = {"SIGINT": signal.default_int_handler, "SIGHUP": signal.SIG_DFL}
-    for name, handler in defaults.items():
-        number = getattr(signal, name, None)  # there is no SIGHUP on Windows
+    for name in ("SIGINT", "SIGHUP", "SIGQUIT"):
+        number = getattr(signal, name, None)  # Windows has only the first
         if number and signal.getsignal(number) == signal.SIG_IGN:
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

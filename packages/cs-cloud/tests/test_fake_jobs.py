@@ -58,7 +58,7 @@ def test_a_job_goes_through_its_states_as_the_clock_moves(cloud, jobs):
     assert done.start_time - done.create_time == timedelta(seconds=2)
     assert done.end_time - done.create_time == timedelta(seconds=4)
     assert done.update_time == done.end_time
-    assert created.name.startswith("projects/123456789012/locations/europe-west1/customJobs/")
+    assert "/locations/europe-west1/customJobs/" in created.name
 
 
 def test_all_that_is_wrong_with_a_job_is_refused_at_once(jobs):

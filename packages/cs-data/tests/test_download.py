@@ -15,7 +15,7 @@ from cs_data import fetch
 from cs_data.cli import main
 from cs_data.downloading import FILES, REPOSITORY
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+COMMIT = "0123456789abcdef0123456789abcdef01234567"  # pragma: allowlist secret
 
 
 class _HubHandler(BaseHTTPRequestHandler):

@@ -24,7 +24,7 @@ from cs_cloud.testing.project import Project
 from cs_cloud.testing.rpc import Service, rpc
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
-_SECRET = "projects/{project}/secrets/{secret}"  # noqa: S105  the form of a name
+_SECRET = "projects/{project}/secrets/{secret}"  # noqa: S105  the form of a name  # pragma: allowlist secret
 _VERSION = _SECRET + "/versions/{version}"
 
 
