@@ -1,3 +1,4 @@
+import random
 from datetime import UTC, datetime
 from threading import Thread
 
@@ -211,3 +212,24 @@ def test_worker_pools_with_different_images_are_refused(clients, settings, a_job
     spec.worker_pool_specs[1].container_spec.image_uri = IMAGE.replace("cpu", "cu128")
     with pytest.raises(CloudError, match="its worker pools have different images"):
         make_job("cpu", spec, EXPERIMENT, image, WorkingTree("", 0), NOW)
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_however_the_answers_go_wrong_there_is_one_job_in_the_end(
+    job, cloud, clients, monkeypatch, seed
+):
+    monkeypatch.setattr("google.api_core.retry.retry_unary.time.sleep", lambda _: None)
+    draw = random.Random(seed)  # noqa: S311 - nothing secret depends on it
+    wrong = ("answer_lost", "unavailable", "deadline", "internal", "garbage", "slow")
+    for method in ("CreateCustomJob", "ListCustomJobs"):
+        for kind in draw.choices(wrong, k=draw.randint(1, 5)):
+            cloud.fail(method, kind, seconds=0.01)
+    wanted, made, told = job(f"seed={seed}"), None, []
+    while made is None and len(told) < 10:  # as a person would, who is told that it did not work
+        try:
+            made = submit(clients, wanted, ["europe-west1"], lambda _: None, lambda _: None)
+        except CloudError as error:
+            told.append(str(error))
+
+    assert made is not None, told
+    assert live(clients) == [made.job.name]
