@@ -4,6 +4,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+from pathlib import Path
 
 import pytest
 
@@ -53,6 +54,20 @@ def packed(folder) -> bytes:
     archive = io.BytesIO()
     pack_source(folder, archive)
     return archive.getvalue()
+
+
+def test_the_repositorys_own_ignore_file_leaves_secrets_and_data_here(tmp_path):
+    repository = Path(__file__).parents[3]
+    for name in (".gcloudignore", ".gitignore"):
+        shutil.copy(repository / name, tmp_path)
+    kept = [".dvc/config", "a.py", "data/raw/full.csv.dvc"]
+    left = [".env", "deep/.env.local", "key.pem", "a.key", "my-credentials.json", ".git/config"]
+    left += [".dvc/config.local", ".dvc/cache/files/md5/aa/bb", ".dvc/tmp/x", "data/raw/full.csv"]
+    for name in (*kept, *left):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+
+    assert sorted(names(tmp_path)) == sorted([*kept, ".gcloudignore", ".gitignore"])
 
 
 def test_what_the_ignore_files_name_is_left_out(source):
@@ -108,12 +123,12 @@ def test_an_archive_keeps_what_can_be_run_and_links_and_forgets_owners(source):
     (source / "link.py").symlink_to("a.py")
     (source / "folder").symlink_to("keep")
     archive = io.BytesIO()
-    told = pack_source(source, archive)
+    files = pack_source(source, archive)
     archive.seek(0)
     with tarfile.open(fileobj=archive) as tarball:
         members = {member.name: member for member in tarball}
 
-    assert told.files == len(members) == 7
+    assert files == len(members) == 7
     assert members["dockerfiles/entrypoint.sh"].mode == 0o755
     assert members["a.py"].mode == 0o644
     assert members["link.py"].linkname == "a.py"

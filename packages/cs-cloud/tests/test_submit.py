@@ -143,12 +143,15 @@ def test_a_target_may_be_a_path(submit, tmp_path, a_job):
         (["gpu", "best", "training.num_epoch=9"], "did you mean training.num_epochs?"),
         (["gpu", "best", "training.batch_size=0"], "use 1 or more"),
         (["gpu", "best", "dataset=custom", "dataset.path=a.csv"], "cannot read a file of this"),
+        (["gpu", "best", "--machine", "n1-standrad-8"], "cs-cloud: as the flags have it, worker"),
         (["gpu", "best", "--machine", "n1-standrad-8"], "did you mean n1-standard-8?"),
         (["gpu", "best", "--accelerator", "T4:3"], "goes with 1/2/4 NVIDIA_TESLA_T4"),
         (["gpu", "best", "--accelerator", "V1000"], "did you mean V100?"),
         (["gpu", "best", "--timeout", "soon"], "'soon' is no duration"),
         (["gpu", "best", "--timeout", "30d"], "at most 604800s"),
         (["gpu", "best", "--env", "HF_TOKEN=hunter2"], "HF_TOKEN is the name of a secret"),
+        (["gpu", "best", "wandb.project=hf_" + "a" * 34], "wandb.project: holds what looks like"),
+        (["gpu", "best", "--env", "API_KEYS=hunter2"], "API_KEYS is the name of a secret"),
         (["gpu", "best", "--region", "europe-west1,mars"], "`region` is 'mars', but must be"),
         (["gpu", "best", "--project", "X"], "`project` is 'X', but must be a project id"),
         (["gpu", "best", "--settings", "gone.yaml"], "gone.yaml: cannot be read"),
@@ -221,6 +224,16 @@ def test_what_a_check_finds_stops_the_submission_and_names_the_cure(submit, clou
     assert told in err
     assert "so nothing was submitted" in err.splitlines()[-1]
     assert created(cloud) == 0
+
+
+def test_quota_in_one_of_the_regions_is_enough(submit, cloud):
+    quota = "CustomModelTrainingT4GPUsPerProjectPerRegion"
+    cloud.set_quota(quota, 0)
+    cloud.set_quota(quota, 1, region="europe-west4")
+    status, _, err = submit("gpu", "best", "--yes", "--region", "europe-west1,europe-west4")
+
+    assert status == 0
+    assert "trying europe-west4" in err
 
 
 def test_a_check_that_fails_can_be_overruled(submit, cloud):

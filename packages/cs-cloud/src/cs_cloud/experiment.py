@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from cs_cloud.errors import CloudError
+from cs_cloud.secret_patterns import holds_key
 
 _EXPERIMENT = "experiment="
 
@@ -58,6 +59,11 @@ def compose_experiment(
     for text in arguments:
         if text.startswith("-"):
             raise CloudError(f"{text}: a job takes settings as key=value, and no flag of cs-train")
+        if holds_key(text):
+            raise CloudError(
+                f"{text.partition('=')[0]}: holds what looks like a key, which whoever sees the job"
+                " could read; put it into Secret Manager, and its name into the job file's env"
+            )
     try:
         plain, config = compose(chosen), compose(arguments)
     except ConfigError as error:

@@ -31,8 +31,8 @@ PATTERNS = (
     _pattern(
         r"(?i)\bpreempted\b|\bpreemption\b|status of 143\b",
         "its machine was taken away, as SPOT machines are",
-        "submit it again, and it goes on from its last checkpoint if it has the same output folder;"
-        " or use a machine that stays: scheduling.strategy STANDARD in the job file",
+        "submit it again, and it starts over; or use a machine that stays: leave out --spot, or"
+        " set scheduling.strategy to STANDARD in the job file",
         in_log=False,
     ),
     _pattern(

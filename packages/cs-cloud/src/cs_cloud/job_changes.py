@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 from cs_cloud.durations import parse_duration
@@ -26,9 +26,6 @@ class JobChanges:
     """A number and its unit: `90m`, `6h`."""
     env: tuple[str, ...] = ()
     """NAME=VALUE."""
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, field.name) for field in fields(self))
 
     def apply(self, spec: CustomJobSpec) -> None:
         """Change a job.

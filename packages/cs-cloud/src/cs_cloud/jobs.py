@@ -136,16 +136,6 @@ def find_jobs(clients: Clients, settings: Settings, texts: Sequence[str]) -> lis
     return list(found.values())
 
 
-def read_job(clients: Clients, name: str) -> CustomJob:
-    """Return a job, by its full name, as it is now.
-
-    Raises:
-        CloudError: it cannot be read.
-    """
-    with explained(f"reading job {name.rpartition('/')[2]}"):
-        return _get(clients, name)
-
-
 def cancel_job(clients: Clients, name: str) -> bool:
     """Cancel a job by its full name; tell whether there was something to cancel.
 

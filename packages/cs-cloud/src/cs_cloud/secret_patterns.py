@@ -9,14 +9,21 @@ SECRET_REFERENCE = re.compile(
 )
 """A secret by its name: the job's container resolves it when it starts."""
 
-_WORDS = re.compile(r"(?:key|token|password|passwd|secrets?|credentials?)(?![a-z])", re.IGNORECASE)
+# `tokens` alone are what a text is cut into, as in max_tokens.
+_WORDS = re.compile(
+    r"(?:keys?|token|(?:^|api_|access_|auth_)tokens|passwords?|passphrases?|passwd|secrets?"
+    r"|credentials?)(?![a-z])",
+    re.IGNORECASE,
+)
 # What the keys of Weights & Biases, Google, service accounts, GitHub and Hugging Face look like.
 _KEY = (
     r"[0-9a-fA-F]{40,}|wandb_v\d_\w+|AIza[\w-]{30,}|ya29\.\S+|.*PRIVATE KEY.*"
     r"|gh[pousr]_\w{30,}|github_pat_\w{30,}|hf_\w{30,}"
 )
 _WHOLE = re.compile(_KEY, re.DOTALL)
-_WITHIN = re.compile(rf"(?<!sha256:)(?<![0-9A-Za-z_])(?:{_KEY})(?![0-9A-Za-z_])", re.DOTALL)
+_WITHIN = re.compile(
+    rf"(?<!sha256:)(?<!revision=)(?<![0-9A-Za-z_])(?:{_KEY})(?![0-9A-Za-z_])", re.DOTALL
+)
 
 
 def is_secret_name(name: str) -> bool:
@@ -33,5 +40,8 @@ def is_key(text: str) -> bool:
 
 
 def holds_key(text: str) -> bool:
-    """Tell whether a text holds what looks like a key, as `wandb.key=…` does; no image's digest."""
+    """Tell whether a text holds what looks like a key, as `wandb.key=…` does.
+
+    An image's digest and a model's revision are none.
+    """
     return bool(_WITHIN.search(text))

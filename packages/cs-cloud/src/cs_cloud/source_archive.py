@@ -6,7 +6,6 @@ import gzip
 import os
 import tarfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -19,17 +18,10 @@ IGNORE_FILE = ".gcloudignore"
 _INCLUDE = "#!include:"
 
 
-@dataclass(frozen=True)
-class Packed:
-    """What went into an archive."""
+def pack_source(folder: Path, archive: BinaryIO) -> int:
+    """Write a folder as a compressed tarball, and return how many files are in it.
 
-    files: int
-    bytes: int
-    """Before they were compressed."""
-
-
-def pack_source(folder: Path, archive: BinaryIO) -> Packed:
-    """Write a folder as a compressed tarball: the same files always give the same bytes.
+    The same files always give the same bytes.
 
     Args:
         folder: what to pack, as `gcloud builds submit` would.
@@ -38,7 +30,7 @@ def pack_source(folder: Path, archive: BinaryIO) -> Packed:
     Raises:
         CloudError: `.gcloudignore` includes a file that cannot be read.
     """
-    files = size = 0
+    files = 0
     with (
         gzip.GzipFile(filename="", fileobj=archive, mode="wb", mtime=0) as compressed,
         tarfile.open(fileobj=compressed, mode="w", format=tarfile.PAX_FORMAT) as tarball,
@@ -51,8 +43,8 @@ def pack_source(folder: Path, archive: BinaryIO) -> Packed:
                     tarball.addfile(member, content)
             else:
                 tarball.addfile(member)
-            files, size = files + 1, size + member.size
-    return Packed(files, size)
+            files += 1
+    return files
 
 
 def source_files(folder: Path) -> Iterator[Path]:

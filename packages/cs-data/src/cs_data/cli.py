@@ -73,8 +73,9 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
     download.add_argument(
         "-o", "--output", type=Path, metavar="FILE",
-        help="a new CSV file (default: data/raw/NAME.csv)",
+        help="a new CSV file (default: raw/NAME.csv in the data folder)",
     )  # fmt: skip
+    _add_data_dir(download)
     download.add_argument(
         "--revision", metavar="REV", default="main",
         help="branch, tag or commit on the hub (default: %(default)s)",
@@ -164,11 +165,15 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw it too: .png, .svg or .pdf")
 
 
-def _add_storage(parser: argparse.ArgumentParser) -> None:
+def _add_data_dir(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data-dir", type=Path, default=Path("data"), metavar="DIR",
         help="holds raw/ and prepared/ (default: %(default)s)",
     )  # fmt: skip
+
+
+def _add_storage(parser: argparse.ArgumentParser) -> None:
+    _add_data_dir(parser)
     parser.add_argument(
         "--jobs", type=_at_least_one, metavar="N", default=JOBS,
         help="parts of a file to transfer at once (default: %(default)s)",
@@ -251,12 +256,11 @@ def _download(chosen: argparse.Namespace) -> None:
 
     if not chosen.accept_licence:
         raise DataError(f"{LICENCE}: if you agree, add --accept-licence")
-    raw = Path("data/raw") / f"{chosen.name}.csv"
-    path = chosen.output or raw
+    path = chosen.output or chosen.data_dir / "raw" / f"{chosen.name}.csv"
     commit = download(chosen.name, path, revision=chosen.revision)
     sys.stdout.write(f"{LICENCE}\n{path}: {REPOSITORY} at commit {commit}\n")
-    following = "pull {0.name}" if path == raw else "inspect {0.output}"
-    sys.stdout.write(f"next: cs-data {following.format(chosen)}\n")
+    following = f"inspect {path}" if chosen.output else f"pull {chosen.name}"
+    sys.stdout.write(f"next: cs-data {following}\n")
 
 
 def _publish(chosen: argparse.Namespace) -> None:

@@ -1,7 +1,21 @@
-"""Lets a person hear of the requests that gcsfs sends again, of which it tells only a debugger."""
+"""How long gcsfs waits for an answer, and what a person hears of the requests it sends again."""
 
 import logging
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from aiohttp import ClientTimeout
+
+_CONNECT_SECONDS = 20
+_SILENCE_SECONDS = 60
+
+
+def patience() -> "ClientTimeout":
+    """Return the time-outs of a request: slow is allowed, silent is not."""
+    from aiohttp import ClientTimeout
+
+    return ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS)
 
 
 class ToldRetries(logging.Handler):

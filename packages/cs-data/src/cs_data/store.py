@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_data.errors import DataError
-from cs_data.retries import ToldRetries
+from cs_data.retries import ToldRetries, patience
 from cs_data.tracked import TrackedFile
 
 if TYPE_CHECKING:
     from dvc.fs import FileSystem
 
 _RANGE = 4 << 20
-_CONNECT_SECONDS = 20
-_SILENCE_SECONDS = 60
 
 
 class Store:
@@ -54,12 +52,7 @@ class Store:
             raise DataError(f"{self._file}: {_one_line(error)}") from None
         self._fs: FileSystem = kind(**options)
         if self._fs.protocol == "gs":
-            from aiohttp import ClientTimeout
-
-            # Slow is allowed, silent is not.
-            self._fs.fs_args["requests_timeout"] = ClientTimeout(
-                total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS
-            )
+            self._fs.fs_args["requests_timeout"] = patience()
         self.cache = Path(root, ".dvc", config["cache"].get("dir") or "cache", "files", "md5")
 
     def read(self, tracked: TrackedFile, jobs: int) -> Iterator[bytes]:

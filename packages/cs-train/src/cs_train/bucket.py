@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from cs_data.retries import ToldRetries
+from cs_data.retries import ToldRetries, patience
 from cs_train.errors import ConfigError
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,8 @@ class Bucket:
         self._name = name
         # Nobody has credentials for an emulator, and asking this machine for some takes seconds.
         emulated = os.environ.get("STORAGE_EMULATOR_HOST", "") not in ("", "default")
-        self._fs = GCSFileSystem(token="anon" if emulated else None)
+        token = "anon" if emulated else None
+        self._fs = GCSFileSystem(token=token, requests_timeout=patience())
 
     def holds(self, url: str) -> bool:
         """Tell whether an object is there.

@@ -77,6 +77,8 @@ def _run(options: argparse.Namespace) -> int:
     clients = Clients(settings.project)
     if not options.force and (built := find_built(clients, recipe)):
         _tell("this commit has been built already; --force builds it anew")
+        if "latest" not in built.tags:
+            _tell("but `latest`, which job files name, is another image: --force makes it this one")
         print(built.uri)
         return 0
     started = _start(clients, build, folder.parent, settings.region)
@@ -135,9 +137,9 @@ def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
     with TemporaryDirectory(prefix="cs-cloud-") as temporary:
         archive = Path(temporary, "source.tgz")
         with archive.open("wb") as stream:
-            packed = pack_source(root, stream)
+            files = pack_source(root, stream)
         size = archive.stat().st_size
-        _tell(f"uploading {packed.files} files, {size / 1e6:.1f} MB")
+        _tell(f"uploading {files} files, {size / 1e6:.1f} MB")
         source = upload_source(clients, region, archive)
     started, was_there = start_build(clients, build, source)
     if was_there:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
-from cs_cloud.targets import find_target
+from cs_cloud.targets import find_target, folder_of_targets
 
 if TYPE_CHECKING:
     from cs_cloud.clients import Clients
+    from cs_cloud.containers import Choice
     from cs_cloud.experiment import Experiment
     from cs_cloud.settings import Settings
     from cs_cloud.vertex import CustomJob, CustomJobSpec
@@ -50,6 +52,12 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--wait", action="store_true", help="follow the job's log; 0 only if it succeeded"
     )
+    parser.add_argument(
+        "--container",
+        choices=("auto", "docker", "podman", "none"),
+        default="auto",
+        help="for local: what runs the job's image; none runs cs-train without one",
+    )
     parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
     parser.add_argument(
         "--force", action="store_true", help="go on although a check of the deployment fails"
@@ -73,14 +81,15 @@ def _run(options: argparse.Namespace) -> int:
     spec = _read(path, settings, options)
     experiment = _compose(spec, name, overrides)
     if options.target == _LOCAL:
-        return _run_here(spec, experiment)
+        return _run_here(spec, experiment, options.container)
 
     from cs_cloud.clients import Clients
 
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  told before anything else, if there are none
-    _check(clients, settings, spec, regions[0], force=options.force)
-    job = _plan(clients, target, path, spec, experiment, regions)
+    _check(clients, settings, spec, regions, force=options.force)
+    root = folder_of_targets(options.settings).resolve().parent
+    job = _plan(clients, target, root, spec, experiment, regions)
     if options.dry_run:
         print(_as_yaml(job), end="")
         return 0
@@ -128,7 +137,14 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
         timeout=options.timeout,
         env=tuple(options.env),
     )
-    return read_job_file(path, settings, changes.apply)
+    spec = read_job_file(path, settings)
+    if changes == JobChanges():
+        return spec
+    try:
+        return read_job_file(path, settings, changes.apply)
+    except CloudError as error:  # the file is right, so it is no fault of one of its lines
+        told = re.sub(rf"{re.escape(str(path))}:\d+: ", "as the flags have it, ", str(error))
+        raise CloudError(told) from error
 
 
 def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
@@ -137,22 +153,27 @@ def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) ->
     return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
 
 
-def _run_here(spec: CustomJobSpec, experiment: Experiment) -> int:
+def _run_here(spec: CustomJobSpec, experiment: Experiment, container: Choice) -> int:
     from cs_cloud.local import run_local
 
     spec.worker_pool_specs[0].container_spec.args = list(experiment.arguments)
     folder = Path("outputs", "local", f"{datetime.now():%Y-%m-%d/%H-%M-%S}")
-    return run_local(spec, folder)
+    return run_local(spec, folder, container=container)
 
 
 def _check(
-    clients: Clients, settings: Settings, spec: CustomJobSpec, region: str, *, force: bool
+    clients: Clients,
+    settings: Settings,
+    spec: CustomJobSpec,
+    regions: Sequence[str],
+    *,
+    force: bool,
 ) -> None:
     """Check the deployment, and show what is not as it should be or could not be seen."""
     from cs_cloud.checks import lines_of
     from cs_cloud.preflight import preflight
 
-    checks = preflight(clients, settings, spec, region)
+    checks = preflight(clients, settings, spec, *regions)
     for check in checks:
         if check.outcome != "ok":
             _show(*lines_of(check))
@@ -169,7 +190,7 @@ def _check(
 def _plan(
     clients: Clients,
     target: str,
-    path: Path,
+    root: Path,
     spec: CustomJobSpec,
     experiment: Experiment,
     regions: Sequence[str],
@@ -180,7 +201,6 @@ def _plan(
     from cs_cloud.plan import plan_rows
     from cs_cloud.working_tree import md5_of_dataset, read_working_tree
 
-    root = path.resolve().parent.parent
     tree = read_working_tree(root)
     image = resolve_image(clients, spec.worker_pool_specs[0].container_spec.image_uri)
     now = datetime.now(UTC)

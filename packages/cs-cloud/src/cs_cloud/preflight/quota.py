@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import NotFound
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 _VERTEX = "aiplatform.googleapis.com"
 
 
-def check_quota(asking: Asking, quota: str, needed: int, region: str) -> str:
-    """See that a limit is not below what a job needs; what runs already is not counted.
+def check_quota(asking: Asking, quota: str, needed: int, regions: Sequence[str]) -> str:
+    """See that one region's limit is not below what a job needs; what runs is not counted.
 
     Args:
         asking: whom to ask.
         quota: id of the quota.
         needed: how many a job takes.
-        region: where it runs.
+        regions: where it runs: in the first, or in a later one if there is no room.
     """
     place = f"projects/{asking.project}/locations/global/services/{_VERTEX}"
     with explained(f"asking for the quota {quota}"):
@@ -33,17 +34,22 @@ def check_quota(asking: Asking, quota: str, needed: int, region: str) -> str:
             )
         except NotFound as error:
             raise NotCheckedError(f"Vertex AI has no quota {quota}") from error
-    limit = _limit(info, region)
-    if limit is None:
-        raise NotCheckedError(f"{quota} says nothing of {region}")
-    if 0 <= limit < needed:
+    limits = {region: _limit(info, region) for region in regions}
+    known = {region: limit for region, limit in limits.items() if limit is not None}
+    if not known:
+        raise NotCheckedError(f"{quota} says nothing of {' or '.join(regions)}")
+    told = ", ".join(
+        f"{'unlimited' if limit < 0 else limit} in {region}"  # -1 is the API's word for it
+        for region, limit in known.items()
+    )
+    if len(known) == len(regions) and all(0 <= limit < needed for limit in known.values()):
         raise CheckFailedError(
-            f"is {limit} in {region}, but a job takes {needed}",
+            f"is {told}, but a job takes {needed}",
             f"gcloud beta quotas preferences create --service={_VERTEX} --quota-id={quota}"
-            f" --preferred-value={needed} --dimensions=region={region} --project={asking.project}",
+            f" --preferred-value={needed} --dimensions=region={regions[0]}"
+            f" --project={asking.project}",
         )
-    size = "unlimited" if limit < 0 else limit  # -1 is the API's word for it
-    return f"is {size} in {region}, and a job takes {needed}"
+    return f"is {told}, and a job takes {needed}"
 
 
 def _limit(info: QuotaInfo, region: str) -> int | None:

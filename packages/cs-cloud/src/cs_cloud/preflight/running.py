@@ -34,7 +34,7 @@ _CLIENTS = ("projects", "services", "images", "secrets", "storage", "quotas", "a
 
 
 def preflight(
-    clients: Clients, settings: Settings, job: CustomJobSpec, region: str, *, deadline: float = 10
+    clients: Clients, settings: Settings, job: CustomJobSpec, *regions: str, deadline: float = 10
 ) -> tuple[Check, ...]:
     """Check everything in the cloud that a job needs; nothing is changed, no secret is read.
 
@@ -42,22 +42,21 @@ def preflight(
         clients: the clients.
         settings: the deployment.
         job: the job, as `read_job_file` gives it.
-        region: where it will run.
+        regions: where it will run: in the first, or in a later one if there is no room.
         deadline: seconds that each check may take; all are made at once.
     """
-    return preflight_all(clients, settings, [job], region, deadline=deadline)
+    return preflight_all(clients, settings, [job], *regions, deadline=deadline)
 
 
 def preflight_all(
     clients: Clients,
     settings: Settings,
     jobs: Sequence[CustomJobSpec],
-    region: str,
-    *,
+    *regions: str,
     deadline: float = 10,
 ) -> tuple[Check, ...]:
     """Do as `preflight` does for several jobs; what they have in common is checked once."""
-    probes = list(_probes(Asking(clients, deadline), needs_of(jobs, settings), region))
+    probes = list(_probes(Asking(clients, deadline), needs_of(jobs, settings), regions))
     [credentials] = run_checks([("credentials", partial(check_credentials, clients))], deadline)
     if credentials.outcome != "ok":  # be it that their server was not reached: nothing can be seen
         failed = replace(credentials, outcome="failed")
@@ -67,7 +66,7 @@ def preflight_all(
     return _blame(credentials, *run_checks(probes, deadline))
 
 
-def _probes(asking: Asking, needs: Needs, region: str) -> Iterator[tuple[str, Probe]]:
+def _probes(asking: Asking, needs: Needs, regions: Sequence[str]) -> Iterator[tuple[str, Probe]]:
     yield f"project {asking.project}", partial(check_project, asking)
     yield "APIs", partial(check_apis, asking)
     yield "creating jobs", partial(check_permissions, asking)
@@ -77,11 +76,11 @@ def _probes(asking: Asking, needs: Needs, region: str) -> Iterator[tuple[str, Pr
         name = version.split("/")[3]
         yield f"secret {name}", partial(check_secret, asking, version, account)
     for (bucket, account), use in needs.buckets.items():
-        probe = partial(check_bucket, asking, bucket, account, use, region)
+        probe = partial(check_bucket, asking, bucket, account, use, regions[0])
         yield f"bucket {bucket}", probe
     for quota, needed in needs.quotas.items():
         what = quota.removeprefix("CustomModelTraining").removesuffix("PerProjectPerRegion")
-        yield f"quota {what}", partial(check_quota, asking, quota, needed, region)
+        yield f"quota {what}", partial(check_quota, asking, quota, needed, regions)
     for machine in needs.machines:
         yield "machine", partial(_told_by_the_job_file, machine)
     for account in needs.accounts:
