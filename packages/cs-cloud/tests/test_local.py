@@ -109,6 +109,7 @@ def test_the_container_has_the_jobs_variables_and_those_of_vertex_ai(
 
     assert options(given(programs)[0], "--env") == [
         "HOME=/tmp",
+        "CS_NEEDS_GPU=",  # nvidia-smi is not there, so an image for GPUs must do without
         "AIP_MODEL_DIR=/job/model/",
         "AIP_CHECKPOINT_DIR=/job/checkpoints/",  # pragma: allowlist secret
         "AIP_TENSORBOARD_LOG_DIR=/job/logs/",

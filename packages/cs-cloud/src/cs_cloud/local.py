@@ -142,6 +142,8 @@ def _in_container(
     gpus: bool,
 ) -> list[str]:
     inside = {"HOME": "/tmp"}  # noqa: S108  a place that whoever runs in the container can write
+    if not gpus:
+        inside["CS_NEEDS_GPU"] = ""  # an image for GPUs would not start
     mounts = [Mount(folder, _FOLDER_INSIDE)]
     if credentials := _credentials_file(os.environ):
         mounts.append(Mount(credentials, _CREDENTIALS_INSIDE, read_only=True))
