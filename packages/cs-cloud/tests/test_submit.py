@@ -125,6 +125,18 @@ def test_flags_change_this_job(submit):
     assert "europe-west1, then europe-west4" in err
 
 
+def test_a_dry_run_of_a_local_job_runs_nothing(submit, tmp_path, a_job, cloud):
+    (tmp_path / ".gcp" / "config_cpu.yaml").write_text(a_job)
+    status, _, err = submit("local", "best", "seed=7", "--dry-run")
+
+    assert status == 0
+    assert "cs-train experiment=best seed=7" in err
+    assert "seed=7 instead of 42" in err
+    assert not list(tmp_path.glob("**/outputs"))
+    status, _, err = submit("local", "best", "--timeout", "2h")
+    assert (status, "--timeout is about machines of Vertex AI" in err) == (2, True)
+
+
 def test_a_target_may_be_a_path(submit, tmp_path, a_job):
     path = tmp_path / "own.yaml"
     path.write_text(a_job)

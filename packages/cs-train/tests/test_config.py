@@ -123,6 +123,7 @@ def test_a_sweep_has_one_configuration_for_each_combination():
         ("training.deterministic=maybe", "not a valid bool"),
         ("~training.batch_size", "training.batch_size cannot be so"),
         ("dataset.text_columns=subject", "dataset.text_columns cannot be so"),
+        ("model.name=", "model.name='' cannot be: name an encoder, or null for a small one"),
         ("training.batch_size=0", "training.batch_size=0 cannot be: use 1 or more"),
         ("training.learning_rate=-1", "use more than 0"),
         ("training.learning_rate=nan", "use more than 0"),

@@ -39,7 +39,9 @@ def add_command(
         help="the file (default: .gcp/settings.yaml here or in the nearest folder above)",
     )
     for key in KEYS:
-        group.add_argument(f"--{key.replace('_', '-')}", metavar="TEXT", help=argparse.SUPPRESS)
+        group.add_argument(
+            f"--{key.replace('_', '-')}", metavar="TEXT", help=f"in place of `{key}`"
+        )
     return parser
 
 

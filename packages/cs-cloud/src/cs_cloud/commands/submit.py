@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import shlex
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,7 +17,6 @@ from cs_cloud.targets import find_target, folder_of_targets
 
 if TYPE_CHECKING:
     from cs_cloud.clients import Clients
-    from cs_cloud.containers import Choice
     from cs_cloud.experiment import Experiment
     from cs_cloud.settings import Settings
     from cs_cloud.vertex import CustomJob, CustomJobSpec
@@ -81,7 +81,7 @@ def _run(options: argparse.Namespace) -> int:
     spec = _read(path, settings, options)
     experiment = _compose(spec, name, overrides)
     if options.target == _LOCAL:
-        return _run_here(spec, experiment, options.container)
+        return _run_here(spec, experiment, options)
 
     from cs_cloud.clients import Clients
 
@@ -153,12 +153,19 @@ def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) ->
     return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
 
 
-def _run_here(spec: CustomJobSpec, experiment: Experiment, container: Choice) -> int:
+def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
     from cs_cloud.local import run_local
 
+    for flag in ("spot", "machine", "accelerator", "timeout"):
+        if getattr(options, flag):
+            raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
     spec.worker_pool_specs[0].container_spec.args = list(experiment.arguments)
     folder = Path("outputs", "local", f"{datetime.now():%Y-%m-%d/%H-%M-%S}")
-    return run_local(spec, folder, container=container)
+    _show(
+        f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}",
+        *(f"{key}={after} instead of {before}" for key, before, after in experiment.changes),
+    )
+    return 0 if options.dry_run else run_local(spec, folder, container=options.container)
 
 
 def _check(

@@ -83,7 +83,9 @@ class RunningBuild:
         return moment
 
     def _digest(self, image: str) -> str:
-        return f"sha256:{hashlib.sha256(f'{self.id} {image}'.encode()).hexdigest()}"
+        """Give the tags of one image the same digest."""
+        name = image.rpartition("/")[2].partition(":")[0]
+        return f"sha256:{hashlib.sha256(f'{self.id} {name}'.encode()).hexdigest()}"
 
 
 def log_entries(running: RunningBuild, now: datetime) -> Iterator[LogEntry]:

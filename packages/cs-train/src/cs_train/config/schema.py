@@ -89,6 +89,7 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
+        _check(self.name != "", "model.name", "''", "name an encoder, or null for a small one")
         for key in ("layers", "width", "heads", "window"):
             _positive(f"model.{key}", getattr(self, key))
         _check(0 <= self.dropout < 1, "model.dropout", self.dropout, "use 0 or more, less than 1")
