@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs_model.errors import ModelError
-from cs_model.threads import sleep_at_barriers
+from cs_model.threads import wait_politely
 
 if TYPE_CHECKING:
     from cs_model.classifier import Classifier
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, or 2 where the person asking can mend it."""
     options = _parser().parse_args(arguments)
-    sleep_at_barriers()
+    wait_politely()
     try:
         _predict(options)
     except (ModelError, OSError) as error:

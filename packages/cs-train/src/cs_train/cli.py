@@ -11,7 +11,7 @@ from omegaconf import DictConfig
 
 from cs_data import DataError
 from cs_model import ModelError
-from cs_model.threads import sleep_at_barriers
+from cs_model.threads import wait_politely
 from cs_train.arguments import configurations
 from cs_train.config import ConfigError, checked
 from cs_train.delivery import delivery_of_job
@@ -23,7 +23,7 @@ from cs_train.splits import fetch_splits
 def main() -> NoReturn:
     """Check the arguments, run, and exit: 0, 2 where a person can mend it, 130 when interrupted."""
     code: int | str | None = 0
-    sleep_at_barriers()
+    wait_politely()
     try:
         configurations(sys.argv[1:])  # only to check them
         _run_from_hydra()
