@@ -11,8 +11,8 @@ def wait_politely() -> None:
     To be called before torch is imported: its OpenMP runtime reads the variable as it is loaded.
     """
     # Spinning for long takes the cores that the thread which is waited for may need. Seconds for an
-    # epoch of the quick start on two cores, idle and beside three busy programs: 300,000 spins (the
-    # runtime's own choice) 8.8, and not done after 240; 20,000 spins 9.7, and about 110; 2,000 spins
-    # 10.3 and 23.6; none (OMP_WAIT_POLICY=PASSIVE) 12.3 and 28.0.
+    # epoch of the quick start on two cores, idle and beside three busy programs: with 300,000 spins
+    # (the runtime's own choice) 8.8, and not done after 240; with 20,000 9.7, and about 110; with
+    # 2,000 10.3 and 23.6; with none (OMP_WAIT_POLICY=PASSIVE) 12.3 and 28.0.
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
