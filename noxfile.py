@@ -169,7 +169,8 @@ def images(session: nox.Session) -> None:
         session.install("pip")  # it knows where packages are to be had here
     storage = f"--storage={session.cache_dir / 'images'}"
     device = [f"--device={chosen.device}"] if chosen.device else []
-    session.run("pytest", "dockerfiles/tests", storage, *device, *options)
+    patient = "--timeout=1800"  # the first test waits for the images to be built
+    session.run("pytest", patient, "dockerfiles/tests", storage, *device, *options)
 
 
 @nox.session
