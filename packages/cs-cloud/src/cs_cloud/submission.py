@@ -19,16 +19,10 @@ from cs_cloud.api_errors import RETRY, explained, is_transient, text_of
 from cs_cloud.clients import Clients
 from cs_cloud.errors import CloudError
 from cs_cloud.job import SUBMISSION
-from cs_cloud.vertex import CustomJob, JobServiceClient, JobState
+from cs_cloud.jobs import ENDED, state_of
+from cs_cloud.vertex import CustomJob, JobServiceClient
 
-_ENDED = (
-    JobState.JOB_STATE_SUCCEEDED,
-    JobState.JOB_STATE_FAILED,
-    JobState.JOB_STATE_CANCELLED,
-    JobState.JOB_STATE_CANCELLING,
-    JobState.JOB_STATE_EXPIRED,
-    JobState.JOB_STATE_PARTIALLY_SUCCEEDED,
-)
+_NOT_LIVE = ENDED | {"CANCELLING"}
 _SECONDS = 60
 _PAUSES = (1.0, 3.0, 9.0)
 """Seconds before a create call is tried again; a job made by it shows up in lists by then."""
@@ -139,7 +133,7 @@ def _live(client: JobServiceClient, parent: str, job: CustomJob) -> list[CustomJ
         found = client.list_custom_jobs(
             request={"parent": parent, "filter": wanted}, timeout=_SECONDS, retry=RETRY
         )
-        live = [one for one in found if one.state not in _ENDED]
+        live = [one for one in found if state_of(one) not in _NOT_LIVE]
     return sorted(live, key=lambda one: (one.create_time, one.name))
 
 
