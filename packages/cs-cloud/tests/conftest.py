@@ -150,7 +150,7 @@ def connect(cloud):
 @pytest.fixture
 def clients(cloud, settings: Settings):
     """This system's clients, which speak to the fake cloud."""
-    from cs_cloud.clients import Clients
+    from cs_cloud.services.clients import Clients
 
     return Clients(settings.project, cloud.environment)
 
@@ -158,8 +158,8 @@ def clients(cloud, settings: Settings):
 @pytest.fixture
 def start_job(cloud, clients, settings: Settings):
     """Starts a job in the fake cloud, which goes as a script says, and returns it."""
+    from cs_cloud.services.vertex import CustomJob, CustomJobSpec
     from cs_cloud.testing import JobScript
-    from cs_cloud.vertex import CustomJob, CustomJobSpec
 
     def start(
         name: str = "best-gpu",

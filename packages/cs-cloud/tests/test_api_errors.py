@@ -4,8 +4,8 @@ from google.api_core.retry import Retry
 from google.auth import exceptions as auth
 
 from cs_cloud import CloudError
-from cs_cloud.api_errors import RETRY, explained, is_transient
-from cs_cloud.clients import Clients
+from cs_cloud.services.api_errors import RETRY, explained, is_transient
+from cs_cloud.services.clients import Clients
 
 PARENT = "projects/my-project-1/locations/europe-west1"
 

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.build_following import follow_build
-from cs_cloud.build_logs import BuildLog
-from cs_cloud.builds import find_build, list_builds, state_of
+from cs_cloud.building.builds import find_build, list_builds, state_of
+from cs_cloud.building.following import follow_build
+from cs_cloud.building.logs import BuildLog
 from cs_cloud.testing import BuildScript, LogLine
 
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"

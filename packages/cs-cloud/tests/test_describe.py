@@ -3,9 +3,9 @@ from datetime import timedelta
 
 import pytest
 
-from cs_cloud.job_description import NOT_SHOWN
-from cs_cloud.jobs import id_of
 from cs_cloud.testing import JobScript
+from cs_cloud.watching.description import NOT_SHOWN
+from cs_cloud.watching.jobs import id_of
 
 REFERENCE = "sm://projects/my-project-1/secrets/WANDB_API_KEY/versions/latest"
 KEY = "0123456789abcdef" * 3

@@ -1,7 +1,7 @@
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.experiment import compose_experiment
+from cs_cloud.submitting.experiment import compose_experiment
 
 
 def test_an_experiment_and_overrides_go_before_the_job_files():

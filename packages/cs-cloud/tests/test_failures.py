@@ -2,9 +2,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cs_cloud.failures import explain_failure
-from cs_cloud.log_reader import LogLine
-from cs_cloud.vertex import CustomJob, JobState
+from cs_cloud.services.log_reader import LogLine
+from cs_cloud.services.vertex import CustomJob, JobState
+from cs_cloud.watching.failures import explain_failure
 
 START = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 ACCOUNT = "trainer@my-project-1.iam.gserviceaccount.com"

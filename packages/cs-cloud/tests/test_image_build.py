@@ -8,11 +8,11 @@ import pytest
 import yaml
 
 from cs_cloud import CloudError
+from cs_cloud.building.image_build import find_built, read_build, start_build
+from cs_cloud.building.image_recipe import read_recipe
+from cs_cloud.building.source_upload import upload_source
 from cs_cloud.cli import main
-from cs_cloud.clients import Clients
-from cs_cloud.image_build import find_built, read_build, start_build
-from cs_cloud.image_recipe import read_recipe
-from cs_cloud.source_upload import upload_source
+from cs_cloud.services.clients import Clients
 from cs_cloud.testing import BuildScript, FakeCloud, LogLine
 
 CLOUDBUILD = (Path(__file__).parents[3] / ".gcp" / "cloudbuild.yaml").read_text()

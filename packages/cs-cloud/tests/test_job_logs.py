@@ -1,9 +1,9 @@
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.job_logs import job_log
-from cs_cloud.jobs import id_of
 from cs_cloud.testing import JobScript, LogLine
+from cs_cloud.watching.jobs import id_of
+from cs_cloud.watching.logs import job_log
 
 RUNNING = (("RUNNING", 1e6),)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cs_cloud.checks import Check
-from cs_cloud.local_checks import check_this_machine
+from cs_cloud.local.checks import check_this_machine
 
 
 @pytest.fixture

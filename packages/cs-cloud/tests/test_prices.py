@@ -1,8 +1,8 @@
 import pytest
 from google.cloud.aiplatform_v1 import CustomJobSpec
 
-from cs_cloud.machines import find_machine
-from cs_cloud.prices import _prices, estimate, price_per_hour
+from cs_cloud.submitting.machines import find_machine
+from cs_cloud.submitting.prices import _prices, estimate, price_per_hour
 
 REGIONS = ("us-central1", "europe-west1")
 

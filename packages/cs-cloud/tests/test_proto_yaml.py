@@ -8,7 +8,7 @@ from google.cloud.devtools.cloudbuild_v1 import Build, BuildTrigger
 from google.protobuf import json_format
 from google.type import quaternion_pb2
 
-from cs_cloud.proto_yaml import locate_message, read_message
+from cs_cloud.strict_yaml.messages import locate_message, read_message
 
 Write = Callable[[str], Path]
 GIVEN = {"region": "europe-west1", "project": "my-project-1"}

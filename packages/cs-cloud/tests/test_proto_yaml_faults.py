@@ -7,7 +7,7 @@ from google.cloud.devtools.cloudbuild_v1 import Build, BuildTrigger
 from google.type import quaternion_pb2
 
 from cs_cloud import CloudError
-from cs_cloud.proto_yaml import read_message
+from cs_cloud.strict_yaml.messages import read_message
 
 Write = Callable[[str], Path]
 GIVEN = {"region": "europe-west1", "project": "my-project-1"}

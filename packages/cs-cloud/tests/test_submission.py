@@ -5,12 +5,12 @@ from threading import Thread
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.clients import Clients
-from cs_cloud.experiment import Experiment
-from cs_cloud.images import resolve_image
-from cs_cloud.job import make_job
-from cs_cloud.job_file import read_job_file
-from cs_cloud.submission import submit
+from cs_cloud.building.images import resolve_image
+from cs_cloud.services.clients import Clients
+from cs_cloud.submitting.experiment import Experiment
+from cs_cloud.submitting.job import make_job
+from cs_cloud.submitting.job_file import read_job_file
+from cs_cloud.submitting.submission import submit
 from cs_cloud.testing import FakeCloud
 from cs_cloud.working_tree import WorkingTree
 

@@ -20,7 +20,7 @@ def deployment(cloud: FakeCloud, settings, a_job, tmp_path, monkeypatch):
     cloud.add_job_region("europe-west4")
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("cs_cloud.submission.time.sleep", lambda _: None)
+    monkeypatch.setattr("cs_cloud.submitting.submission.time.sleep", lambda _: None)
     return cloud
 
 

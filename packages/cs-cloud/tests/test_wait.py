@@ -1,7 +1,7 @@
 import pytest
 
-from cs_cloud.jobs import cancel_job
 from cs_cloud.testing import JobScript, LogLine
+from cs_cloud.watching.jobs import cancel_job
 
 
 def test_waiting_ends_with_0_if_all_succeeded(cloud, call, start_job):

@@ -1,4 +1,4 @@
-"""Images and training jobs on Google Cloud: so far, the settings that name a deployment."""
+"""Images and training jobs on Google Cloud; for other programs: the names of a deployment."""
 
 from cs_cloud.errors import CloudError
 from cs_cloud.settings import Settings, load_settings

@@ -1,6 +1,6 @@
 """Checks that are made side by side, each with the same deadline, and none of which stops another.
 
-What is looked at is for others to say: `cs_cloud.preflight` and `cs_cloud.local_checks`.
+What is looked at is for others to say: `cs_cloud.preflight` and `cs_cloud.local.checks`.
 """
 
 from __future__ import annotations

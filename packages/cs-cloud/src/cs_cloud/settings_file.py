@@ -8,7 +8,7 @@ from pathlib import Path
 import yaml
 
 from cs_cloud.errors import CloudError
-from cs_cloud.yaml_nodes import compose, entries, kind_of, line_of
+from cs_cloud.strict_yaml.nodes import compose, entries, kind_of, line_of
 
 SETTINGS_FILE = Path(".gcp/settings.yaml")
 

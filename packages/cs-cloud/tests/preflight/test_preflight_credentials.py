@@ -10,10 +10,10 @@ import pytest
 
 from cs_cloud import Settings
 from cs_cloud.checks import Check
-from cs_cloud.clients import Clients
-from cs_cloud.job_file import read_job_file
 from cs_cloud.preflight import preflight
 from cs_cloud.preflight.asking import Asking
+from cs_cloud.services.clients import Clients
+from cs_cloud.submitting.job_file import read_job_file
 
 
 @pytest.fixture

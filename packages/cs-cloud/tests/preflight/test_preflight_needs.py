@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import Settings
-from cs_cloud.job_file import read_job_file
 from cs_cloud.preflight.needs import needs_of
+from cs_cloud.submitting.job_file import read_job_file
 
 Write = Callable[[str], Path]
 ACCOUNT = "trainer@my-project-1.iam.gserviceaccount.com"

@@ -23,9 +23,9 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     settings = settings_of(options)
-    from cs_cloud.clients import Clients
-    from cs_cloud.following import follow
-    from cs_cloud.jobs import cancel_job, find_jobs, id_of, region_of
+    from cs_cloud.services.clients import Clients
+    from cs_cloud.watching.following import follow
+    from cs_cloud.watching.jobs import cancel_job, find_jobs, id_of, region_of
 
     clients = Clients(settings.project)
     jobs = find_jobs(clients, settings, options.jobs)

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
-from cs_cloud.targets import folder_of_targets
+from cs_cloud.submitting.targets import folder_of_targets
 
 
 def add(commands: Commands) -> None:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 from cs_cloud.checks import Check, lines_of
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
-from cs_cloud.targets import find_target, folder_of_targets, targets
+from cs_cloud.submitting.targets import find_target, folder_of_targets, targets
 
 if TYPE_CHECKING:
+    from cs_cloud.services.vertex import CustomJobSpec
     from cs_cloud.settings import Settings
-    from cs_cloud.vertex import CustomJobSpec
 
 _COLOURS = {"ok": "32", "failed": "1;31", "not checked": "33"}
 
@@ -57,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Check]:
-    from cs_cloud.local_checks import check_this_machine
+    from cs_cloud.local.checks import check_this_machine
 
     settings, jobs = None, []
     try:
@@ -74,8 +74,8 @@ def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Chec
         yield Check("the cloud", "not checked", "not without the settings")
         return
 
-    from cs_cloud.clients import Clients
     from cs_cloud.preflight import preflight_all
+    from cs_cloud.services.clients import Clients
 
     yield from preflight_all(Clients(settings.project), settings, jobs, settings.region)
 
@@ -83,7 +83,7 @@ def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Chec
 def _job_files(
     options: argparse.Namespace, paths: Sequence[Path], settings: Settings
 ) -> Iterator[tuple[Check, CustomJobSpec | None]]:
-    from cs_cloud.job_file import read_job_file
+    from cs_cloud.submitting.job_file import read_job_file
 
     try:
         paths = paths or _all_paths(options)

@@ -30,10 +30,10 @@ def _run(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     if options.tail is not None and options.tail < 1:
         raise CloudError(f"--tail is {options.tail}, but must be 1 or more")
-    from cs_cloud.clients import Clients
-    from cs_cloud.following import follow
-    from cs_cloud.job_logs import format_line, has_replicas, job_log
-    from cs_cloud.jobs import find_job, region_of
+    from cs_cloud.services.clients import Clients
+    from cs_cloud.watching.following import follow
+    from cs_cloud.watching.jobs import find_job, region_of
+    from cs_cloud.watching.logs import format_line, has_replicas, job_log
 
     clients = Clients(settings.project)
     job = find_job(clients, settings, options.job)

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
-from cs_cloud.targets import find_target, folder_of_targets
+from cs_cloud.submitting.targets import find_target, folder_of_targets
 
 if TYPE_CHECKING:
-    from cs_cloud.clients import Clients
-    from cs_cloud.experiment import Experiment
+    from cs_cloud.services.clients import Clients
+    from cs_cloud.services.vertex import CustomJob, CustomJobSpec
     from cs_cloud.settings import Settings
-    from cs_cloud.vertex import CustomJob, CustomJobSpec
+    from cs_cloud.submitting.experiment import Experiment
 
 _LOCAL = "local"
 
@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.target == _LOCAL:
         return _run_here(spec, experiment, options)
 
-    from cs_cloud.clients import Clients
+    from cs_cloud.services.clients import Clients
 
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  told before anything else, if there are none
@@ -127,8 +127,8 @@ def _target(options: argparse.Namespace) -> tuple[str, Path]:
 
 
 def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
-    from cs_cloud.job_changes import JobChanges
-    from cs_cloud.job_file import read_job_file
+    from cs_cloud.submitting.job_changes import JobChanges
+    from cs_cloud.submitting.job_file import read_job_file
 
     changes = JobChanges(
         spot=options.spot,
@@ -148,13 +148,13 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
 
 
 def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
-    from cs_cloud.experiment import compose_experiment
+    from cs_cloud.submitting.experiment import compose_experiment
 
     return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
 
 
 def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
-    from cs_cloud.local import run_local
+    from cs_cloud.local.running import run_local
 
     for flag in ("spot", "machine", "accelerator", "timeout"):
         if getattr(options, flag):
@@ -203,9 +203,9 @@ def _plan(
     regions: Sequence[str],
 ) -> CustomJob:
     """Show what will be sent; return it."""
-    from cs_cloud.images import resolve_image
-    from cs_cloud.job import make_job
-    from cs_cloud.plan import plan_rows
+    from cs_cloud.building.images import resolve_image
+    from cs_cloud.submitting.job import make_job
+    from cs_cloud.submitting.plan import plan_rows
     from cs_cloud.working_tree import md5_of_dataset, read_working_tree
 
     tree = read_working_tree(root)
@@ -231,8 +231,8 @@ def _agreed() -> bool:
 
 
 def _submit(clients: Clients, job: CustomJob, regions: Sequence[str], *, wait: bool) -> int:
-    from cs_cloud.jobs import console_link, id_of
-    from cs_cloud.submission import submit
+    from cs_cloud.submitting.submission import submit
+    from cs_cloud.watching.jobs import console_link, id_of
 
     made = submit(clients, job, regions, _show)
     if made.existed:
@@ -252,7 +252,7 @@ def _as_yaml(job: CustomJob) -> str:
     import yaml
     from google.protobuf.json_format import MessageToDict
 
-    from cs_cloud.vertex import CustomJob
+    from cs_cloud.services.vertex import CustomJob
 
     text: str = yaml.safe_dump(MessageToDict(CustomJob.pb(job)), sort_keys=False, width=120)
     return text

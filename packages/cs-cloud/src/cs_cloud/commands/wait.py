@@ -12,7 +12,7 @@ from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_
 from cs_cloud.durations import parse_duration
 
 if TYPE_CHECKING:
-    from cs_cloud.clients import Clients
+    from cs_cloud.services.clients import Clients
 
 NOT_SUCCEEDED, STILL_RUNNING = 1, 3
 
@@ -55,10 +55,10 @@ def wait_for(
     Raises:
         CloudError: the job cannot be read.
     """
-    from cs_cloud.failures import report_failure
-    from cs_cloud.following import follow
-    from cs_cloud.jobs import state_of
-    from cs_cloud.polling import StillRunningError
+    from cs_cloud.services.polling import StillRunningError
+    from cs_cloud.watching.failures import report_failure
+    from cs_cloud.watching.following import follow
+    from cs_cloud.watching.jobs import state_of
 
     try:
         job = follow(clients, region, name, show=_show, deadline=deadline, with_log=with_log)
@@ -75,8 +75,8 @@ def wait_for(
 def _run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     timeout = parse_duration(options.timeout) if options.timeout else None
-    from cs_cloud.clients import Clients
-    from cs_cloud.jobs import find_jobs, id_of, region_of
+    from cs_cloud.services.clients import Clients
+    from cs_cloud.watching.jobs import find_jobs, id_of, region_of
 
     clients = Clients(settings.project)
     jobs = find_jobs(clients, settings, options.jobs)

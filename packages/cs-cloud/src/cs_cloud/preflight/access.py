@@ -9,11 +9,11 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 
-from cs_cloud.api_errors import explained
 from cs_cloud.checks import CheckFailedError
-from cs_cloud.clients import Clients
 from cs_cloud.errors import CloudError
 from cs_cloud.preflight.asking import Asking
+from cs_cloud.services.api_errors import explained
+from cs_cloud.services.clients import Clients
 
 LOGIN = "gcloud auth application-default login"
 """The cure for credentials that are not there, or that nobody accepts."""

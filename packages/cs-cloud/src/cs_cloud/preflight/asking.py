@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from cs_cloud.api_errors import RETRY
-from cs_cloud.clients import Clients
+from cs_cloud.services.api_errors import RETRY
+from cs_cloud.services.clients import Clients
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import Forbidden, NotFound
 
-from cs_cloud.api_errors import explained
 from cs_cloud.checks import CheckFailedError
 from cs_cloud.preflight.asking import Asking
 from cs_cloud.preflight.grants import (
@@ -21,6 +20,7 @@ from cs_cloud.preflight.grants import (
     read_policy_of_project,
 )
 from cs_cloud.preflight.needs import Use
+from cs_cloud.services.api_errors import explained
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket

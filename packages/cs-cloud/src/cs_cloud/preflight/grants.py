@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from google.api_core.exceptions import Forbidden
 
-from cs_cloud.api_errors import explanation_of
 from cs_cloud.checks import CheckFailedError, NotCheckedError
 from cs_cloud.preflight.asking import Asking
+from cs_cloud.services.api_errors import explanation_of
 
 if TYPE_CHECKING:
     from google.iam.v1.policy_pb2 import Policy as PolicyMessage

@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.api_errors import explained
+from cs_cloud.building.images import IN_REGISTRY
 from cs_cloud.checks import CheckFailedError, NotCheckedError
-from cs_cloud.images import IN_REGISTRY
 from cs_cloud.preflight.asking import Asking
+from cs_cloud.services.api_errors import explained
 
 _MOST_TAGS = 5
 

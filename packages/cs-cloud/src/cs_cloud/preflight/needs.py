@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cs_cloud.machines import find_machine
 from cs_cloud.secret_patterns import SECRET_REFERENCE
 from cs_cloud.settings import Settings
+from cs_cloud.submitting.machines import find_machine
 
 if TYPE_CHECKING:
-    from cs_cloud.vertex import CustomJobSpec, MachineSpec, WorkerPoolSpec
+    from cs_cloud.services.vertex import CustomJobSpec, MachineSpec, WorkerPoolSpec
 
 Use: TypeAlias = Literal["read", "write"]
 """What is done with a bucket; who writes into it reads as well what it holds."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.api_errors import explained
 from cs_cloud.checks import CheckFailedError, NotCheckedError
 from cs_cloud.preflight.asking import Asking
+from cs_cloud.services.api_errors import explained
 
 if TYPE_CHECKING:
     from google.cloud.cloudquotas_v1.types import QuotaInfo

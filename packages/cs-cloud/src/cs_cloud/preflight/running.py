@@ -8,7 +8,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from cs_cloud.checks import Check, Probe, run_checks
-from cs_cloud.clients import Clients
 from cs_cloud.preflight.access import (
     LOGIN,
     check_account,
@@ -23,10 +22,11 @@ from cs_cloud.preflight.image import check_image
 from cs_cloud.preflight.needs import Needs, needs_of
 from cs_cloud.preflight.quota import check_quota
 from cs_cloud.preflight.secret import check_secret
+from cs_cloud.services.clients import Clients
 from cs_cloud.settings import Settings
 
 if TYPE_CHECKING:
-    from cs_cloud.vertex import CustomJobSpec
+    from cs_cloud.services.vertex import CustomJobSpec
 
 _NO_CREDENTIALS = "not without credentials"
 # Made, and with that imported, before the time of the checks begins.

@@ -7,7 +7,6 @@ from functools import partial
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.api_errors import explained
 from cs_cloud.checks import CheckFailedError
 from cs_cloud.preflight.asking import Asking
 from cs_cloud.preflight.grants import (
@@ -19,6 +18,7 @@ from cs_cloud.preflight.grants import (
     read_policy,
     read_policy_of_project,
 )
+from cs_cloud.services.api_errors import explained
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
 _READERS = (_ACCESSOR, "roles/secretmanager.admin", "roles/owner")

@@ -1,0 +1,1 @@
+"""Training images: building them in Cloud Build, what became of builds, what a tag means."""

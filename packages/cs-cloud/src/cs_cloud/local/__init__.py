@@ -1,0 +1,1 @@
+"""What runs on this machine: jobs and image builds in containers, and what they need."""

@@ -1,0 +1,1 @@
+"""Training jobs until they are sent: job file, experiment, plan, and sending each once."""

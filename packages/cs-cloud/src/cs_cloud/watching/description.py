@@ -1,0 +1,121 @@
+"""What there is to tell of a training job, without the values of its container's variables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key
+from cs_cloud.services.vertex import (
+    AcceleratorType,
+    ContainerSpec,
+    CustomJob,
+    Scheduling,
+    WorkerPoolSpec,
+)
+from cs_cloud.watching.jobs import ENDED, console_link, id_of, state_of
+
+NOT_SHOWN = "(set, not shown)"
+
+
+@dataclass(frozen=True)
+class JobSummary:
+    """A job in one row."""
+
+    id: str
+    name: str
+    state: str
+    created: datetime
+    started: datetime | None
+    """When it ran first."""
+    ended: datetime | None
+    machine: str
+    experiment: str
+
+    def duration(self, now: datetime) -> timedelta | None:
+        """Return how long it has run, or ran; None if it never did."""
+        return (self.ended or now) - self.started if self.started else None
+
+
+@dataclass(frozen=True)
+class JobDescription(JobSummary):
+    """All of a job that a person who looks after it asks for."""
+
+    resource: str
+    updated: datetime
+    image: str
+    image_digest: str
+    """Empty where the image is named by a tag, which may mean another image by now."""
+    command: tuple[str, ...]
+    args: tuple[str, ...]
+    env: dict[str, str]
+    """By name: a reference to a secret as it is, anything else as NOT_SHOWN."""
+    service_account: str
+    timeout: timedelta | None
+    strategy: str
+    output: str
+    labels: dict[str, str]
+    error: str
+    console: str
+
+
+def summarize(job: CustomJob) -> JobSummary:
+    """Return the row of a job."""
+    return JobSummary(
+        id=id_of(job),
+        name=job.display_name,
+        state=state_of(job),
+        created=_moment(job.create_time),
+        started=_moment(job.start_time) if job.start_time else None,
+        ended=_moment(job.end_time) if job.end_time and state_of(job) in ENDED else None,
+        machine=", ".join(_machine(pool) for pool in job.job_spec.worker_pool_specs),
+        experiment=job.labels.get("experiment", ""),
+    )
+
+
+def describe(job: CustomJob) -> JobDescription:
+    """Return all that is to be told of a job."""
+    spec = job.job_spec
+    pools = spec.worker_pool_specs
+    container = pools[0].container_spec if pools else ContainerSpec()
+    return JobDescription(
+        **vars(summarize(job)),
+        resource=job.name,
+        updated=_moment(job.update_time),
+        image=container.image_uri,
+        image_digest=container.image_uri.partition("@")[2],
+        command=tuple(_shown(text) for text in container.command),
+        args=tuple(_shown(text) for text in container.args),
+        env={
+            variable.name: variable.value
+            if SECRET_REFERENCE.fullmatch(variable.value)
+            else NOT_SHOWN
+            for variable in container.env
+        },
+        service_account=spec.service_account,
+        timeout=spec.scheduling.timeout if "timeout" in spec.scheduling else None,
+        strategy=Scheduling.Strategy(spec.scheduling.strategy).name
+        if spec.scheduling.strategy
+        else "",
+        output=spec.base_output_directory.output_uri_prefix,
+        labels=dict(job.labels),
+        error=job.error.message,
+        console=console_link(job),
+    )
+
+
+def _machine(pool: WorkerPoolSpec) -> str:
+    wanted = pool.machine_spec
+    text = str(wanted.machine_type)
+    if wanted.accelerator_count:
+        text += f" + {wanted.accelerator_count} {AcceleratorType(wanted.accelerator_type).name}"
+    return text if pool.replica_count == 1 else f"{pool.replica_count} x {text}"
+
+
+def _shown(text: str) -> str:
+    return "(looks like a key, not shown)" if holds_key(text) else text
+
+
+def _moment(stamp: datetime) -> datetime:
+    """Return a plain datetime: the API's own has a repr and nanoseconds that nobody reads."""
+    return datetime.fromtimestamp(stamp.timestamp(), UTC)
