@@ -18,7 +18,7 @@ def test_what_a_probe_says_or_raises_is_what_becomes_of_its_check():
             ("a", lambda: "all is well"),
             ("b", raising(CheckFailedError("is broken", "mend it"))),
             ("c", raising(NotCheckedError("is hidden", "show it"))),
-            ("d", raising(CloudError("looking: may not; run: gcloud do that"))),
+            ("d", raising(CloudError("looking: may not", "gcloud do that"))),
             ("e", raising(ZeroDivisionError("in\ntwo lines"))),
         ],
         deadline=5,

@@ -85,8 +85,7 @@ def _make(name: str, probe: Probe) -> Check:
     except CheckFailedError as error:
         return Check(name, "failed", str(error), error.cure)
     except CloudError as error:
-        told, _, command = str(error).partition("; run: ")
-        return Check(name, "not checked", told, command)
+        return Check(name, "not checked", error.told, error.command)
     except Exception as error:  # whatever it is, it must not stop the others
         told = " ".join(f"{type(error).__name__}: {error}".split())
         return Check(name, "not checked", f"went wrong unforeseen: {told}")

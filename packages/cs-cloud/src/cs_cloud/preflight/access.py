@@ -12,11 +12,8 @@ from google.auth.transport.requests import Request
 from cs_cloud.checks import CheckFailedError
 from cs_cloud.errors import CloudError
 from cs_cloud.preflight.asking import Asking
-from cs_cloud.services.api_errors import explained
+from cs_cloud.services.api_errors import LOGIN, explained
 from cs_cloud.services.clients import Clients
-
-LOGIN = "gcloud auth application-default login"
-"""The cure for credentials that are not there, or that nobody accepts."""
 
 # What jobs, their logs and data, and the builds of their images use.
 _APIS = (
@@ -36,7 +33,7 @@ def check_credentials(clients: Clients) -> str:
     try:
         credentials = clients.credentials
     except CloudError as error:
-        raise CheckFailedError(str(error).partition("; run: ")[0], _login()) from error
+        raise CheckFailedError(error.told, _login()) from error
     if isinstance(credentials, AnonymousCredentials):
         return "none, and none are needed for a server on this machine"
     if not credentials.valid:

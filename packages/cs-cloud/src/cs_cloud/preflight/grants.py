@@ -72,8 +72,7 @@ def read_policy(whose: str, ask: Callable[[], Iterable[Grant]]) -> Policy:
     except Forbidden as error:
         if error.reason == "SERVICE_DISABLED":
             raise
-        why = explanation_of(error).partition("; ")[0]
-        return Policy(unseen=f"reading {whose} IAM policy {why}")
+        return Policy(unseen=f"reading {whose} IAM policy {explanation_of(error).problem}")
 
 
 def read_policy_of_project(asking: Asking, project: str) -> Policy:

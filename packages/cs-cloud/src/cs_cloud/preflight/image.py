@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from itertools import islice
-from urllib.parse import quote
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.building.images import IN_REGISTRY
+from cs_cloud.building.images import parse_uri
 from cs_cloud.checks import CheckFailedError, NotCheckedError
 from cs_cloud.preflight.asking import Asking
 from cs_cloud.services.api_errors import explained
@@ -23,27 +22,26 @@ def check_image(asking: Asking, uri: str, target: str) -> str:
         uri: the image's, with a tag or a digest.
         target: what `nox -s build` is told to make it.
     """
-    found = IN_REGISTRY.fullmatch(uri)
-    if found is None:
+    reference = parse_uri(uri)
+    if reference is None:
         raise NotCheckedError("is not in Artifact Registry")
-    images, part = asking.clients.images, found.groupdict()
-    place = f"projects/{part['project']}/locations/{part['location']}"
-    repository = f"{place}/repositories/{part['repository']}"
-    package = f"{repository}/packages/{quote(part['name'], safe='')}"
-    digest, tag = part["digest"], part["tag"] or "latest"
+    images, package, digest = asking.clients.images, reference.package, reference.digest
     with explained(f"looking for the image {uri}"):
         try:
             if digest:
                 images.get_version(name=f"{package}/versions/{digest}", **asking.limits)
             else:
-                version = images.get_tag(name=f"{package}/tags/{tag}", **asking.limits).version
+                version = images.get_tag(
+                    name=f"{package}/tags/{reference.tag}", **asking.limits
+                ).version
                 digest = version.rpartition("/")[2]
         except NotFound:
-            _check_repository(asking, repository)
+            _check_repository(asking, reference.repository)
             tags = _tags(asking, package)
-            there = f"its tags are {tags}" if tags else f"there is no {part['name']} at all"
+            there = f"its tags are {tags}" if tags else f"there is no {reference.name} at all"
+            repository = reference.repository.rpartition("/")[2]
             raise CheckFailedError(
-                f"is not in {part['repository']}: {there}", f"nox -s build -- {target}"
+                f"is not in {repository}: {there}", f"nox -s build -- {target}"
             ) from None
     return f"is there: {digest}"
 

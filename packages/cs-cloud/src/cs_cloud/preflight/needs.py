@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from cs_cloud.building.image_recipe import IMAGES
 from cs_cloud.secret_patterns import SECRET_REFERENCE
 from cs_cloud.settings import Settings
 from cs_cloud.submitting.machines import find_machine
+from cs_cloud.watching.description import machine_of
 
 if TYPE_CHECKING:
     from cs_cloud.services.vertex import CustomJobSpec, MachineSpec, WorkerPoolSpec
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 Use: TypeAlias = Literal["read", "write"]
 """What is done with a bucket; who writes into it reads as well what it holds."""
 
-# The images of this system, and what makes them; of any other the machine tells.
-_BUILT_BY = {"train-cpu": "cpu", "train-cu128": "gpu"}
+# What makes the images of this system; of any other the machine tells.
+_BUILT_BY = {name: device for device, (name, _) in IMAGES.items()}
 # Accelerators that quotas name otherwise than the API's types do: NVIDIA_TESLA_T4 is T4 there.
 _QUOTA_NAMES = {
     "NVIDIA_H100_80GB": "H100",
@@ -66,7 +68,7 @@ def needs_of(jobs: Sequence[CustomJobSpec], settings: Settings) -> Needs:
         secrets=tuple(dict.fromkeys(secret for job in jobs for secret in _secrets(job))),
         buckets=buckets,
         quotas=quotas,
-        machines=tuple(dict.fromkeys(_machine(pool.machine_spec) for pool in pools)),
+        machines=tuple(dict.fromkeys(machine_of(pool.machine_spec) for pool in pools)),
         accounts=accounts,
     )
 
@@ -86,14 +88,6 @@ def _secrets(job: CustomJobSpec) -> Iterable[tuple[str, str]]:
         for variable in pool.container_spec.env:
             if SECRET_REFERENCE.fullmatch(variable.value):
                 yield variable.value.removeprefix("sm://"), job.service_account
-
-
-def _machine(machine: MachineSpec) -> str:
-    if not machine.accelerator_type:
-        return machine.machine_type
-    return (
-        f"{machine.machine_type} with {machine.accelerator_count} {machine.accelerator_type.name}"
-    )
 
 
 def _quotas(job: CustomJobSpec) -> Counter[str]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.checks import Check, Probe, run_checks
 from cs_cloud.preflight.access import (
-    LOGIN,
     check_account,
     check_apis,
     check_credentials,
@@ -22,6 +21,7 @@ from cs_cloud.preflight.image import check_image
 from cs_cloud.preflight.needs import Needs, needs_of
 from cs_cloud.preflight.quota import check_quota
 from cs_cloud.preflight.secret import check_secret
+from cs_cloud.services.api_errors import LOGIN
 from cs_cloud.services.clients import Clients
 from cs_cloud.settings import Settings
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry
@@ -22,7 +22,9 @@ from cs_cloud.services.permissions import find_permission, grant, role_with
 TIMEOUT = 30.0
 """Seconds that one call may take."""
 
-_LOGIN = "gcloud auth application-default login"
+LOGIN = "gcloud auth application-default login"
+"""The command for credentials that are not there, or that nobody accepts."""
+
 _LONGEST_TEXT = 300
 _UNREACHABLE = (auth.TransportError, http.ConnectionError, http.ChunkedEncodingError)
 _SLOW = (api.GatewayTimeout, http.Timeout)
@@ -42,6 +44,16 @@ RETRY = Retry(predicate=is_transient, initial=0.5, maximum=4, timeout=20)
 """For calls that may be made twice: what is transient is tried again, for 20 s."""
 
 
+class Explanation(NamedTuple):
+    """What an exception means."""
+
+    problem: str
+    remedy: str = ""
+    """What to do, in words."""
+    command: str = ""
+    """What mends it when it is run."""
+
+
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
     """Turn what Google's clients raise into one line.
@@ -55,86 +67,93 @@ def explained(doing: str) -> Iterator[None]:
     try:
         yield
     except _ALL as error:
-        raise CloudError(f"{doing}: {explanation_of(error)}") from error
+        problem, remedy, command = explanation_of(error)
+        told = f"{problem}; {remedy}" if remedy else problem
+        raise CloudError(f"{doing}: {told}", command) from error
 
 
-def explanation_of(error: Exception) -> str:
-    """Return in one line what an exception of Google's clients means, and what to do."""
+def explanation_of(error: Exception) -> Explanation:
+    """Return what an exception of Google's clients means, and what to do."""
     cause = _cause(error)
     for kinds, explain in _EXPLANATIONS:
         if isinstance(cause, kinds):
             return explain(cause)
-    return text_of(cause)
+    return Explanation(text_of(cause))
 
 
-def _unauthenticated(error: Any) -> str:  # noqa: ANN401  as the others here: one of _ALL
-    return f"the credentials are refused ({text_of(error)}); run: {_LOGIN}"
+def _unauthenticated(error: Any) -> Explanation:  # noqa: ANN401  as the others here: one of _ALL
+    return Explanation(f"the credentials are refused ({text_of(error)})", command=LOGIN)
 
 
-def _forbidden(error: Any) -> str:  # noqa: ANN401
+def _forbidden(error: Any) -> Explanation:  # noqa: ANN401
     about = dict(error.metadata or {})
     project = _project(about.get("resource", "")) or _project(about.get("consumer", ""))
     if error.reason == "SERVICE_DISABLED":
         api_name = about.get("service", "API")
-        return f"{api_name} is not enabled; run: gcloud services enable {api_name}" + (
-            f" --project={project}" if project else ""
+        where = f" --project={project}" if project else ""
+        return Explanation(
+            f"{api_name} is not enabled", command=f"gcloud services enable {api_name}{where}"
         )
     if error.reason == "BILLING_DISABLED":
-        return (
-            f"the project {project} has no billing account; link one at"
-            " https://console.cloud.google.com/billing/projects"
+        return Explanation(
+            f"the project {project} has no billing account",
+            "link one at https://console.cloud.google.com/billing/projects",
         )
     permission = about.get("permission", "") or find_permission(error.message)
     if not permission:
-        return (
-            f"not permitted: {text_of(error)}; check the project and the account"
-            f" (gcloud auth list), or log in again: {_LOGIN}"
+        return Explanation(
+            f"not permitted: {text_of(error)}",
+            f"check the project and the account (gcloud auth list), or log in again: {LOGIN}",
         )
     role = role_with(permission) or "ROLE"
     command = grant(project or "PROJECT", "user:YOUR-E-MAIL", role)
-    return (
-        f"needs the permission {permission}, which is in the role {role};"
-        f" have an owner of the project run: {command}"
+    return Explanation(
+        f"needs the permission {permission}, which is in the role {role}",
+        f"have an owner of the project run: {command}",
     )
 
 
-def _missing(error: Any) -> str:  # noqa: ANN401
-    return f"is not there: {text_of(error)}; check the name, the project and the region"
-
-
-def _exhausted(error: Any) -> str:  # noqa: ANN401
-    return (
-        f"a quota is used up: {text_of(error)}; wait a minute and try again, or ask for more at"
-        " https://console.cloud.google.com/iam-admin/quotas"
+def _missing(error: Any) -> Explanation:  # noqa: ANN401
+    return Explanation(
+        f"is not there: {text_of(error)}", "check the name, the project and the region"
     )
 
 
-def _slow(error: Any) -> str:  # noqa: ANN401
-    return f"no answer in time ({text_of(error)}); try again in a minute"
-
-
-def _unavailable(error: Any) -> str:  # noqa: ANN401
-    return (
-        f"the service is not available ({text_of(error)}); try again in a minute,"
-        " https://status.cloud.google.com tells of outages"
+def _exhausted(error: Any) -> Explanation:  # noqa: ANN401
+    return Explanation(
+        f"a quota is used up: {text_of(error)}",
+        "wait a minute and try again, or ask for more at"
+        " https://console.cloud.google.com/iam-admin/quotas",
     )
 
 
-def _unreachable(error: Any) -> str:  # noqa: ANN401
+def _slow(error: Any) -> Explanation:  # noqa: ANN401
+    return Explanation(f"no answer in time ({text_of(error)})", "try again in a minute")
+
+
+def _unavailable(error: Any) -> Explanation:  # noqa: ANN401
+    return Explanation(
+        f"the service is not available ({text_of(error)})",
+        "try again in a minute, https://status.cloud.google.com tells of outages",
+    )
+
+
+def _unreachable(error: Any) -> Explanation:  # noqa: ANN401
     while deeper := error.__cause__ or error.__context__:
         error = deeper
     reason = getattr(error, "strerror", None) or text_of(error)
-    return f"cannot be reached ({reason}); check the network, the VPN and the proxy"
+    return Explanation(f"cannot be reached ({reason})", "check the network, the VPN and the proxy")
 
 
-def _garbage(_: Any) -> str:  # noqa: ANN401
-    return (
-        "the answer is not one of Google's; a proxy, or a network's page for logging in, may have"
-        " answered instead: open a page in a browser, then try again"
+def _garbage(_: Any) -> Explanation:  # noqa: ANN401
+    return Explanation(
+        "the answer is not one of Google's",
+        "a proxy, or a network's page for logging in, may have answered instead: open a page in a"
+        " browser, then try again",
     )
 
 
-_EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], str]], ...] = (
+_EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], Explanation]], ...] = (
     (_GARBAGE, _garbage),
     (_SLOW, _slow),
     (_UNREACHABLE, _unreachable),

@@ -59,15 +59,15 @@ class Clients:
         from google.auth.exceptions import GoogleAuthError
         from google.oauth2.credentials import Credentials as UserCredentials
 
+        from cs_cloud.services.api_errors import LOGIN
+
         if self._endpoint:
             return AnonymousCredentials()
         try:
             found, _ = google.auth.default(scopes=_SCOPES)
         except GoogleAuthError as error:
             told = " ".join(str(error).split()).partition(". ")[0]
-            raise CloudError(
-                f"no credentials: {told}; run: gcloud auth application-default login"
-            ) from error
+            raise CloudError(f"no credentials: {told}", LOGIN) from error
         # A person's requests are charged to a project; an account's are to its own, and to charge
         # them to another would take a permission more.
         if isinstance(found, UserCredentials) and not found.quota_project_id and self.project:

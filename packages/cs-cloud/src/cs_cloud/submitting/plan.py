@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from cs_cloud.building.images import Image
 from cs_cloud.durations import format_duration
-from cs_cloud.services.vertex import CustomJob, WorkerPoolSpec
+from cs_cloud.services.vertex import CustomJob
 from cs_cloud.submitting.experiment import Experiment
 from cs_cloud.submitting.prices import estimate
+from cs_cloud.watching.description import machines_of
 from cs_cloud.working_tree import WorkingTree
 
 
@@ -37,7 +38,7 @@ def plan_rows(
     yield "job", job.display_name
     yield "region", ", then ".join(regions)
     for pool in spec.worker_pool_specs:
-        yield "machine", _machine(pool)
+        yield "machine", machines_of(pool)
     if spec.scheduling.strategy.name == "SPOT":
         yield "machines are", "SPOT: cheaper, and may be taken away; the job is then restarted"
     yield "image", image.uri
@@ -58,14 +59,6 @@ def plan_rows(
     timeout = spec.scheduling.timeout
     yield "stopped after", format_duration(timeout)
     yield "price", _price(job, regions[0], timeout)
-
-
-def _machine(pool: WorkerPoolSpec) -> str:
-    machine = pool.machine_spec
-    text = machine.machine_type
-    if machine.accelerator_count:
-        text += f" with {machine.accelerator_count} x {machine.accelerator_type.name}"
-    return text if pool.replica_count == 1 else f"{pool.replica_count} x {text}"
 
 
 def _commit(tree: WorkingTree) -> str:

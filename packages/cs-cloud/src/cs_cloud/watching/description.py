@@ -10,6 +10,7 @@ from cs_cloud.services.vertex import (
     AcceleratorType,
     ContainerSpec,
     CustomJob,
+    MachineSpec,
     Scheduling,
     WorkerPoolSpec,
 )
@@ -68,7 +69,7 @@ def summarize(job: CustomJob) -> JobSummary:
         created=_moment(job.create_time),
         started=_moment(job.start_time) if job.start_time else None,
         ended=_moment(job.end_time) if job.end_time and state_of(job) in ENDED else None,
-        machine=", ".join(_machine(pool) for pool in job.job_spec.worker_pool_specs),
+        machine=", ".join(machines_of(pool) for pool in job.job_spec.worker_pool_specs),
         experiment=job.labels.get("experiment", ""),
     )
 
@@ -104,12 +105,18 @@ def describe(job: CustomJob) -> JobDescription:
     )
 
 
-def _machine(pool: WorkerPoolSpec) -> str:
-    wanted = pool.machine_spec
-    text = str(wanted.machine_type)
-    if wanted.accelerator_count:
-        text += f" + {wanted.accelerator_count} {AcceleratorType(wanted.accelerator_type).name}"
+def machines_of(pool: WorkerPoolSpec) -> str:
+    """Return the machines of a pool, such as `2 x n1-standard-8`."""
+    text = machine_of(pool.machine_spec)
     return text if pool.replica_count == 1 else f"{pool.replica_count} x {text}"
+
+
+def machine_of(spec: MachineSpec) -> str:
+    """Return a machine in words, such as `n1-standard-8 with 1 x NVIDIA_TESLA_T4`."""
+    if not spec.accelerator_count:
+        return str(spec.machine_type)
+    kind = AcceleratorType(spec.accelerator_type).name
+    return f"{spec.machine_type} with {spec.accelerator_count} x {kind}"
 
 
 def _shown(text: str) -> str:

@@ -104,7 +104,7 @@ def find_job(clients: Clients, settings: Settings, text: str) -> CustomJob:
         CloudError: no job fits, or several do.
     """
     if not text:
-        raise CloudError("a job's name is empty; run: cs-cloud jobs")
+        raise CloudError("a job's name is empty", "cs-cloud jobs")
     if _RESOURCE.fullmatch(text):
         with explained(f"reading {text}"):
             return _get(clients, text)
