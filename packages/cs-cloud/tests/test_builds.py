@@ -121,6 +121,46 @@ def test_an_outage_while_following_is_told_and_survived(
     assert shown.count("Step 1/7") == 1
 
 
+@pytest.mark.parametrize(
+    ("logging", "denied"),
+    [
+        ("GCS_ONLY", "storage.objects.get"),
+        ("CLOUD_LOGGING_ONLY", "logging.logEntries.list"),
+        ("NONE", "storage.objects.get"),
+    ],
+)
+def test_a_build_whose_log_cannot_be_read_is_followed_by_its_states(
+    cloud, clients, start_build, passing_time, logging, denied
+):
+    build = start_build(logging=logging)
+    cloud.deny(denied)
+    shown = []
+
+    ended = follow_build(clients, build, show=shown.append, **passing_time.functions)
+
+    assert state_of(ended) == "SUCCESS"
+    assert len([line for line in shown if "only the states of the build are shown" in line]) == 1
+    assert shown[-1] == f"build {build.id} is SUCCESS"
+
+
+def test_a_log_whose_end_cannot_be_read_takes_nothing_from_the_success(
+    cloud, clients, start_build, passing_time
+):
+    build = start_build()
+    shown = []
+
+    def show(line):
+        shown.append(line)
+        if line == "pushed":
+            cloud.deny("storage.objects.get")
+
+    ended = follow_build(clients, build, show=show, **passing_time.functions)
+
+    assert state_of(ended) == "SUCCESS"
+    assert any("storage.objects.get" in line for line in shown)
+    assert shown[-1] == f"build {build.id} is SUCCESS"
+
+
 def test_a_build_without_a_log_is_told(clients, start_build):
     with pytest.raises(CloudError, match=r"keeps no log: its options\.logging is NONE"):
         BuildLog(clients, start_build(logging="NONE"))

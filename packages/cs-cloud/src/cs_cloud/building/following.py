@@ -10,9 +10,10 @@ from google.cloud.devtools.cloudbuild_v1.types import Build
 
 from cs_cloud.building.builds import ENDED, state_of
 from cs_cloud.building.logs import BuildLog
+from cs_cloud.errors import CloudError
 from cs_cloud.services.api_errors import TIMEOUT, explained
 from cs_cloud.services.clients import Clients
-from cs_cloud.services.polling import SHORTEST_PAUSE, Seen, poll
+from cs_cloud.services.polling import SHORTEST_PAUSE, Seen, may_pass, poll
 
 
 def follow_build(
@@ -31,10 +32,9 @@ def follow_build(
 
     Raises:
         StillRunningError: the deadline has passed.
-        CloudError: the build or its log cannot be read, or there was no answer for a quarter of an
-            hour.
+        CloudError: the build cannot be read, or there was no answer for a quarter of an hour.
     """
-    log, shown = BuildLog(clients, build), ""
+    log, shown = _ShownLog(clients, build, show), ""
 
     def look() -> Seen:
         nonlocal build, shown
@@ -46,10 +46,7 @@ def follow_build(
         if news and state_of(build) not in ENDED:
             shown = state_of(build)
             show(f"build {build.id} is {shown}")
-        with explained(f"reading the log of build {build.id}"):
-            for line in log.new_lines():
-                show(line)
-                news = True
+        news |= log.show_new()
         if state_of(build) in ENDED:
             return Seen.END
         return Seen.NEWS if news else Seen.NOTHING
@@ -64,7 +61,46 @@ def follow_build(
         monotonic=monotonic,
     )
     sleep(SHORTEST_PAUSE)  # the log's end is written last
-    for line in log.all_lines():
-        show(line)
+    log.show_rest()
     show(f"build {build.id} is {state_of(build)}")
     return build
+
+
+class _ShownLog:
+    """What of a build's log has been shown; nothing more of it once it cannot be read."""
+
+    def __init__(self, clients: Clients, build: Build, show: Callable[[str], None]) -> None:
+        self._show, self._doing = show, f"reading the log of build {build.id}"
+        self._log: BuildLog | None = None
+        try:
+            self._log = BuildLog(clients, build)
+        except CloudError as error:
+            self._give_up(error)
+
+    def show_new(self) -> bool:
+        """Show the lines that have come since; raise CloudError from what may pass."""
+        if self._log is None:
+            return False
+        news = False
+        try:
+            with explained(self._doing):
+                for line in self._log.new_lines():
+                    self._show(line)
+                    news = True
+        except CloudError as error:
+            if may_pass(error):
+                raise
+            self._give_up(error)
+        return news
+
+    def show_rest(self) -> None:
+        """Show what is left when the build has ended, whose end counts more than that."""
+        try:
+            for line in self._log.all_lines() if self._log else ():
+                self._show(line)
+        except CloudError as error:
+            self._show(str(error))
+
+    def _give_up(self, error: CloudError) -> None:
+        self._show(f"{error}; from here on, only the states of the build are shown")
+        self._log = None
