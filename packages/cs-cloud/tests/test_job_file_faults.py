@@ -108,6 +108,30 @@ IN_ARGS = (
             f"10: {POOL}.containerSpec.imageUri is '', but must be an image: HOST/PATH/NAME:TAG",
         ),
         (
+            "train:latest",
+            "train-cpu:latest",
+            f"11: {POOL}.containerSpec.imageUri is the image without CUDA, which leaves the"
+            " NVIDIA_TESLA_T4 idle; take that of config_gpu.yaml, or no accelerator",
+        ),
+        (
+            """      acceleratorType: NVIDIA_TESLA_T4
+      acceleratorCount: 1
+    diskSpec:
+      bootDiskType: pd-ssd
+      bootDiskSizeGb: 100
+    containerSpec:
+      imageUri: ${region}-docker.pkg.dev/${project}/${registry}/train:latest
+""",
+            """    diskSpec:
+      bootDiskType: pd-ssd
+      bootDiskSizeGb: 100
+    containerSpec:
+      imageUri: ${region}-docker.pkg.dev/${project}/${registry}/train-cu128@sha256:SHA
+""".replace("SHA", "0" * 64),
+            f"9: {POOL}.containerSpec.imageUri is the image for GPUs, but the machine has none;"
+            " take that of config_cpu.yaml, or an accelerator",
+        ),
+        (
             "args:\n",
             f"args:\n        - wandb.key={A_KEY}\n",
             f"13: {POOL}.containerSpec.args[0] {IN_ARGS}",

@@ -70,22 +70,6 @@ def test_without_a_job_the_account_of_the_settings_reads_the_data(settings: Sett
 
 
 @pytest.mark.parametrize(
-    ("image", "target"),
-    [
-        ("train-cpu:v2", "cpu"),
-        (f"train-cu128@sha256:{'0' * 64}", "gpu"),
-        ("train:latest", "gpu"),  # as the machine has one
-    ],
-)
-def test_the_name_of_an_image_tells_how_it_is_built(
-    write_yaml: Write, settings: Settings, a_job: str, image: str, target: str
-):
-    job = read_job_file(write_yaml(a_job.replace("train:latest", image)), settings)
-
-    assert list(needs_of([job], settings).images.values()) == [target]
-
-
-@pytest.mark.parametrize(
     ("machine", "quota", "count"),
     [
         ("n1-standard-8 NVIDIA_TESLA_T4 2", "T4GPUs", 2),

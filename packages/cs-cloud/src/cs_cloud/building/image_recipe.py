@@ -16,6 +16,13 @@ IMAGES = {
 }
 """Names and dockerfiles of the images, by device."""
 DEVICES = tuple(IMAGES)
+_DEVICES_BY_NAME = {name: device for device, (name, _) in IMAGES.items()}
+
+
+def device_of(uri: str) -> str | None:
+    """Return the device that an image is for, going by its name; None if it is none of ours."""
+    name = uri.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    return _DEVICES_BY_NAME.get(name)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cs_cloud.building.image_recipe import IMAGES
 from cs_cloud.secret_patterns import SECRET_REFERENCE
 from cs_cloud.settings import Settings
 from cs_cloud.submitting.machines import find_machine
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 Use: TypeAlias = Literal["read", "write"]
 """What is done with a bucket; who writes into it reads as well what it holds."""
 
-# What makes the images of this system; of any other the machine tells.
-_BUILT_BY = {name: device for device, (name, _) in IMAGES.items()}
 # Accelerators that quotas name otherwise than the API's types do: NVIDIA_TESLA_T4 is T4 there.
 _QUOTA_NAMES = {
     "NVIDIA_H100_80GB": "H100",
@@ -78,9 +75,7 @@ def _bucket(uri: str) -> str:
 
 
 def _target(pool: WorkerPoolSpec) -> str:
-    name = pool.container_spec.image_uri.rpartition("/")[2].partition("@")[0].partition(":")[0]
-    by_machine = "gpu" if pool.machine_spec.accelerator_type else "cpu"
-    return _BUILT_BY.get(name, by_machine)
+    return "gpu" if pool.machine_spec.accelerator_type else "cpu"
 
 
 def _secrets(job: CustomJobSpec) -> Iterable[tuple[str, str]]:

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cs_cloud.building.image_recipe import device_of
 from cs_cloud.secret_patterns import holds_key
 from cs_cloud.settings import Settings
 from cs_cloud.strict_yaml.messages import Located, locate_message
@@ -76,6 +77,25 @@ def _check_pool(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec, *, f
     if job.has(f"{at}.diskSpec"):
         _check_disk(job, f"{at}.diskSpec", pool.disk_spec)
     _check_container(job, f"{at}.containerSpec", pool.container_spec)
+    _check_image_suits(job, at, pool)
+
+
+def _check_image_suits(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec) -> None:
+    """Refuse a GPU that would be paid for and not used, and a start that would only fail."""
+    device, has_gpu = device_of(pool.container_spec.image_uri), pool.machine_spec.accelerator_type
+    where = f"{at}.containerSpec.imageUri"
+    if device == "cpu" and has_gpu:
+        raise job.fault(
+            where,
+            f"is the image without CUDA, which leaves the {has_gpu.name} idle; take that of"
+            " config_gpu.yaml, or no accelerator",
+        )
+    if device == "gpu" and not has_gpu:
+        raise job.fault(
+            where,
+            "is the image for GPUs, but the machine has none; take that of config_cpu.yaml, or an"
+            " accelerator",
+        )
 
 
 def _check_container(job: Located[CustomJobSpec], at: str, container: ContainerSpec) -> None:
