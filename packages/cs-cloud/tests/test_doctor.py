@@ -64,8 +64,6 @@ def test_all_jobs_are_checked_and_what_they_have_in_common_once(
         "bucket models",
         "quota CPUs",
         "quota T4GPUs",
-        "machine",
-        "machine",
         "service account",
     ]
     methods = [request.method for request in cloud.requests]

@@ -111,7 +111,7 @@ IN_ARGS = (
             "train:latest",
             "train-cpu:latest",
             f"11: {POOL}.containerSpec.imageUri is the image without CUDA, which leaves the"
-            " NVIDIA_TESLA_T4 idle; take that of config_gpu.yaml, or no accelerator",
+            " NVIDIA_TESLA_T4 idle; take train-cu128, or no accelerator",
         ),
         (
             """      acceleratorType: NVIDIA_TESLA_T4
@@ -129,7 +129,7 @@ IN_ARGS = (
       imageUri: ${region}-docker.pkg.dev/${project}/${registry}/train-cu128@sha256:SHA
 """.replace("SHA", "0" * 64),
             f"9: {POOL}.containerSpec.imageUri is the image for GPUs, but the machine has none;"
-            " take that of config_cpu.yaml, or an accelerator",
+            " take train-cpu, an accelerator, or the argument accelerator=cpu",
         ),
         (
             "args:\n",

@@ -40,7 +40,7 @@ def test_a_plan_tells_everything_that_will_be(plan):
 
     assert "job: best-gpu-20260131-093000" in told
     assert "machine: n1-standard-8 with 1 x NVIDIA_TESLA_T4" in told
-    assert f"image: {NAME}@sha256:{'a' * 64}\n: latest; 3 days old" in told
+    assert f"image: {NAME}@sha256:{'a' * 64}\n: latest; 3d00h old" in told
     assert f"git commit: {COMMIT}\n: not what the image was built from" in told
     assert "experiment: best\n: seed=7 instead of 42\n: training.num_epochs=9 instead of 5" in told
     assert f"data set: full (md5 {'b' * 32})" in told

@@ -1,13 +1,18 @@
-"""Spans of time as people write and read them: 45s, 2m05s, 1h30m."""
+"""Times, and spans of time as people write and read them: 45s, 2m05s, 1h30m."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from cs_cloud.errors import CloudError
 
 _SECONDS = {"d": 86_400, "h": 3600, "m": 60, "s": 1}
+
+
+def plain_time(stamp: datetime) -> datetime:
+    """Return a plain datetime: an API's own has a repr and nanoseconds that nobody reads."""
+    return datetime.fromtimestamp(stamp.timestamp(), UTC)
 
 
 def format_duration(duration: timedelta) -> str:

@@ -13,13 +13,12 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cs_cloud.errors import CloudError
-from cs_cloud.secret_patterns import SECRET_REFERENCE
+from cs_cloud.secret_patterns import SECRET_FORM, SECRET_REFERENCE, SECRET_SCHEME
 
 if TYPE_CHECKING:
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
     from google.cloud.secretmanager_v1.types import SecretPayload
 
-SCHEME = "sm://"
 """What a variable that names a secret begins with."""
 
 _SECONDS = 10.0
@@ -40,14 +39,11 @@ def resolve_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     Raises:
         CloudError: a secret cannot be read, or is no text for a variable, or a name is malformed.
     """
-    named = {name: value for name, value in environ.items() if value.startswith(SCHEME)}
+    named = {name: value for name, value in environ.items() if value.startswith(SECRET_SCHEME)}
     for name, value in named.items():
         if not SECRET_REFERENCE.fullmatch(value):
             # the value is not repeated: somebody may have put the secret itself there
-            raise CloudError(
-                f"{name} names a secret, but not in the form"
-                f" {SCHEME}projects/PROJECT/secrets/NAME/versions/VERSION"
-            )
+            raise CloudError(f"{name} names a secret, but not in the form {SECRET_FORM}")
     return {**environ, **_read_all(named, environ)} if named else dict(environ)
 
 
@@ -69,12 +65,13 @@ def _read(client: SecretManagerServiceClient, reference: str) -> str:
     try:
         with explained(f"reading {reference}"):
             answer = client.access_secret_version(
-                name=reference.removeprefix(SCHEME),
+                name=reference.removeprefix(SECRET_SCHEME),
                 retry=RETRY.with_timeout(_SECONDS),
                 timeout=_SECONDS,
             )
     except CloudError as error:
-        raise CloudError(str(error)) from None  # what it came from may quote the answer
+        # what it came from may quote the answer
+        raise CloudError(error.told, error.command) from None
     return _text(answer.payload, reference)
 
 

@@ -29,6 +29,21 @@ def find_settings_file(start: Path) -> Path | None:
     return None
 
 
+def deployment_folder(settings_file: Path | None = None) -> Path:
+    """Return the folder of the settings, in which jobs, builds and triggers lie as well.
+
+    Raises:
+        CloudError: no settings file is named, and none is near.
+    """
+    file = settings_file or find_settings_file(Path.cwd())
+    if file is None:
+        raise CloudError(
+            f"no {SETTINGS_FILE.as_posix()} in {Path.cwd()} or a folder above it; run this inside"
+            " the repository, or name the file with --settings"
+        )
+    return file.parent
+
+
 def read_settings_file(path: Path) -> dict[str, Entry]:
     """Read a flat YAML mapping of names to text.
 

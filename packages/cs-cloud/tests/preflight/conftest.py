@@ -55,6 +55,6 @@ def run(ready: FakeCloud, settings: Settings, a_job: str, write_yaml: Callable[[
         job = read_job_file(write_yaml(text), settings)
         ours = replace(settings, project=project or settings.project)
         clients = Clients(ours.project, ready.environment)
-        return Made(preflight(clients, ours, job, settings.region, deadline=deadline))
+        return Made(preflight(clients, ours, [job], settings.region, deadline=deadline))
 
     return run

@@ -15,7 +15,6 @@ NAMES = [
     "bucket tickets",
     "bucket models",
     "quota T4GPUs",
-    "machine",
     "service account",
 ]
 

@@ -33,7 +33,7 @@ def check(settings: Settings, a_job: str, write_yaml: Callable[[str], Path]):
 
     def check(deadline: float = 10) -> tuple[Check, ...]:
         clients = Clients(settings.project, {})
-        return preflight(clients, settings, job, settings.region, deadline=deadline)
+        return preflight(clients, settings, [job], settings.region, deadline=deadline)
 
     return check
 

@@ -35,7 +35,6 @@ def test_what_two_jobs_have_in_common_is_needed_once(
     version = "projects/my-project-1/secrets/WANDB_API_KEY/versions/latest"
     assert needs.secrets == ((version, ACCOUNT),)
     assert needs.buckets == {("tickets", ACCOUNT): "read", ("models", ACCOUNT): "write"}
-    assert needs.machines == ("n1-standard-8 with 1 x NVIDIA_TESLA_T4", "n1-standard-8")
     assert needs.accounts == (ACCOUNT,)
     assert sorted(needs.quotas.values()) == [1, 8]  # GPUs of one job, CPUs of the other
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import islice
 
 from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud.devtools.cloudbuild_v1.types import Build, BuildStep
 
+from cs_cloud.durations import plain_time
 from cs_cloud.errors import CloudError
 from cs_cloud.services.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.services.clients import Clients
@@ -93,7 +94,8 @@ def find_build(clients: Clients, settings: Settings, text: str) -> Build:
         CloudError: no build fits, or several do.
     """
     if _RESOURCE.fullmatch(text):
-        return read_build(clients, text)
+        with explained(f"reading build {text.rpartition('/')[2]}"):
+            return _get(clients, text)
     if _ID.fullmatch(text):
         for location in _locations(settings):
             name = f"projects/{settings.project}/locations/{location}/builds/{text}"
@@ -114,16 +116,6 @@ def find_build(clients: Clients, settings: Settings, text: str) -> Build:
     return found[0]
 
 
-def read_build(clients: Clients, name: str) -> Build:
-    """Return a build, by its full name, as it is now.
-
-    Raises:
-        CloudError: it cannot be read.
-    """
-    with explained(f"reading build {name.rpartition('/')[2]}"):
-        return _get(clients, name)
-
-
 def describe_build(build: Build) -> BuildDescription:
     """Return what is to be told of a build."""
     pushed = {image.name: image.digest for image in build.results.images}
@@ -131,9 +123,9 @@ def describe_build(build: Build) -> BuildDescription:
         id=build.id,
         state=state_of(build),
         location=build.name.split("/")[3],
-        created=_moment(build.create_time),
-        started=_moment(build.start_time) if build.start_time else None,
-        ended=_moment(build.finish_time) if build.finish_time else None,
+        created=plain_time(build.create_time),
+        started=plain_time(build.start_time) if build.start_time else None,
+        ended=plain_time(build.finish_time) if build.finish_time else None,
         images={name: pushed.get(name, "") for name in build.images},
         steps=tuple(_step(step) for step in build.steps),
         service_account=build.service_account,
@@ -160,7 +152,3 @@ def _get(clients: Clients, name: str) -> Build:
 def _locations(settings: Settings) -> tuple[str, str]:
     # `gcloud builds submit` without a region makes builds that belong to none
     return settings.region, "global"
-
-
-def _moment(stamp: datetime) -> datetime:
-    return datetime.fromtimestamp(stamp.timestamp(), UTC)

@@ -46,9 +46,9 @@ def follow_build(
         if news and state_of(build) not in ENDED:
             shown = state_of(build)
             show(f"build {build.id} is {shown}")
-        news |= log.show_new()
         if state_of(build) in ENDED:
-            return Seen.END
+            return Seen.END  # the rest of the log is left to what can fail nothing any more
+        news |= log.show_new()
         return Seen.NEWS if news else Seen.NOTHING
 
     poll(

@@ -12,7 +12,7 @@ import yaml
 
 from cs_cloud.building.image_recipe import DEVICES, read_recipe
 from cs_cloud.commands.options import Commands, add_command, settings_of
-from cs_cloud.submitting.targets import folder_of_targets
+from cs_cloud.settings_file import deployment_folder
 
 if TYPE_CHECKING:
     from google.cloud.devtools.cloudbuild_v1.types import Build
@@ -61,7 +61,7 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
-    folder = folder_of_targets(options.settings).resolve()
+    folder = deployment_folder(options.settings).resolve()
     recipe = read_recipe(options.device, folder.parent, settings)
     _tell_commit(recipe)
     if options.local:

@@ -14,6 +14,7 @@ from cs_cloud.commands.tables import (
     print_fields,
     print_json,
     print_table,
+    show,
     span,
 )
 from cs_cloud.durations import format_duration
@@ -119,14 +120,10 @@ def _log(options: argparse.Namespace) -> None:
     clients = Clients(settings.project)
     build = find_build(clients, settings, options.build)
     if options.follow:
-        follow_build(clients, build, show=_show)
+        follow_build(clients, build, show=show)
         return
     for line in BuildLog(clients, build).all_lines():
         print(line)
-
-
-def _show(text: str) -> None:
-    print(text, flush=True)
 
 
 def _fields(build: BuildDescription) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_of
+from cs_cloud.commands.tables import show
 
 
 def add(commands: Commands) -> None:
@@ -37,4 +38,4 @@ def _run(options: argparse.Namespace) -> None:
             print(f"{told} has ended already", flush=True)
     if options.wait:
         for job in jobs:
-            follow(clients, region_of(job.name), job.name, show=print, with_log=False)
+            follow(clients, region_of(job.name), job.name, show=show, with_log=False)

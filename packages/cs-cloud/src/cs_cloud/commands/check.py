@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
-from cs_cloud.submitting.targets import folder_of_targets
+from cs_cloud.settings_file import deployment_folder
 
 
 def add(commands: Commands) -> None:
@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
-    files = options.files or sorted(folder_of_targets(options.settings).glob("*.yaml"))
+    files = options.files or sorted(deployment_folder(options.settings).glob("*.yaml"))
 
     from cs_cloud.deployment_files import check_files
 

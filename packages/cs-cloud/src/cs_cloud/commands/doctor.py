@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from cs_cloud.checks import Check, lines_of
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
-from cs_cloud.submitting.targets import find_target, folder_of_targets, targets
+from cs_cloud.settings_file import deployment_folder
+from cs_cloud.submitting.targets import find_target, targets
 
 if TYPE_CHECKING:
     from cs_cloud.services.vertex import CustomJobSpec
@@ -74,10 +75,10 @@ def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Chec
         yield Check("the cloud", "not checked", "not without the settings")
         return
 
-    from cs_cloud.preflight import preflight_all
+    from cs_cloud.preflight import preflight
     from cs_cloud.services.clients import Clients
 
-    yield from preflight_all(Clients(settings.project), settings, jobs, settings.region)
+    yield from preflight(Clients(settings.project), settings, jobs, settings.region)
 
 
 def _job_files(
@@ -100,7 +101,7 @@ def _job_files(
 
 
 def _all_paths(options: argparse.Namespace) -> list[Path]:
-    folder = folder_of_targets(options.settings)
+    folder = deployment_folder(options.settings)
     if names := targets(folder):
         return [find_target(name, options.settings) for name in names]
     raise CloudError(f"{folder}: holds no job file; write one, config_gpu.yaml say")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.commands.tables import show
 from cs_cloud.errors import CloudError
 
 
@@ -38,12 +39,8 @@ def _run(options: argparse.Namespace) -> None:
     clients = Clients(settings.project)
     job = find_job(clients, settings, options.job)
     if options.follow:
-        follow(clients, region_of(job.name), job.name, show=_show, tail=options.tail)
+        follow(clients, region_of(job.name), job.name, show=show, tail=options.tail)
         return
     log = job_log(clients, job)
     for line in log.last_lines(options.tail) if options.tail else log.all_lines():
         print(format_line(line, with_replica=has_replicas(job)))
-
-
-def _show(text: str) -> None:
-    print(text, flush=True)

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
-from cs_cloud.submitting.targets import find_target, folder_of_targets
+from cs_cloud.settings_file import deployment_folder
+from cs_cloud.submitting.targets import find_target, name_of
 
 if TYPE_CHECKING:
     from cs_cloud.services.clients import Clients
@@ -77,6 +78,9 @@ def _run(options: argparse.Namespace) -> int:
     settings, regions = _settings_and_regions(options)
     if options.target != _LOCAL and not (options.yes or options.dry_run or sys.stdin.isatty()):
         raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
+    for flag in ("spot", "machine", "accelerator", "timeout"):
+        if options.target == _LOCAL and getattr(options, flag):
+            raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
     target, path = _target(options)
     spec = _read(path, settings, options)
     experiment = _compose(spec, name, overrides)
@@ -88,7 +92,7 @@ def _run(options: argparse.Namespace) -> int:
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  told before anything else, if there are none
     _check(clients, settings, spec, regions, force=options.force)
-    root = folder_of_targets(options.settings).resolve().parent
+    root = deployment_folder(options.settings).resolve().parent
     job = _plan(clients, target, root, spec, experiment, regions)
     if options.dry_run:
         print(_as_yaml(job), end="")
@@ -123,7 +127,7 @@ def _target(options: argparse.Namespace) -> tuple[str, Path]:
 
         name = "gpu" if shutil.which("nvidia-smi") else "cpu"
     path = find_target(name, options.settings)
-    return path.stem.removeprefix("config_"), path
+    return name_of(path), path
 
 
 def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
@@ -156,9 +160,6 @@ def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) ->
 def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
     from cs_cloud.local.running import run_local
 
-    for flag in ("spot", "machine", "accelerator", "timeout"):
-        if getattr(options, flag):
-            raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
     spec.worker_pool_specs[0].container_spec.args = list(experiment.arguments)
     folder = Path("outputs", "local", f"{datetime.now():%Y-%m-%d/%H-%M-%S}")
     _show(
@@ -180,7 +181,7 @@ def _check(
     from cs_cloud.checks import lines_of
     from cs_cloud.preflight import preflight
 
-    checks = preflight(clients, settings, spec, *regions)
+    checks = preflight(clients, settings, [spec], *regions)
     for check in checks:
         if check.outcome != "ok":
             _show(*lines_of(check))

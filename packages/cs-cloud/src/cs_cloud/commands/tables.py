@@ -1,4 +1,4 @@
-"""Prints rows as a table, dataclasses as JSON, and times as people read them."""
+"""Prints lines as they come, rows as tables, dataclasses as JSON, times as people read them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from cs_cloud.durations import format_duration
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
+
+
+def show(line: str) -> None:
+    """Print a line at once, for whoever follows through a pipe."""
+    print(line, flush=True)
 
 
 def print_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_of
+from cs_cloud.commands.tables import show
 from cs_cloud.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def wait_for(
     from cs_cloud.watching.jobs import state_of
 
     try:
-        job = follow(clients, region, name, show=_show, deadline=deadline, with_log=with_log)
+        job = follow(clients, region, name, show=show, deadline=deadline, with_log=with_log)
     except StillRunningError as error:
         print(f"cs-cloud: {error}", file=sys.stderr)
         return STILL_RUNNING
@@ -85,11 +86,7 @@ def _run(options: argparse.Namespace) -> int:
         left = None
         if timeout is not None:
             left = max(timeout - timedelta(seconds=time.monotonic() - began), timedelta(0))
-        _show(f"job {id_of(job)} ({job.display_name})")
+        show(f"job {id_of(job)} ({job.display_name})")
         status = wait_for(clients, region_of(job.name), job.name, deadline=left, with_log=False)
         worst = max(worst, status)
     return worst
-
-
-def _show(text: str) -> None:
-    print(text, flush=True)

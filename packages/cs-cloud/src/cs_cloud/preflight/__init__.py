@@ -1,5 +1,5 @@
 """Looks, before a job is sent, at everything in the cloud that would make it fail later."""
 
-from cs_cloud.preflight.running import preflight, preflight_all
+from cs_cloud.preflight.running import preflight
 
-__all__ = ["preflight", "preflight_all"]
+__all__ = ["preflight"]

@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cs_cloud.secret_patterns import SECRET_REFERENCE
+from cs_cloud.secret_patterns import SECRET_REFERENCE, SECRET_SCHEME
 from cs_cloud.settings import Settings
 from cs_cloud.submitting.machines import find_machine
-from cs_cloud.watching.description import machine_of
 
 if TYPE_CHECKING:
     from cs_cloud.services.vertex import CustomJobSpec, MachineSpec, WorkerPoolSpec
@@ -42,7 +41,6 @@ class Needs:
     """By name and by the account that uses it."""
     quotas: Mapping[str, int]
     """By id, the largest that one job takes."""
-    machines: tuple[str, ...]
     accounts: tuple[str, ...]
     """E-mails of the service accounts."""
 
@@ -65,7 +63,6 @@ def needs_of(jobs: Sequence[CustomJobSpec], settings: Settings) -> Needs:
         secrets=tuple(dict.fromkeys(secret for job in jobs for secret in _secrets(job))),
         buckets=buckets,
         quotas=quotas,
-        machines=tuple(dict.fromkeys(machine_of(pool.machine_spec) for pool in pools)),
         accounts=accounts,
     )
 
@@ -82,7 +79,7 @@ def _secrets(job: CustomJobSpec) -> Iterable[tuple[str, str]]:
     for pool in job.worker_pool_specs:
         for variable in pool.container_spec.env:
             if SECRET_REFERENCE.fullmatch(variable.value):
-                yield variable.value.removeprefix("sm://"), job.service_account
+                yield variable.value.removeprefix(SECRET_SCHEME), job.service_account
 
 
 def _quotas(job: CustomJobSpec) -> Counter[str]:

@@ -34,28 +34,21 @@ _CLIENTS = ("projects", "services", "images", "secrets", "storage", "quotas", "a
 
 
 def preflight(
-    clients: Clients, settings: Settings, job: CustomJobSpec, *regions: str, deadline: float = 10
-) -> tuple[Check, ...]:
-    """Check everything in the cloud that a job needs; nothing is changed, no secret is read.
-
-    Args:
-        clients: the clients.
-        settings: the deployment.
-        job: the job, as `read_job_file` gives it.
-        regions: where it will run: in the first, or in a later one if there is no room.
-        deadline: seconds that each check may take; all are made at once.
-    """
-    return preflight_all(clients, settings, [job], *regions, deadline=deadline)
-
-
-def preflight_all(
     clients: Clients,
     settings: Settings,
     jobs: Sequence[CustomJobSpec],
     *regions: str,
     deadline: float = 10,
 ) -> tuple[Check, ...]:
-    """Do as `preflight` does for several jobs; what they have in common is checked once."""
+    """Check everything in the cloud that jobs need; nothing is changed, no secret is read.
+
+    Args:
+        clients: the clients.
+        settings: the deployment.
+        jobs: the jobs, as `read_job_file` gives them; what they have in common is checked once.
+        regions: where they will run: in the first, or in a later one if there is no room.
+        deadline: seconds that each check may take; all are made at once.
+    """
     probes = list(_probes(Asking(clients, deadline), needs_of(jobs, settings), regions))
     [credentials] = run_checks([("credentials", partial(check_credentials, clients))], deadline)
     if credentials.outcome != "ok":  # be it that their server was not reached: nothing can be seen
@@ -81,15 +74,8 @@ def _probes(asking: Asking, needs: Needs, regions: Sequence[str]) -> Iterator[tu
     for quota, needed in needs.quotas.items():
         what = quota.removeprefix("CustomModelTraining").removesuffix("PerProjectPerRegion")
         yield f"quota {what}", partial(check_quota, asking, quota, needed, regions)
-    for machine in needs.machines:
-        yield "machine", partial(_told_by_the_job_file, machine)
     for account in needs.accounts:
         yield "service account", partial(check_account, asking, account)
-
-
-def _told_by_the_job_file(machine: str) -> str:
-    """Say of a machine that it is offered: reading the job file has refused any other."""
-    return f"{machine} is offered"
 
 
 def _blame(credentials: Check, project: Check, *others: Check) -> tuple[Check, ...]:

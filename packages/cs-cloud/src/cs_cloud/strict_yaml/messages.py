@@ -44,11 +44,6 @@ class Located(Generic[M]):
         return Place(self.file, self.line_of(field), field).fault(text)
 
 
-def read_message(path: Path, kind: type[M], substitutions: Mapping[str, str] | None = None) -> M:
-    """Read a file into a message of a type of proto-plus or protobuf, as `locate_message` does."""
-    return locate_message(path, kind, substitutions).message
-
-
 def read_messages(path: Path, kind: type[M]) -> list[M]:
     """Read each document of a file into a message, every `$` as it is.
 

@@ -6,15 +6,20 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key, is_secret_name
+from cs_cloud.secret_patterns import (
+    SECRET_FORM,
+    SECRET_REFERENCE,
+    SECRET_SCHEME,
+    holds_key,
+    is_secret_name,
+)
 
 if TYPE_CHECKING:
     from cs_cloud.services.vertex import CustomJobSpec, EnvVar
     from cs_cloud.strict_yaml.messages import Located
 
-_FORM = "sm://projects/PROJECT/secrets/NAME/versions/VERSION"
 _ADVICE = (
-    f"whoever sees the job could read it; put it into Secret Manager and write {_FORM};"
+    f"whoever sees the job could read it; put it into Secret Manager and write {SECRET_FORM};"
     " if it was committed or shared, revoke it"
 )
 
@@ -43,8 +48,8 @@ def check_environment(job: Located[CustomJobSpec], at: str, variables: Sequence[
 def _check_value(job: Located[CustomJobSpec], at: str, name: str, value: str) -> None:
     if SECRET_REFERENCE.fullmatch(value):
         return
-    if value.startswith("sm://"):
-        raise job.fault(at, f"names a secret, but not in the form {_FORM}")
+    if value.startswith(SECRET_SCHEME):
+        raise job.fault(at, f"names a secret, but not in the form {SECRET_FORM}")
     if is_secret_name(name):
         raise job.fault(at, f"is written out, and {name} is the name of a secret: {_ADVICE}")
     if holds_key(value):

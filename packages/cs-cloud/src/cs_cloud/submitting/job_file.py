@@ -13,7 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cs_cloud.building.image_recipe import device_of
+from cs_cloud.building.image_recipe import IMAGES, device_of
 from cs_cloud.secret_patterns import holds_key
 from cs_cloud.settings import Settings
 from cs_cloud.strict_yaml.messages import Located, locate_message
@@ -82,19 +82,21 @@ def _check_pool(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec, *, f
 
 def _check_image_suits(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec) -> None:
     """Refuse a GPU that would be paid for and not used, and a start that would only fail."""
-    device, has_gpu = device_of(pool.container_spec.image_uri), pool.machine_spec.accelerator_type
-    where = f"{at}.containerSpec.imageUri"
-    if device == "cpu" and has_gpu:
+    container, accelerator = pool.container_spec, pool.machine_spec.accelerator_type
+    device, where = device_of(container.image_uri), f"{at}.containerSpec.imageUri"
+    if device == "cpu" and accelerator:
         raise job.fault(
             where,
-            f"is the image without CUDA, which leaves the {has_gpu.name} idle; take that of"
-            " config_gpu.yaml, or no accelerator",
+            f"is the image without CUDA, which leaves the {accelerator.name} idle; take"
+            f" {IMAGES['gpu'][0]}, or no accelerator",
         )
-    if device == "gpu" and not has_gpu:
+    # the entrypoint looks for no GPU either if it is given that
+    does_without = any(text.startswith("accelerator=") for text in container.args)
+    if device == "gpu" and not accelerator and not does_without:
         raise job.fault(
             where,
-            "is the image for GPUs, but the machine has none; take that of config_cpu.yaml, or an"
-            " accelerator",
+            f"is the image for GPUs, but the machine has none; take {IMAGES['cpu'][0]}, an"
+            " accelerator, or the argument accelerator=cpu",
         )
 
 

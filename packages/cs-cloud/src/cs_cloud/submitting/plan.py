@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from cs_cloud.building.images import Image
 from cs_cloud.durations import format_duration
+from cs_cloud.secret_patterns import SECRET_SCHEME
 from cs_cloud.services.vertex import CustomJob
 from cs_cloud.submitting.experiment import Experiment
 from cs_cloud.submitting.prices import estimate
@@ -42,7 +43,7 @@ def plan_rows(
     if spec.scheduling.strategy.name == "SPOT":
         yield "machines are", "SPOT: cheaper, and may be taken away; the job is then restarted"
     yield "image", image.uri
-    yield "", f"{', '.join(image.tags) or 'no tag'}; {_age(now - image.uploaded)} old"
+    yield "", f"{', '.join(image.tags) or 'no tag'}; {format_duration(now - image.uploaded)} old"
     yield "git commit", _commit(tree)
     if tree.commit and not any(len(tag) >= 7 and tree.commit.startswith(tag) for tag in image.tags):
         yield "", "not what the image was built from, if its tags are right: nox -s build makes one"
@@ -52,7 +53,7 @@ def plan_rows(
     yield "data set", experiment.dataset + (f" (md5 {md5})" if md5 else "")
     container = spec.worker_pool_specs[0].container_spec
     for variable in container.env:
-        if variable.value.startswith("sm://"):
+        if variable.value.startswith(SECRET_SCHEME):
             yield "secret", f"{variable.name}, from {variable.value}"
     yield "runs as", spec.service_account
     yield "output", spec.base_output_directory.output_uri_prefix
@@ -76,12 +77,3 @@ def _price(job: CustomJob, region: str, timeout: timedelta) -> str:
         f"about {price.usd_per_hour:.2f} USD an hour, at most {price.usd:.2f} USD until it is"
         f" stopped (list prices of {price.as_of})"
     )
-
-
-def _age(age: timedelta) -> str:
-    hours = age.total_seconds() / 3600
-    for length, unit in ((24.0, "day"), (1.0, "hour")):
-        if hours >= length:
-            count = int(hours // length)
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return "less than an hour"

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from cs_cloud.errors import CloudError
-from cs_cloud.settings_file import SETTINGS_FILE, find_settings_file
+from cs_cloud.settings_file import deployment_folder
 
 _PREFIX = "config_"
 
@@ -25,7 +25,7 @@ def find_target(target: str, settings_file: Path | None = None) -> Path:
         if not Path(target).is_file():
             raise CloudError(f"{target}: there is no such file; give a job file's path or a target")
         return Path(target)
-    folder = folder_of_targets(settings_file)
+    folder = deployment_folder(settings_file)
     path = folder / f"{_PREFIX}{target}.yaml"
     if path.is_file():
         return path
@@ -38,19 +38,9 @@ def find_target(target: str, settings_file: Path | None = None) -> Path:
 def targets(folder: Path) -> list[str]:
     """Return the names of the targets in a folder."""
     found = folder.glob(f"{_PREFIX}*.yaml")
-    return sorted(path.stem.removeprefix(_PREFIX) for path in found)
+    return sorted(name_of(path) for path in found)
 
 
-def folder_of_targets(settings_file: Path | None = None) -> Path:
-    """Return the folder that job files lie in.
-
-    Raises:
-        CloudError: no settings file is named, and none is near.
-    """
-    file = settings_file or find_settings_file(Path.cwd())
-    if file is None:
-        raise CloudError(
-            f"no {SETTINGS_FILE.as_posix()} in {Path.cwd()} or a folder above it; run this inside"
-            " the repository, or name the file with --settings"
-        )
-    return file.parent
+def name_of(path: Path) -> str:
+    """Return the target that a job file is for, or the file's own name if it is for none."""
+    return path.stem.removeprefix(_PREFIX)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
+from cs_cloud.durations import plain_time
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key
 from cs_cloud.services.vertex import (
     AcceleratorType,
     ContainerSpec,
     CustomJob,
-    MachineSpec,
     Scheduling,
     WorkerPoolSpec,
 )
@@ -66,9 +66,9 @@ def summarize(job: CustomJob) -> JobSummary:
         id=id_of(job),
         name=job.display_name,
         state=state_of(job),
-        created=_moment(job.create_time),
-        started=_moment(job.start_time) if job.start_time else None,
-        ended=_moment(job.end_time) if job.end_time and state_of(job) in ENDED else None,
+        created=plain_time(job.create_time),
+        started=plain_time(job.start_time) if job.start_time else None,
+        ended=plain_time(job.end_time) if job.end_time and state_of(job) in ENDED else None,
         machine=", ".join(machines_of(pool) for pool in job.job_spec.worker_pool_specs),
         experiment=job.labels.get("experiment", ""),
     )
@@ -82,7 +82,7 @@ def describe(job: CustomJob) -> JobDescription:
     return JobDescription(
         **vars(summarize(job)),
         resource=job.name,
-        updated=_moment(job.update_time),
+        updated=plain_time(job.update_time),
         image=container.image_uri,
         image_digest=container.image_uri.partition("@")[2],
         command=tuple(_shown(text) for text in container.command),
@@ -106,23 +106,14 @@ def describe(job: CustomJob) -> JobDescription:
 
 
 def machines_of(pool: WorkerPoolSpec) -> str:
-    """Return the machines of a pool, such as `2 x n1-standard-8`."""
-    text = machine_of(pool.machine_spec)
+    """Return the machines of a pool, such as `2 x n1-standard-8 with 1 x NVIDIA_TESLA_T4`."""
+    wanted = pool.machine_spec
+    text = str(wanted.machine_type)
+    if wanted.accelerator_count:
+        kind = AcceleratorType(wanted.accelerator_type).name
+        text += f" with {wanted.accelerator_count} x {kind}"
     return text if pool.replica_count == 1 else f"{pool.replica_count} x {text}"
-
-
-def machine_of(spec: MachineSpec) -> str:
-    """Return a machine in words, such as `n1-standard-8 with 1 x NVIDIA_TESLA_T4`."""
-    if not spec.accelerator_count:
-        return str(spec.machine_type)
-    kind = AcceleratorType(spec.accelerator_type).name
-    return f"{spec.machine_type} with {spec.accelerator_count} x {kind}"
 
 
 def _shown(text: str) -> str:
     return "(looks like a key, not shown)" if holds_key(text) else text
-
-
-def _moment(stamp: datetime) -> datetime:
-    """Return a plain datetime: the API's own has a repr and nanoseconds that nobody reads."""
-    return datetime.fromtimestamp(stamp.timestamp(), UTC)

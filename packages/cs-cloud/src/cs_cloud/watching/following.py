@@ -100,9 +100,9 @@ class _WatchedJob:
         if changed and state not in ENDED:
             self._show(_change(self._shown, self._job))
             self._shown = self._job
-        logged = self._show_log(self._job)
         if state in ENDED:
-            return Seen.END
+            return Seen.END  # the rest of the log is left to `finish`, which it cannot fail
+        logged = self._show_log(self._job)
         return Seen.NEWS if changed or logged else Seen.NOTHING
 
     def finish(self, sleep: Callable[[float], None]) -> CustomJob:

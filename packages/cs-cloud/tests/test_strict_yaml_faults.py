@@ -7,7 +7,7 @@ from google.cloud.devtools.cloudbuild_v1 import Build, BuildTrigger
 from google.type import quaternion_pb2
 
 from cs_cloud import CloudError
-from cs_cloud.strict_yaml.messages import read_message
+from cs_cloud.strict_yaml.messages import locate_message
 
 Write = Callable[[str], Path]
 GIVEN = {"region": "europe-west1", "project": "my-project-1"}
@@ -195,7 +195,7 @@ def test_a_fault_in_a_job_is_told_with_its_line(write_yaml: Write, text: str, to
     path = write_yaml(text)
 
     with pytest.raises(CloudError) as caught:
-        read_message(path, CustomJobSpec, GIVEN)
+        locate_message(path, CustomJobSpec, GIVEN)
 
     assert str(caught.value) == f"{path}:{told}"
 
@@ -279,7 +279,7 @@ def test_a_fault_in_another_message_is_told_too(
     path = write_yaml(text)
 
     with pytest.raises(CloudError) as caught:
-        read_message(path, kind)
+        locate_message(path, kind)
 
     assert str(caught.value) == f"{path}:{told}"
 
@@ -288,6 +288,6 @@ def test_a_value_that_may_be_a_secret_is_not_repeated(write_yaml: Write):
     path = write_yaml("network: 1234567890123456789012345678901234567890\n")
 
     with pytest.raises(CloudError) as caught:
-        read_message(path, CustomJobSpec)
+        locate_message(path, CustomJobSpec)
 
     assert "1234567890" not in str(caught.value)

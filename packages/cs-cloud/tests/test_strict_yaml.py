@@ -8,7 +8,7 @@ from google.cloud.devtools.cloudbuild_v1 import Build, BuildTrigger
 from google.protobuf import json_format
 from google.type import quaternion_pb2
 
-from cs_cloud.strict_yaml.messages import locate_message, read_message
+from cs_cloud.strict_yaml.messages import locate_message
 
 Write = Callable[[str], Path]
 GIVEN = {"region": "europe-west1", "project": "my-project-1"}
@@ -58,6 +58,10 @@ filename: cloudbuild.yaml
 """
 
 
+def read(path, kind, given=None):
+    return locate_message(path, kind, given).message
+
+
 @pytest.mark.parametrize(
     ("kind", "text"), [(CustomJobSpec, A_JOB), (Build, A_BUILD), (BuildTrigger, A_TRIGGER)]
 )
@@ -68,18 +72,22 @@ def test_a_good_file_is_the_very_message_that_the_apis_own_parser_gives(
     if "startTime" in document:  # which that loader has made a date of
         document["startTime"] = "2026-01-31T12:00:00Z"
 
-    message = read_message(write_yaml(text), kind)
+    message = read(write_yaml(text), kind)
 
     assert message == kind.wrap(json_format.ParseDict(document, kind.pb()()))
 
 
 def test_free_form_values_masks_and_floats_are_read(write_yaml: Write):
-    pipeline = read_message(
+    pipeline = read(
         write_yaml("trainingTaskInputs: {a: [1, 0.5, text, true, null, {b: ''}]}\n"),
         TrainingPipeline,
     )
-    update = read_message(write_yaml("updateMask: name,displayName\n"), UpdateModelRequest)
-    plain = read_message(write_yaml("x: 1\ny: -0.5\nz: 1.0e+3\n"), quaternion_pb2.Quaternion)
+    update = locate_message(
+        write_yaml("updateMask: name,displayName\n"), UpdateModelRequest
+    ).message
+    plain = locate_message(
+        write_yaml("x: 1\ny: -0.5\nz: 1.0e+3\n"), quaternion_pb2.Quaternion
+    ).message
 
     inputs = TrainingPipeline.pb(pipeline).training_task_inputs
     assert json_format.MessageToDict(inputs) == {"a": [1, 0.5, "text", True, None, {"b": ""}]}
@@ -90,14 +98,16 @@ def test_free_form_values_masks_and_floats_are_read(write_yaml: Write):
 def test_names_in_braces_are_replaced_and_two_dollars_are_one(write_yaml: Write):
     path = write_yaml('network: "${region}/${project}$$${region}"\nmodels: ["$${a}", $HOME]\n')
 
-    job = read_message(path, CustomJobSpec, GIVEN)
+    job = read(path, CustomJobSpec, GIVEN)
 
     assert job.network == "europe-west1/my-project-1$europe-west1"
     assert list(job.models) == ["${a}", "$HOME"]
 
 
 def test_without_substitutions_every_dollar_stays(write_yaml: Write):
-    build = read_message(write_yaml("images: [$PROJECT_ID/$_A, '${_B}', $$x, '${']\n"), Build)
+    build = locate_message(
+        write_yaml("images: [$PROJECT_ID/$_A, '${_B}', $$x, '${']\n"), Build
+    ).message
 
     assert list(build.images) == ["$PROJECT_ID/$_A", "${_B}", "$$x", "${"]
 
