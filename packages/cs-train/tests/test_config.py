@@ -124,6 +124,10 @@ def test_a_sweep_has_one_configuration_for_each_combination():
         ("~training.batch_size", "training.batch_size cannot be so"),
         ("dataset.text_columns=subject", "dataset.text_columns cannot be so"),
         ("model.name=", "model.name='' cannot be: name an encoder, or null for a small one"),
+        (
+            "model.revision=main",
+            "model.revision goes with model.name, which is null",
+        ),
         ("training.batch_size=0", "training.batch_size=0 cannot be: use 1 or more"),
         ("training.learning_rate=-1", "use more than 0"),
         ("training.learning_rate=nan", "use more than 0"),
@@ -161,6 +165,13 @@ def test_a_wrong_override_is_one_line_that_says_what_would_do(override, message)
         compose([override])
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_size_for_an_encoder_that_is_read_is_refused():
+    told = r"model\.dropout=0\.5 is for an encoder made from the texts \(model=tiny\): leave it out"
+    with pytest.raises(ConfigError, match=told):
+        compose(["model=distilbert", "model.dropout=0.5"])
+    assert compose(["model=tiny", "model.name=an/encoder"]).model.name == "an/encoder"
 
 
 def test_a_wrong_value_in_a_sweep_is_found_before_the_first_run():

@@ -6,6 +6,7 @@ import torch
 
 from cs_model import Classifier
 from cs_train import loop
+from cs_train.calibration import fit_temperature
 from cs_train.checkpoints import Checkpoints
 from cs_train.config import ConfigError, TrainingConfig
 from cs_train.history import EpochPoint, StepPoint
@@ -135,6 +136,15 @@ def test_the_best_epochs_are_kept_as_whole_models(classifier, tickets, tmp_path)
     logits = Classifier.load(checkpoints.best, accelerator="cpu").logits(tickets.encoded)
     accuracy = float((logits.argmax(axis=1) == tickets.targets).mean())
     assert accuracy == pytest.approx(ranked[0].accuracy, abs=0.02)
+
+
+def test_every_model_that_is_kept_is_calibrated(classifier, tickets, tmp_path):
+    train(classifier, tickets, tmp_path, keep=2, num_epochs=2)
+    for folder in tmp_path.iterdir():
+        kept = Classifier.load(folder, accelerator="cpu", precision="fp32")
+        fitted = fit_temperature(kept.logits(tickets.encoded), tickets.targets)
+        assert kept.temperature == pytest.approx(fitted, rel=0.02)
+        assert kept.temperature != 1
 
 
 def test_gradients_are_clipped_and_their_norm_is_told(classifier, tickets, tmp_path):

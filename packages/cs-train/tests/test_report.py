@@ -336,15 +336,6 @@ def test_a_label_without_test_tickets_gets_no_scores(page_of):
     assert ["high", "none tested", "", "", "0"] in Page(page_of(report)).cells
 
 
-def test_languages_beyond_the_thirty_commonest_are_put_together(page_of):
-    languages = [f"l{row}" for row in range(30)] * 3 + [f"rare{row}" for row in range(10)]
-
-    page = Page(page_of(make_report(rows=100, languages=languages)))
-
-    assert len([cells for cells in page.cells if re.fullmatch(r"l\d+", cells[0])]) == 30
-    assert [cells[-1] for cells in page.cells if cells[0] == "others"] == ["10"]
-
-
 def test_an_unknown_language_is_called_not_stated(page_of):
     page = Page(page_of(make_report(languages=("und",))))
 

@@ -10,25 +10,32 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
+import yaml
 from omegaconf import OmegaConf
 from rich.console import Console
 
 from cs_data import make_sample
 from cs_model import Classifier
 from cs_train.config import compose
+from cs_train.model_card import write_card
 from cs_train.run import run
+from cs_train.scores import score
 from cs_train.splits import fetch_splits
 
-SMALL = (
-    "model.layers=1",
-    "model.width=16",
-    "model.heads=2",
-    "model.vocabulary=300",
+SHORT = (
     "model.max_length=48",
     "training.num_epochs=2",
     "wandb.mode=disabled",
     "accelerator=cpu",
+)
+SMALL = (
+    *SHORT,
+    "model.layers=1",
+    "model.width=16",
+    "model.heads=2",
+    "model.vocabulary=300",
 )
 
 
@@ -46,10 +53,10 @@ def call(folder, *arguments, environment=None):
     return done.returncode, done.stdout, done.stderr
 
 
-def in_process(folder, *overrides):
+def in_process(folder, *overrides, base=SMALL):
     """Run without the command, which takes seconds to start."""
     folder.mkdir(exist_ok=True)
-    config = compose([*SMALL, *overrides])
+    config = compose([*base, *overrides])
     run(config, fetch_splits(config.dataset), folder, Console(stderr=True))
     return json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
 
@@ -159,10 +166,40 @@ def test_the_same_seed_gives_the_same_model(tmp_path, sample_csv, monkeypatch):
 
 def test_runners_up_are_kept_on_demand(tmp_path, sample_csv, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    own = ("dataset=custom", f"dataset.path={sample_csv}", "training.keep_best=2")
-    in_process(tmp_path / "run", *own)
-    kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
-    assert kept == ["epoch-001", "epoch-002"]
+    own = ("dataset=custom", f"dataset.path={sample_csv}", "dataset.text_columns=[body]")
+    in_process(tmp_path / "run", *own, "training.keep_best=2")
+    kept = sorted((tmp_path / "run" / "checkpoints").iterdir())
+    assert [path.name for path in kept] == ["epoch-001", "epoch-002"]
+    assert [Classifier.load(path).text_columns for path in kept] == [("body",)] * 2
+
+
+def test_a_report_that_cannot_be_drawn_takes_no_model_along(
+    tmp_path, sample_csv, monkeypatch, caplog
+):
+    def fail(*_):
+        raise RuntimeError("no such font")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("cs_train.run.write_report", fail)
+    in_process(tmp_path / "run", "dataset=custom", f"dataset.path={sample_csv}")
+    assert Classifier.load(tmp_path / "run" / "model").labels == ("low", "medium", "high")
+    assert "report.html cannot be drawn" in caplog.text
+
+
+def test_a_card_takes_whatever_a_column_of_languages_holds():
+    scores = score(np.array([0, 1]), np.eye(2), ("a", "b"))
+    card = write_card(
+        title="t",
+        labels=("a", "b"),
+        scores=scores,
+        majority=scores,
+        by_language={"${x": scores, "no": scores, "a: b": scores},
+        facts={},
+        settings={"a": {"b": [1, None, "${y"]}},
+        caveat=None,
+    )
+    front = yaml.safe_load(card.split("---\n")[1])
+    assert front["language"] == ["${x", "a: b", "no"]
 
 
 def test_a_model_of_made_up_tickets_says_so_wherever_it_is_told_of(tmp_path, monkeypatch, capsys):
@@ -223,6 +260,7 @@ def test_a_pretrained_encoder_can_be_fine_tuned(
         f"dataset.path={sample_csv}",
         f"model.name={outputs / 'model'}",
         "training.warmup_steps=1000",
+        base=SHORT,
     )
     assert metrics["facts"]["Model"]["encoder"] == str(outputs / "model")
     assert "will forget what it knows" in caplog.text
@@ -243,6 +281,22 @@ def test_a_sweep_makes_one_folder_for_each_combination(tmp_path, sample_csv):
     assert code == 0, err
     models = sorted((tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors"))
     assert [path.parts[-3] for path in models] == ["0", "1"]
+
+
+@pytest.mark.slow
+def test_a_sweep_goes_on_after_a_run_that_comes_to_nothing(tmp_path, sample_csv):
+    code, _, err = call(
+        tmp_path,
+        "-m",
+        "dataset=custom",
+        f"dataset.path=nowhere.csv,{sample_csv}",
+        *SMALL,
+        "training.num_epochs=1",
+    )
+    assert code == 2
+    assert "nowhere.csv" in err
+    [model] = (tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors")
+    assert model.parts[-3] == "1"
 
 
 @pytest.mark.slow

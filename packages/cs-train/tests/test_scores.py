@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from cs_train.scores import Scores, majority_guess, score, score_by
+from cs_train.scores import Scores, largest_groups, majority_guess, score, score_by
 
 LABELS = ("low", "medium", "high")
 TARGETS = np.array([0, 0, 1, 1, 1, 2])
@@ -115,6 +115,13 @@ def test_groups_are_scored_apart_and_the_largest_comes_first():
     assert found["de"].accuracy == 1
     for scores in found.values():
         assert_finite(scores)
+
+
+def test_the_smallest_groups_can_be_put_together():
+    groups = ["en", "xx", "de", "en", "yy", "de"]
+
+    assert largest_groups(groups, 2) == ["en", "others", "de", "en", "others", "de"]
+    assert largest_groups(groups, 4) == groups
 
 
 def test_groups_of_equal_size_are_sorted_by_name():

@@ -55,6 +55,7 @@ def track(config, folder, model):
         "started = time.monotonic()\n"
         "tracker.finish(exit_code=0)\n"
         "print('finished', left_behind(), round(time.monotonic() - started), flush=True)\n"
+        "wandb = sys.modules.get('wandb'); print('still open:', wandb and wandb.run, flush=True)\n"
         "import os; os._exit(7)\n"
     )
     return subprocess.run(
@@ -109,7 +110,7 @@ def test_a_server_that_refuses_ends_the_tracking_not_the_run(tmp_path, model, mo
         server.shutdown()
     assert done.returncode == 7, done
     assert done.stdout.count("W&B failed, so this run is not tracked any further") == 1
-    assert "finished False" in done.stdout
+    assert "finished True" in done.stdout
     assert KEY not in done.stdout + done.stderr
 
 
@@ -123,6 +124,14 @@ def test_a_server_that_never_answers_is_left_behind_in_time(tmp_path, model, mon
     finished = [line.split() for line in done.stdout.splitlines() if line.startswith("finished")]
     assert int(finished[0][2]) <= 5
     assert "W&B" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_run_is_finished_even_if_its_model_cannot_be_sent(tmp_path):
+    done = track({"mode": "offline"}, tmp_path / "run", tmp_path / "nowhere")
+    assert done.stdout.count("W&B failed, so this run is not tracked any further") == 1
+    assert "finished True" in done.stdout
+    assert "still open: None" in done.stdout, done
 
 
 def test_a_disabled_tracker_starts_nothing(tmp_path):
@@ -156,10 +165,12 @@ def test_auto_tells_in_one_line_what_it_chose(environment, mode, told, monkeypat
 
 def test_a_login_on_this_machine_is_a_key(tmp_path, monkeypatch):
     (tmp_path / "netrc").write_text(f"machine api.wandb.ai\n  login user\n  password {KEY}\n")
-    (tmp_path / "netrc").chmod(0o600)
+    (tmp_path / "netrc").chmod(0o644)  # as a mounted secret: W&B takes it all the same
     assert _choose_mode("auto") == "online"
-    monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example.org")
+    monkeypatch.setenv("WANDB_BASE_URL", "https://wandb.example.org:8080")
     assert _choose_mode("auto") == "offline"
+    (tmp_path / "netrc").write_text(f"machine wandb.example.org:8080\nlogin u\npassword {KEY}\n")
+    assert _choose_mode("auto") == "online"
 
 
 @pytest.mark.parametrize("mode", ["online", "offline", "disabled"])

@@ -19,14 +19,20 @@ from cs_train.logs import log_to
 from cs_train.run_folder import run_folder
 from cs_train.splits import fetch_splits
 
+_failures: list[int] = []
+"""Exit codes of the runs of a sweep that came to nothing."""
+
 
 def main() -> NoReturn:
     """Check the arguments, run, and exit: 0, 2 where a person can mend it, 130 when interrupted."""
     code: int | str | None = 0
+    _failures.clear()
     wait_politely()
     try:
-        configurations(sys.argv[1:])  # only to check them
+        wanted = configurations(sys.argv[1:])  # to check them all before the first is run
+        delivery_of_job(one_run=len(wanted) <= 1)
         _run_from_hydra()
+        code = max(_failures, default=0)
     except ConfigError as error:
         code = tell(error)
     except SystemExit as request:
@@ -56,7 +62,10 @@ def _run_from_hydra(composed: DictConfig) -> None:
 
             run(config, splits, folder, console, delivery)
     except (ConfigError, DataError, ModelError, OSError) as error:
-        sys.exit(tell(error))
+        code = tell(error)
+        if HydraConfig.get().mode != RunMode.MULTIRUN:
+            sys.exit(code)
+        _failures.append(code)  # the other runs of a sweep go on
 
 
 def tell(error: Exception) -> int:

@@ -15,6 +15,7 @@ from cs_model import Classifier
 from cs_model.classifier import calibrated_softmax
 from cs_model.encoding import token_batches
 from cs_model.hardware import autocast
+from cs_train.calibration import fit_temperature
 from cs_train.checkpoints import Checkpoints, monitored
 from cs_train.config import ConfigError, TrainingConfig
 from cs_train.history import EpochPoint, Observer, StepPoint
@@ -33,7 +34,7 @@ class Outcome:
 
     steps: int
     epochs: int
-    seconds: float  # of training and validation together
+    seconds: float  # of training, validation, and keeping the best
 
 
 def steps_per_epoch(tickets: int, config: TrainingConfig) -> int:
@@ -51,7 +52,7 @@ def fit(
     checkpoints: Checkpoints,
     observer: Observer,
 ) -> Outcome:
-    """Fine-tune a classifier in place.
+    """Fine-tune a classifier in place, and calibrate it after every epoch.
 
     Args:
         classifier: starts from the weights it has.
@@ -99,11 +100,13 @@ def fit(
             observer(StepPoint(step, loss, learning_rate, epoch, norm, speed))
         seconds = time.perf_counter() - epoch_started
 
-        logits = classifier.logits(validation.encoded)
+        with _memory_explained(classifier.device, config):
+            logits = classifier.logits(validation.encoded)
         if not np.isfinite(logits).all():
             raise _diverged("the answers to the validation split are no numbers", step, config)
         probabilities = calibrated_softmax(logits, temperature=1)
         scores = score(validation.targets, probabilities, classifier.labels)
+        classifier.temperature = fit_temperature(logits, validation.targets)
         best = checkpoints.offer(classifier, epoch, monitored(scores, config.monitor))
         epochs_without_gain = 0 if best else epochs_without_gain + 1
         observer(

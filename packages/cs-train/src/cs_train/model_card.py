@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from omegaconf import OmegaConf
+import yaml
 
 from cs_train.provenance import Facts
 from cs_train.scores import Scores
@@ -33,7 +33,7 @@ def write_card(
 
     """
     languages = sorted(by_language)
-    front = OmegaConf.to_yaml(
+    front = _yaml(
         {
             "library_name": "transformers",
             "pipeline_tag": "text-classification",
@@ -72,10 +72,14 @@ def write_card(
             "## What it was made from",
             *(_table((section, ""), list(values.items())) for section, values in facts.items()),
             "## Configuration",
-            f"```yaml\n{OmegaConf.to_yaml(settings).rstrip()}\n```",
+            f"```yaml\n{_yaml(settings).rstrip()}\n```",
             "",
         ]
     ).replace("\n#", "\n\n#")
+
+
+def _yaml(values: object) -> str:
+    return yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
 
 
 def _row(name: str, scores: Scores) -> tuple[object, ...]:

@@ -16,7 +16,6 @@ from rich.console import Console
 from cs_data import Splits
 from cs_model import Classifier, ScratchSize
 from cs_model.classifier import calibrated_softmax
-from cs_train.calibration import fit_temperature
 from cs_train.checkpoints import Checkpoints
 from cs_train.config import Config
 from cs_train.delivery import Delivery
@@ -26,7 +25,7 @@ from cs_train.model_card import write_card
 from cs_train.provenance import Facts, gather_facts
 from cs_train.recording import Recorder, recording
 from cs_train.report import Report, write_report
-from cs_train.scores import Scores, majority_guess, score, score_by
+from cs_train.scores import Scores, largest_groups, majority_guess, score, score_by
 from cs_train.splits import caveat
 from cs_train.suggestion import Suggestion, suggest
 from cs_train.summary import print_summary
@@ -36,6 +35,7 @@ from cs_train.whole_file import write_whole
 _log = logging.getLogger(__name__)
 # Above this, a pretrained encoder forgets what it knows within a few steps.
 _HIGHEST_FINE_TUNING_RATE = 3e-4
+_MOST_LANGUAGES = 30  # are scored apart: dataset.language_column may name anything
 
 
 @dataclass(frozen=True)
@@ -102,14 +102,7 @@ def _train_and_keep(
     console: Console,
     delivery: Delivery | None,
 ) -> None:
-    train = splits.read("train")
-    train_texts, train_labels = train["text"].to_pylist(), train["label"].to_pylist()
-    classifier = _make_classifier(config, splits, train_texts)
-    train_set = label_texts(classifier, train_texts, train_labels)
-    validation = splits.read("validation")
-    validation_set = label_texts(
-        classifier, validation["text"].to_pylist(), validation["label"].to_pylist()
-    )
+    classifier, train_set, validation_set = _encode(config, splits)
     total_steps = config.training.num_epochs * steps_per_epoch(len(train_set), config.training)
     _warn_of_doubtful_settings(config, total_steps)
 
@@ -128,8 +121,6 @@ def _train_and_keep(
     best = Classifier.load(
         checkpoints.best, accelerator=config.accelerator, precision=config.precision
     )
-    best.text_columns = tuple(splits.manifest.text_columns)
-    best.temperature = fit_temperature(best.logits(validation_set.encoded), validation_set.targets)
     results = _test(best, splits, train_set)
     facts = gather_facts(config, splits, best, outcome)
     right = results.probabilities.argmax(axis=1) == results.targets
@@ -160,6 +151,20 @@ def _train_and_keep(
             suggestion=suggestion,
             delivered=delivered,
         )
+
+
+def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, LabelledTexts]:
+    """Return what is trained, and the two splits that training needs; no text is kept."""
+    train = splits.read("train")
+    texts = train["text"].to_pylist()
+    classifier = _make_classifier(config, splits, texts)
+    classifier.text_columns = tuple(splits.manifest.text_columns)
+    train_set = label_texts(classifier, texts, train["label"].to_pylist())
+    held_out = splits.read("validation")
+    validation_set = label_texts(
+        classifier, held_out["text"].to_pylist(), held_out["label"].to_pylist()
+    )
+    return classifier, train_set, validation_set
 
 
 def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:
@@ -204,7 +209,8 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
 
 def _test(best: Classifier, splits: Splits, train_set: LabelledTexts) -> TestResults:
     table = splits.read("test")
-    texts, languages = table["text"].to_pylist(), table["language"].to_pylist()
+    texts = table["text"].to_pylist()
+    languages = largest_groups(table["language"].to_pylist(), _MOST_LANGUAGES)
     test_set = label_texts(best, texts, table["label"].to_pylist())
     probabilities = calibrated_softmax(best.logits(test_set.encoded), best.temperature)
     return TestResults(
@@ -229,7 +235,7 @@ def _keep(
     recorder: Recorder,
     suggestion: Suggestion,
 ) -> None:
-    """Write the model first, then everything that tells about it."""
+    """Write the model first, then everything that tells about it; the report may fail."""
     label_column = config.dataset.label_column
     title = f"{config.name}: {label_column} of support tickets"
     card = write_card(
@@ -252,25 +258,26 @@ def _keep(
     }
     figures = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
     write_whole(folder / "metrics.json", figures)
-    write_report(
-        folder / "report.html",
-        Report(
-            title=title,
-            label_column=label_column,
-            labels=best.labels,
-            steps=recorder.steps,
-            epochs=recorder.epochs,
-            monitor=config.training.monitor,
-            train_targets=train_set.targets,
-            texts=results.texts,
-            languages=results.languages,
-            targets=results.targets,
-            probabilities=results.probabilities,
-            facts=facts,
-            suggestion=suggestion,
-            caveat=caveat(config.dataset),
-        ),
+    report = Report(
+        title=title,
+        label_column=label_column,
+        labels=best.labels,
+        steps=recorder.steps,
+        epochs=recorder.epochs,
+        monitor=config.training.monitor,
+        train_targets=train_set.targets,
+        texts=results.texts,
+        languages=results.languages,
+        targets=results.targets,
+        probabilities=results.probabilities,
+        facts=facts,
+        suggestion=suggestion,
+        caveat=caveat(config.dataset),
     )
+    try:
+        write_report(folder / "report.html", report)
+    except Exception:  # drawing is not worth a trained model, which is still to be delivered
+        _log.exception("report.html cannot be drawn; the model and metrics.json are complete")
 
 
 def _make_repeatable(config: Config) -> None:

@@ -144,6 +144,12 @@ def score_by(
     return found
 
 
+def largest_groups(groups: Sequence[str], most: int) -> list[str]:
+    """Return the groups with all but the `most` largest put together, as "others"."""
+    kept = {name for name, _ in Counter(groups).most_common(most)}
+    return [name if name in kept else "others" for name in groups]
+
+
 def majority_guess(train_targets: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Scores:
     """Score a guesser that has read nothing: always the commonest label of the training split.
 

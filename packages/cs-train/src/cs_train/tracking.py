@@ -1,4 +1,4 @@
-"""Sends a run to Weights & Biases without ever waiting for it, or failing with it.
+"""Sends a run to Weights & Biases without failing with it, and waits for it at the end only.
 
 Everything that talks to W&B happens on one thread of its own, in order. What it raises is told in
 one line and ends the tracking, never the run; what hangs is left behind when time is up.
@@ -10,6 +10,7 @@ import os
 import queue
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -50,7 +51,8 @@ class Tracker:
         self._config = config
         self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._run: wandb.Run | None = None
-        self._failed = False
+        self._failed = self._concluded = False
+        self._exit_code = 0
         self.mode = _choose_mode(config.mode)
         if self.mode == "disabled":
             return
@@ -96,15 +98,19 @@ class Tracker:
                 run.log_artifact(artifact)
 
         self._put(conclude)
+        self._concluded = True
 
     def finish(self, exit_code: int) -> None:
         """End the run, or leave it behind when W&B does not let go of it in time."""
         if self.mode == "disabled":
             return
-        self._put(lambda run: run.finish(exit_code=exit_code))
+        self._exit_code = exit_code
         self._jobs.put(None)
-        # After a failure nobody wants to wait for what only tells of it.
-        patience = self._config.timeout if exit_code == 0 else min(self._config.timeout, 10)
+        # After a failure nobody wants to wait for what only tells of it, unless W&B is being sent
+        # what may be the last copy of a model.
+        patience = self._config.timeout
+        if exit_code and not self._concluded:
+            patience = min(patience, 10)
         self._thread.join(patience)
         if self._thread.is_alive():
             _log.warning(
@@ -112,6 +118,7 @@ class Tracker:
                 "the run's folder wandb/, and `wandb sync` sends it later",
                 patience,
             )
+        if self._thread.is_alive() or self._failed:  # W&B itself would wait when the process ends
             _left_behind.set()
 
     def _put(self, job: "Callable[[wandb.Run], None]") -> None:
@@ -126,14 +133,19 @@ class Tracker:
 
     def _work(self) -> None:
         for job in iter(self._jobs.get, None):
-            if self._failed:
-                continue
-            try:
-                job()
-            except Exception as error:  # whatever W&B raises, the run goes on
-                self._failed = True
-                reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            if not self._failed:
+                self._attempt(job)
+        if self._run is not None:  # after a failure too: what was sent before it is kept
+            self._attempt(partial(self._run.finish, exit_code=self._exit_code))
+
+    def _attempt(self, job: Callable[[], None]) -> None:
+        try:
+            job()
+        except Exception as error:  # whatever W&B raises, the run goes on
+            reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+            if not self._failed:
                 _log.warning("W&B failed, so this run is not tracked any further: %s", reason)
+            self._failed = True
 
     def _start(self, name: str, settings: Mapping[str, Any], folder: Path) -> None:
         import wandb
@@ -176,8 +188,12 @@ def _choose_mode(mode: str) -> str:
 def _has_key() -> bool:
     if os.environ.get("WANDB_API_KEY"):
         return True
-    host = urlsplit(os.environ.get("WANDB_BASE_URL", _CLOUD)).hostname or ""
+    if os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
+        return True
+    # As W&B reads it: whoever else may read the file, and with the port of the server.
+    file = os.environ.get("NETRC") or Path("~/.netrc").expanduser()
+    host = urlsplit(os.environ.get("WANDB_BASE_URL", _CLOUD)).netloc
     try:
-        return netrc.netrc(os.environ.get("NETRC")).authenticators(host) is not None
+        return netrc.netrc(file).authenticators(host) is not None
     except (OSError, netrc.NetrcParseError):
         return False

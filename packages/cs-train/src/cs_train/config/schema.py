@@ -64,6 +64,9 @@ class DatasetConfig:
             )
 
 
+_OF_SMALL_ENCODERS = ("layers", "width", "heads", "window", "dropout", "vocabulary")
+
+
 @dataclass
 class ModelConfig:
     """Which encoder to fine-tune; without a name, how large a one to make."""
@@ -90,6 +93,15 @@ class ModelConfig:
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
         _check(self.name != "", "model.name", "''", "name an encoder, or null for a small one")
+        if self.name is None and self.revision is not None:
+            raise ConfigError("model.revision goes with model.name, which is null")
+        for key in _OF_SMALL_ENCODERS if self.name else ():
+            value = getattr(self, key)
+            if value != type(self).__dataclass_fields__[key].default:
+                raise ConfigError(
+                    f"model.{key}={value} is for an encoder made from the texts (model=tiny): leave"
+                    f" it out with model.name={self.name}, which is as large as it is"
+                )
         for key in ("layers", "width", "heads", "window"):
             _positive(f"model.{key}", getattr(self, key))
         _check(0 <= self.dropout < 1, "model.dropout", self.dropout, "use 0 or more, less than 1")
@@ -110,7 +122,8 @@ class TrainingConfig:
     batch_size: int = 64
     """Tickets of a batch."""
     gradient_accumulation_steps: int = 1
-    """Batches that make one step of the optimiser."""
+    """Batches that make one step of the optimiser. They need no more memory than one does: that
+    is for micro_batch_tokens."""
     learning_rate: float = 1e-4
     """The highest of the schedule."""
     weight_decay: float = 0.01

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +16,6 @@ from cs_train.report.wording import caution, certainty, commonest_mix_up, count,
 from cs_train.scores import majority_guess, score, score_by
 from cs_train.whole_file import write_whole
 
-_MOST_LANGUAGES = 30
 _MOST_MISTAKES = 12
 _MANY_LABELS = 6  # labels: more need a narrower confusion matrix, over the page's whole width
 _LARGEST_MATRIX = 40  # labels: more fill neither a screen nor a sheet of paper legibly
@@ -75,9 +73,7 @@ def render(report: Report) -> str:
         mix_up=commonest_mix_up(scores),
         many=len(report.labels) > _MANY_LABELS,
         matrix_fits=len(report.labels) <= _LARGEST_MATRIX,
-        languages=score_by(
-            _largest(report.languages), report.targets, report.probabilities, report.labels
-        ),
+        languages=score_by(report.languages, report.targets, report.probabilities, report.labels),
         certainty=certainty(bins, scores),
         mistakes=mistakes,
         wrong=round((1 - scores.accuracy) * rows),
@@ -86,12 +82,6 @@ def render(report: Report) -> str:
         figures=_drawn(report, bins),
         count=count,
     )
-
-
-def _largest(languages: Sequence[str]) -> list[str]:
-    """Name the commonest languages as they are and all others together, "others"."""
-    kept = {name for name, _ in Counter(languages).most_common(_MOST_LANGUAGES)}
-    return [name if name in kept else "others" for name in languages]
 
 
 def _drawn(report: Report, bins: Sequence[CalibrationBin]) -> dict[str, str]:
