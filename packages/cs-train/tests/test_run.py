@@ -294,7 +294,7 @@ def test_a_sweep_goes_on_after_a_run_that_comes_to_nothing(tmp_path, sample_csv)
         "training.num_epochs=1",
     )
     assert code == 2
-    assert "nowhere.csv" in err
+    assert re.search(r"cs-train: run 0 \(.*dataset.path=nowhere.csv.*\): ", err)
     [model] = (tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors")
     assert model.parts[-3] == "1"
 

@@ -62,14 +62,20 @@ def _run_from_hydra(composed: DictConfig) -> None:
 
             run(config, splits, folder, console, delivery)
     except (ConfigError, DataError, ModelError, OSError) as error:
-        code = tell(error)
-        if HydraConfig.get().mode != RunMode.MULTIRUN:
-            sys.exit(code)
-        _failures.append(code)  # the other runs of a sweep go on
+        hydra = HydraConfig.get()
+        if hydra.mode != RunMode.MULTIRUN:
+            sys.exit(tell(error))
+        # the other runs of a sweep go on
+        _failures.append(tell(error, f"run {hydra.job.num} ({hydra.job.override_dirname}): "))
 
 
-def tell(error: Exception) -> int:
-    """Print one line for a person, or the whole traceback where CS_TRACEBACK=1 asks for it."""
+def tell(error: Exception, about: str = "") -> int:
+    """Print one line for a person, or the whole traceback where CS_TRACEBACK=1 asks for it.
+
+    Args:
+        error: what was raised.
+        about: what the line begins with.
+    """
     if os.environ.get("CS_TRACEBACK") == "1":
         import traceback
 
@@ -77,5 +83,5 @@ def tell(error: Exception) -> int:
     what = str(error)
     if isinstance(error, OSError) and error.filename:
         what = f"{error.filename}: {error.strerror}"
-    print(f"cs-train: {what}", file=sys.stderr)
+    print(f"cs-train: {about}{what}", file=sys.stderr)
     return 2

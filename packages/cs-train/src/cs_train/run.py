@@ -293,9 +293,10 @@ def _warn_of_doubtful_settings(config: Config, total_steps: int) -> None:
     if training.warmup_steps >= total_steps:
         _log.warning(
             "training.warmup_steps=%d is not less than the %d steps of this run: the learning rate "
-            "never reaches training.learning_rate",
+            "never reaches training.learning_rate; try training.warmup_steps=%d",
             training.warmup_steps,
             total_steps,
+            total_steps // 10,
         )
     if config.model.name and training.learning_rate > _HIGHEST_FINE_TUNING_RATE:
         _log.warning(
