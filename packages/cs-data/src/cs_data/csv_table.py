@@ -2,14 +2,18 @@
 
 import csv
 import difflib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
 from cs_data.options import PrepareOptions
 from cs_data.text_lines import TextLines
+
+if TYPE_CHECKING:
+    import _csv
 
 _SEPARATORS = ",;\t|"
 # Long enough for any pasted log, short enough that a missing quote does not swallow the file.
@@ -61,29 +65,57 @@ class CsvTable:
         Fields beyond the header's are dropped if they are empty. Blank lines are no records.
         """
         width = len(self._header)
-        reader = csv.reader(self.lines, delimiter=self.separator)
+        source = iter(self.lines)
+        reader = self._reader(source)
+        before = end_line = 0  # lines read by earlier readers, and lines read in all
         limit_before = csv.field_size_limit(_LONGEST_FIELD)
         try:
             while True:
-                line = reader.line_num + 1
+                line = end_line + 1
                 try:
                     fields = next(reader)
                 except StopIteration:
                     return
-                except csv.Error:
-                    reject(_endless(line, reader.line_num))
+                except csv.Error as error:
+                    end_line = before + reader.line_num
+                    if self._is_stray_quote(error) and end_line == line:
+                        reader = self._reader(chain([self._requoted(self.lines.latest)], source))
+                        before = end_line = line - 1  # the line is read once more
+                    else:
+                        reject(self._unreadable(line, end_line, error))
                     continue
+                end_line = before + reader.line_num
                 if line <= self._header_line:
                     continue
-                # The reader asks for one more line only inside quotes: they were never closed.
-                if self.lines.exhausted:
-                    reject(_unclosed(line, reader.line_num))
-                elif len(fields) >= width and not any(map(str.strip, fields[width:])):
-                    yield Row(line, reader.line_num, fields)
+                if len(fields) >= width and not any(map(str.strip, fields[width:])):
+                    yield Row(line, end_line, fields)
                 elif len(fields) > 1 or "".join(fields).strip():
-                    reject(self._wrong_field_count(line, reader.line_num, len(fields)))
+                    reject(self._wrong_field_count(line, end_line, len(fields)))
         finally:
             csv.field_size_limit(limit_before)
+
+    def _reader(self, lines: Iterable[str]) -> "_csv.Reader":
+        # Strict, or a missing quote would make one ticket of all up to the next quoted field.
+        return csv.reader(lines, delimiter=self.separator, strict=True)
+
+    def _is_stray_quote(self, error: csv.Error) -> bool:
+        return "expected after" in str(error) and len(self.lines.latest) <= _LONGEST_FIELD
+
+    def _requoted(self, line: str) -> str:
+        """Write a record's first line as it should have been; stray quotes stay in the text."""
+        reader = csv.reader([line, ""], delimiter=self.separator)
+        fields = ['"' + field.replace('"', '""') + '"' for field in next(reader)]
+        text = self.separator.join(fields)
+        # The reader asks for one more line only inside quotes, which are then to stay open.
+        return text[:-1] if reader.line_num > 1 else text
+
+    def _unreadable(self, line: int, end_line: int, error: csv.Error) -> Rejected:
+        # The reader asks for one more line only inside quotes: they were never closed.
+        if self.lines.exhausted:
+            return _unclosed(line, end_line)
+        if "field limit" in str(error):
+            return _endless(line, end_line)
+        return _broken_quotes(line, end_line)
 
     def _wrong_field_count(self, line: int, end_line: int, count: int) -> Rejected:
         detail = f"{count} fields where the header has {len(self._header)}"
@@ -97,6 +129,14 @@ def _unclosed(line: int, end_line: int) -> Rejected:
     if end_line - line >= _MANY_LINES:
         detail += f": a quote is probably missing on line {line}"
     return Rejected(line, end_line, "cut_off", detail)
+
+
+def _broken_quotes(line: int, end_line: int) -> Rejected:
+    detail = (
+        f"text goes on behind a closing quote on line {end_line}: "
+        f"a quote is probably missing on line {line}"
+    )
+    return Rejected(line, end_line, "broken_quotes", detail)
 
 
 def _endless(line: int, end_line: int) -> Rejected:

@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cs_data.errors import DataError
 _BLOCK_BYTES = 1 << 20
 _LONGEST_LINE_BYTES = 1 << 24
 _LINES_TOLD = 10
+_LONE_CARRIAGE_RETURNS = re.compile(rb"\r(?!\r?\n|\Z)")
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -35,11 +37,13 @@ _NOT_CSV = {
 
 
 class TextLines:
-    """Iterates over the lines of a file, each with its line end.
+    r"""Iterates over the lines of a file, each with its line end.
 
     A byte-order mark is honoured. Without one the file is UTF-8, and a line that is not is read
-    as Windows-1252 and counted in `repaired`. After the last line `exhausted` is true, and
-    `md5` and `bytes_read` speak of the whole file.
+    as Windows-1252 and counted in `repaired`. A carriage return in the middle of a line, which
+    `csv.reader` does not take, becomes the two characters `\n`, which `clean_text` makes a line
+    break. After the last line `exhausted` is true, and `md5` and `bytes_read` speak of the whole
+    file.
 
     Raises:
         DataError: there is no such file, or it does not hold text.
@@ -48,6 +52,8 @@ class TextLines:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.exhausted = False
+        self.latest = ""
+        """The line given last."""
         self.ends_mid_line = False
         """Whether the line given last was the last, and had no line end."""
         self.md5 = hashlib.md5(usedforsecurity=False)
@@ -68,12 +74,14 @@ class TextLines:
         before = 0
         for block in self._blocks_of_whole_lines():
             self.ends_mid_line = not block.endswith(b"\n")
+            lines = _LONE_CARRIAGE_RETURNS.sub(rb"\\n", block)
             try:
-                text = block.decode()
+                text = lines.decode()
             except UnicodeDecodeError:
-                text = self._repair(block, before)
+                text = self._repair(lines, before)
             before += text.count("\n")
-            yield from io.StringIO(text, newline="\n")
+            for self.latest in io.StringIO(text, newline="\n"):
+                yield self.latest
         self.exhausted = True
 
     def _blocks_of_whole_lines(self) -> Iterator[bytes]:
