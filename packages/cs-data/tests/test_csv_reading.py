@@ -47,6 +47,19 @@ def test_the_separator_is_found_in_the_header(read, separator):
     assert rows[0][2] == ["a", "x, y; z | t\t", "low"]
 
 
+@pytest.mark.parametrize("told", ["sep=;", '"sep=;"\r', "SEP=; "])
+def test_a_first_line_may_tell_the_separator_as_excel_wants_it(read, told):
+    rows, refused, table = read(f"{told}\nsubject;body;priority;a,b\nx,y;z;low;\n")
+
+    assert table.separator == ";"
+    assert (rows, refused) == ([(3, 3, ["x,y", "z", "low", ""])], [])
+
+
+def test_a_missing_column_below_a_told_separator_is_told(write_csv):
+    with pytest.raises(DataError, match="has no column 'body': its columns are 'subject', 'p"):
+        CsvTable(write_csv("sep=^\nsubject^priority\n"), PrepareOptions())
+
+
 @pytest.mark.parametrize(
     ("mark", "encoding"),
     [
@@ -70,6 +83,19 @@ def test_lines_that_are_not_utf8_are_read_as_windows_1252_and_counted(read):
 
     assert [fields[:2] for _, _, fields in rows] == [["é", "b"], ["€ größer", "“x”"], ["日", "本"]]
     assert (table.lines.repaired, table.lines.repaired_lines) == (1, [3])
+
+
+def test_one_broken_character_does_not_spoil_the_others_of_its_line(read):
+    cut = "Grüße aus Köln,Eine Störung".encode()[:-5] + b",low\n"
+    few = "Köln,St\xf6rung zu sp\xe4t,low\n".encode("cp1252")
+
+    rows, _, table = read(HEADER.encode() + cut + few)
+
+    assert [fields[:2] for _, _, fields in rows] == [
+        ["Grüße aus Köln", "Eine St\ufffd"],
+        ["Köln", "Störung zu spät"],
+    ]
+    assert (table.lines.repaired, table.lines.repaired_lines) == (2, [2, 3])
 
 
 def test_a_whole_file_in_windows_1252_names_only_the_first_lines(read):
@@ -247,6 +273,20 @@ def test_of_many_columns_only_some_are_told(write_csv):
 
     with pytest.raises(DataError, match=r"'c24' and 15 more; name the right one"):
         CsvTable(path, PrepareOptions())
+
+
+@pytest.mark.parametrize(
+    ("text_columns", "words"),
+    [
+        (("subject", "Priority"), "'Priority' and 'priority' are one column, named both as text"),
+        (("subject", "Subject"), "two of these are one column: name it once"),
+    ],
+)
+def test_a_column_named_twice_in_another_case_is_refused(write_csv, text_columns, words):
+    path = write_csv(HEADER)
+
+    with pytest.raises(DataError, match=words):
+        CsvTable(path, PrepareOptions(text_columns=text_columns))
 
 
 def test_two_columns_of_one_name_are_refused_if_needed(write_csv):

@@ -122,7 +122,7 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out, rejecte
         (26, "rare_label"),
     ]
     assert rejected(splits)[0]["detail"] == (
-        "'rare' has too few different tickets to be in every split"
+        "'rare' has too few groups of tickets to be in every split"
     )
 
 

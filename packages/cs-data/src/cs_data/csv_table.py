@@ -2,6 +2,7 @@
 
 import csv
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -21,6 +22,7 @@ _LONGEST_FIELD = 1 << 20
 # A record that swallowed this many lines before the file ended lacks a quote rather than an end.
 _MANY_LINES = 30
 _COLUMNS_TOLD = 25
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
 
 
 class Rejected(NamedTuple):
@@ -53,6 +55,7 @@ class CsvTable:
         self.separator, self._header, self._header_line = _find_header(path, options)
         self.text_at = [_column(path, self._header, name) for name in options.text_columns]
         self.label_at = _column(path, self._header, options.label_column)
+        _refuse_same_columns(path, options, self.text_at, self.label_at)
         self.language_at = (
             _column(path, self._header, options.language_column)
             if _positions(self._header, options.language_column)
@@ -150,7 +153,10 @@ def _endless(line: int, end_line: int) -> Rejected:
 def _find_header(path: Path, options: PrepareOptions) -> tuple[str, list[str], int]:
     """Give separator, column names and last line of a header that has all needed columns."""
     needed = (*options.text_columns, options.label_column)
-    headers = {separator: _header(path, separator) for separator in _SEPARATORS}
+    # Excel has a first line such as `sep=;` say what separates the fields.
+    told = _SEPARATOR_LINE.fullmatch(next(iter(TextLines(path)), ""))
+    separators = told[1] if told else _SEPARATORS
+    headers = {separator: _header(path, separator, 1 if told else 0) for separator in separators}
     for separator, (names, line) in headers.items():
         if all(_positions(names, name) for name in needed):
             return separator, names, line
@@ -158,24 +164,24 @@ def _find_header(path: Path, options: PrepareOptions) -> tuple[str, list[str], i
     if not names:
         raise DataError(f"{path} holds no header: its first line must name the columns")
     missing = next(name for name in needed if not _positions(names, name))
-    told = ", ".join(repr(name) for name in names[:_COLUMNS_TOLD])
+    columns = ", ".join(repr(name) for name in names[:_COLUMNS_TOLD])
     more = f" and {len(names) - _COLUMNS_TOLD} more" if len(names) > _COLUMNS_TOLD else ""
     lower = {name.casefold(): name for name in names}
     near = difflib.get_close_matches(missing.casefold(), lower, n=1)
     guess = f"did you mean {lower[near[0]]!r}? " if near else ""
     setting = "text_columns" if missing in options.text_columns else "label_column"
     raise DataError(
-        f"{path} has no column {missing!r}: its columns are {told}{more}; {guess}name the right "
+        f"{path} has no column {missing!r}: its columns are {columns}{more}; {guess}name the right "
         f"one with --{setting.replace('_', '-')} (cs-data) or dataset.{setting} (cs-train)"
     )
 
 
-def _header(path: Path, separator: str) -> tuple[list[str], int]:
+def _header(path: Path, separator: str, skipped: int) -> tuple[list[str], int]:
     reader = csv.reader(TextLines(path), delimiter=separator)
     try:
         for fields in reader:
             names = [clean_value(field) for field in fields]
-            if any(names):
+            if reader.line_num > skipped and any(names):
                 return names, reader.line_num
     except csv.Error:
         pass
@@ -197,3 +203,20 @@ def _column(path: Path, names: list[str], wanted: str) -> int:
             f"{', '.join(str(at + 1) for at in found)}): rename all but one"
         )
     return found[0]
+
+
+def _refuse_same_columns(
+    path: Path, options: PrepareOptions, text_at: list[int], label_at: int
+) -> None:
+    """Two names in another case may be one column, which the options alone cannot know."""
+    if label_at in text_at:
+        raise DataError(
+            f"{path}: {options.text_columns[text_at.index(label_at)]!r} and "
+            f"{options.label_column!r} are one column, named both as text and as label: the text "
+            "would give the answer away; leave it out of text_columns"
+        )
+    if len(set(text_at)) < len(text_at):
+        raise DataError(
+            f"{path}: text_columns is {list(options.text_columns)}, and two of these are one "
+            "column: name it once"
+        )

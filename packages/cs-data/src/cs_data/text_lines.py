@@ -39,11 +39,12 @@ _NOT_CSV = {
 class TextLines:
     r"""Iterates over the lines of a file, each with its line end.
 
-    A byte-order mark is honoured. Without one the file is UTF-8, and a line that is not is read
-    as Windows-1252 and counted in `repaired`. A carriage return in the middle of a line, which
-    `csv.reader` does not take, becomes the two characters `\n`, which `clean_text` makes a line
-    break. After the last line `exhausted` is true, and `md5` and `bytes_read` speak of the whole
-    file.
+    A byte-order mark is honoured. Without one the file is UTF-8, and a line that is not is counted
+    in `repaired`; it is read as Windows-1252, or if most of its characters outside ASCII are good
+    UTF-8, as that with a replacement character for each that is not. A carriage return in the
+    middle of a line, which `csv.reader` does not take, becomes the two characters `\n`, which
+    `clean_text` makes a line break. After the last line `exhausted` is true, and `md5` and
+    `bytes_read` speak of the whole file.
 
     Raises:
         DataError: there is no such file, or it does not hold text.
@@ -125,11 +126,20 @@ class TextLines:
             try:
                 lines.append(line.decode())
             except UnicodeDecodeError:
-                lines.append(line.decode("cp1252", errors="replace"))
+                lines.append(_decoded(line))
                 self.repaired += 1
                 if len(self.repaired_lines) < _LINES_TOLD:
                     self.repaired_lines.append(number)
         return "".join(lines)
+
+
+def _decoded(line: bytes) -> str:
+    """Read a line that is not wholly UTF-8: mostly so, or else Windows-1252."""
+    text = line.decode(errors="replace")
+    broken = text.count("\ufffd")
+    # A program that cuts a field after so many bytes breaks one character of many.
+    mostly = sum(not character.isascii() for character in text) > 2 * broken
+    return text if mostly else line.decode("cp1252", errors="replace")
 
 
 def _head(path: Path) -> bytes:
