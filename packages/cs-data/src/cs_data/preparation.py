@@ -61,7 +61,7 @@ def prepare(
     with whole_folder(output, _FILES) as folder:
         with TemporaryDirectory(dir=folder) as work:
             manifest = _prepare(table, options, name or csv.stem, folder, Path(work))
-        (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+        (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
     return Splits(output, manifest)
 
 
