@@ -22,6 +22,9 @@ _LONGEST_FIELD = 1 << 20
 # A record that swallowed this many lines before the file ended lacks a quote rather than an end.
 _MANY_LINES = 30
 _COLUMNS_TOLD = 25
+
+UNREADABLE = frozenset({"cut_off", "wrong_field_count", "endless_field", "broken_quotes"})
+"""The reasons of `CsvTable`: behind the first line of such a record there may be lost rows."""
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
 
 

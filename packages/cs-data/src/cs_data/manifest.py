@@ -14,7 +14,7 @@ from cs_data.tracked import TrackedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 
@@ -29,6 +29,7 @@ class RawFile:
     """Its name, without folders."""
     md5: str
     bytes: int
+    lines: int
     encoding: str
     separator: str
 
@@ -66,6 +67,8 @@ class Manifest:
     splits: Mapping[SplitName, SplitSummary]
     rejected: Mapping[str, int]
     """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
+    lost_lines: Mapping[str, int]
+    """Lines of rejected rows that stand behind the first, which may have been rows themselves."""
     repaired: Mapping[str, int]
     """Lines that were put right, by what was wrong."""
     repaired_lines: Mapping[str, tuple[int, ...]]

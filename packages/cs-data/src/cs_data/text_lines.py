@@ -43,8 +43,8 @@ class TextLines:
     in `repaired`; it is read as Windows-1252, or if most of its characters outside ASCII are good
     UTF-8, as that with a replacement character for each that is not. A carriage return in the
     middle of a line, which `csv.reader` does not take, becomes the two characters `\n`, which
-    `clean_text` makes a line break. After the last line `exhausted` is true, and `md5` and
-    `bytes_read` speak of the whole file.
+    `clean_text` makes a line break. After the last line `exhausted` is true, and `md5`,
+    `bytes_read` and `lines_read` speak of the whole file.
 
     Raises:
         DataError: there is no such file, or it does not hold text.
@@ -59,6 +59,7 @@ class TextLines:
         """Whether the line given last was the last, and had no line end."""
         self.md5 = hashlib.md5(usedforsecurity=False)
         self.bytes_read = 0
+        self.lines_read = 0
         self.repaired = 0
         self.repaired_lines: list[int] = []
         """The first few line numbers of those repaired."""
@@ -83,6 +84,7 @@ class TextLines:
             before += text.count("\n")
             for self.latest in io.StringIO(text, newline="\n"):
                 yield self.latest
+        self.lines_read = before + self.ends_mid_line
         self.exhausted = True
 
     def _blocks_of_whole_lines(self) -> Iterator[bytes]:
