@@ -3,6 +3,7 @@ import codecs
 import pytest
 
 from cs_data import DataError, PrepareOptions
+from cs_data.cleaning import clean_text
 from cs_data.csv_table import CsvTable
 from cs_data.text_lines import TextLines
 
@@ -46,6 +47,19 @@ def test_the_separator_is_found_in_the_header(read, separator):
     assert rows[0][2] == ["a", "x, y; z | t\t", "low"]
 
 
+@pytest.mark.parametrize("told", ["sep=;", '"sep=;"\r', "SEP=; "])
+def test_a_first_line_may_tell_the_separator_as_excel_wants_it(read, told):
+    rows, refused, table = read(f"{told}\nsubject;body;priority;a,b\nx,y;z;low;\n")
+
+    assert table.separator == ";"
+    assert (rows, refused) == ([(3, 3, ["x,y", "z", "low", ""])], [])
+
+
+def test_a_missing_column_below_a_told_separator_is_told(write_csv):
+    with pytest.raises(DataError, match="has no column 'body': its columns are 'subject', 'p"):
+        CsvTable(write_csv("sep=^\nsubject^priority\n"), PrepareOptions())
+
+
 @pytest.mark.parametrize(
     ("mark", "encoding"),
     [
@@ -69,6 +83,19 @@ def test_lines_that_are_not_utf8_are_read_as_windows_1252_and_counted(read):
 
     assert [fields[:2] for _, _, fields in rows] == [["é", "b"], ["€ größer", "“x”"], ["日", "本"]]
     assert (table.lines.repaired, table.lines.repaired_lines) == (1, [3])
+
+
+def test_one_broken_character_does_not_spoil_the_others_of_its_line(read):
+    cut = "Grüße aus Köln,Eine Störung".encode()[:-5] + b",low\n"
+    few = "Köln,St\xf6rung zu sp\xe4t,low\n".encode("cp1252")
+
+    rows, _, table = read(HEADER.encode() + cut + few)
+
+    assert [fields[:2] for _, _, fields in rows] == [
+        ["Grüße aus Köln", "Eine St\ufffd"],
+        ["Köln", "Störung zu spät"],
+    ]
+    assert (table.lines.repaired, table.lines.repaired_lines) == (2, [2, 3])
 
 
 def test_a_whole_file_in_windows_1252_names_only_the_first_lines(read):
@@ -123,6 +150,55 @@ def test_a_quote_that_swallows_the_rest_of_the_file_is_suspected(read):
             "the file ends inside a quoted field: a quote is probably missing on line 2",
         )
     ]
+
+
+def test_a_missing_quote_makes_no_ticket_of_all_up_to_the_next_quoted_field(read):
+    rows, refused, _ = read(HEADER + 'a,"b,low\n' + "x,y,low\n" * 5 + 'c,"z",high\nd,e,low\n')
+
+    assert rows == [(9, 9, ["d", "e", "low"])]
+    assert refused == [
+        (
+            2,
+            8,
+            "broken_quotes",
+            "text goes on behind a closing quote on line 8: a quote is probably missing on line 2",
+        )
+    ]
+
+
+def test_stray_quotes_on_the_first_line_of_a_record_stay_in_the_text(read):
+    rows, refused, _ = read(
+        HEADER
+        + '"a" ,"b\n""c""",low\n"d "e" f",g,low\n"h"i,j,high\n"k" ,"l,low\nm,"n",low\no,p,low'
+    )
+
+    assert rows == [
+        (2, 3, ["a ", 'b\n"c"', "low"]),
+        (4, 4, ['d e" f"', "g", "low"]),
+        (5, 5, ["hi", "j", "high"]),
+        (8, 8, ["o", "p", "low"]),
+    ]
+    assert [row[:3] for row in refused] == [(6, 7, "broken_quotes")]
+
+
+@pytest.mark.parametrize("end", ['"b', '"b\nc\n', 'b,"lo'])
+def test_a_record_with_a_stray_quote_that_is_cut_off_is_told_as_such(read, end):
+    _, refused, _ = read(HEADER + '"a" ,' + end)
+
+    assert refused[0][2:] == ("cut_off", "the file ends inside a quoted field")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"])
+def test_a_carriage_return_inside_a_field_is_a_line_break_of_its_text(write_csv, end):
+    path = write_csv(HEADER.replace("\n", end) + f'a\rb,"c\r\rd"\r,low{end}' + f"e,f,low{end}")
+    rows = list(CsvTable(path, PrepareOptions()).rows(pytest.fail))
+
+    assert [row.line for row in rows] == [2, 3]
+    assert [clean_text(field) for field in rows[0].fields] == ["a\nb", "c\n\nd", "low"]
+
+
+def test_a_carriage_return_alone_at_the_end_of_the_file_is_no_text(read):
+    assert read(HEADER + "a,b,low\n\r")[:2] == ([(2, 2, ["a", "b", "low"])], [])
 
 
 def test_after_an_endless_field_reading_goes_on(read):
@@ -197,6 +273,20 @@ def test_of_many_columns_only_some_are_told(write_csv):
 
     with pytest.raises(DataError, match=r"'c24' and 15 more; name the right one"):
         CsvTable(path, PrepareOptions())
+
+
+@pytest.mark.parametrize(
+    ("text_columns", "words"),
+    [
+        (("subject", "Priority"), "'Priority' and 'priority' are one column, named both as text"),
+        (("subject", "Subject"), "two of these are one column: name it once"),
+    ],
+)
+def test_a_column_named_twice_in_another_case_is_refused(write_csv, text_columns, words):
+    path = write_csv(HEADER)
+
+    with pytest.raises(DataError, match=words):
+        CsvTable(path, PrepareOptions(text_columns=text_columns))
 
 
 def test_two_columns_of_one_name_are_refused_if_needed(write_csv):

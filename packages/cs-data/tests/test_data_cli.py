@@ -45,6 +45,14 @@ def test_prepare_tells_what_it_made_and_left_out(run, tickets_csv, tmp_path):
     assert lines[-1] == f"prepared: {tmp_path / 'out'}"
 
 
+def test_lines_that_a_broken_row_swallowed_are_told(run, tickets_csv, tmp_path):
+    path = tickets_csv('a,"b,low,en\n' + "c,d,low,en\n" * 3000)
+
+    _, told, _ = run("prepare", path, "--output", tmp_path / "out")
+
+    assert "  cut_off: 1 (line 62, with 3,000 lines behind it)\n" in told
+
+
 def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path, unlike_texts):
     rows = [f"{text};P{at % 3}" for at, text in enumerate(unlike_texts(60))]
     path = write_csv("text;urgency\n" + "\n".join(rows))

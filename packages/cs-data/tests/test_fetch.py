@@ -8,7 +8,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
-from cs_data import DataError, PrepareOptions, fetch
+from cs_data import DataError, PrepareOptions, Splits, fetch
 
 
 def fetch_custom(path, data_dir):
@@ -68,6 +68,18 @@ def test_a_folder_that_lost_a_file_is_prepared_again(tickets_csv, tmp_path):
 
     (splits.folder / "manifest.json").write_text("{")
     assert fetch("custom", path=path, data_dir=tmp_path) == splits
+
+
+def test_a_folder_with_an_edited_split_is_prepared_again(tickets_csv, tmp_path):
+    path = tickets_csv()
+    splits = fetch("custom", path=path, data_dir=tmp_path)
+    prepared = splits.path("train").read_bytes()
+    splits.path("train").write_bytes(splits.path("test").read_bytes())
+    with pytest.raises(DataError, match=r"train\.parquet is missing, or not the file that manif"):
+        Splits.load(splits.folder)
+
+    assert fetch("custom", path=path, data_dir=tmp_path) == splits
+    assert splits.path("train").read_bytes() == prepared
 
 
 def test_the_sample_needs_nothing(tmp_path):

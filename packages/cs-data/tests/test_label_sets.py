@@ -75,7 +75,16 @@ def test_many_odd_values_beside_known_priorities_are_no_labels_and_fill_no_memor
     assert labels == ["high"] * 3000 + [None] * 1500
 
 
-def test_many_odd_values_beside_given_labels_are_no_labels():
-    _, labels = labels_of([f"t{n}" for n in range(1500)] + ["a", "b"], labels=("a", "b"))
+def test_a_label_that_comes_after_many_odd_values_is_one():
+    odd = [f"t{n}" for n in range(1500)]
 
-    assert labels == [None] * 1502
+    assert labels_of([*odd, "a", "B"], labels=("a", "b"))[1] == [None] * 1500 + ["a", "b"]
+    assert labels_of(["low"] * 3000 + odd + ["Critical"])[1][-2:] == [None, "high"]
+
+
+def test_spellings_that_differ_in_case_alone_are_one_label_named_by_the_commonest():
+    values = ["billing", "IT", "Billing", "it", "Billing"]
+    names, labels = labels_of(values, label_column="queue")
+
+    assert names == ("Billing", "IT")
+    assert labels == ["Billing", "IT", "Billing", "IT", "Billing"]

@@ -122,7 +122,7 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out, rejecte
         (26, "rare_label"),
     ]
     assert rejected(splits)[0]["detail"] == (
-        "'rare' has too few different tickets to be in every split"
+        "'rare' has too few groups of tickets to be in every split"
     )
 
 
@@ -189,6 +189,7 @@ def test_the_manifest_tells_what_was_made_of_what(tickets_csv, out):
     assert manifest.raw.file == "export.csv"
     assert manifest.raw.md5 == md5(path)
     assert manifest.raw.bytes == path.stat().st_size
+    assert manifest.raw.lines == 63
     assert (manifest.raw.encoding, manifest.raw.separator) == ("utf-8", ",")
     assert manifest.labels == ("low", "medium", "high")
     assert manifest.text_columns == ("subject", "body")
@@ -336,10 +337,10 @@ def test_a_folder_that_is_not_prepared_or_damaged_is_refused(tickets_csv, out):
     with pytest.raises(DataError, match="cannot be read"):
         splits.read("test")
     manifest = out / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 1', '"format": 2'))
-    with pytest.raises(DataError, match="format 2 is not 1"):
+    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
+    with pytest.raises(DataError, match="format 1 is not 2"):
         Splits.load(out)
-    for text in ("{", "[]", "{}", json.dumps({"format": 1})):
+    for text in ("{", "[]", "{}", json.dumps({"format": 2})):
         manifest.write_text(text)
         with pytest.raises(DataError, match="prepare the data set again"):
             Splits.load(out)

@@ -78,6 +78,14 @@ def test_a_file_with_too_many_unusable_rows_is_refused(project, tickets_csv, cap
     assert main(["publish", "small", str(export), "--max-rejected", "0.1"]) == 0
 
 
+def test_rows_that_a_missing_quote_swallowed_count_as_unusable(project, tickets_csv, capsys):
+    export = tickets_csv('a,"b,low,en\n' + "c,d,low,en\n" * 57, name="export.csv")
+    assert main(["publish", "small", str(export)]) == 2
+    told = capsys.readouterr().err
+
+    assert "48.8% of its rows cannot be used (cut_off 1, with 57 lines behind them)" in told
+
+
 def test_a_push_that_fails_leaves_everything_as_it_was(project, tickets_csv, capsys):
     fetch("small")
     export = tickets_csv("new,new,low,en\n", name="export.csv")

@@ -69,7 +69,7 @@ def fetch(
         pass
     else:
         manifest = splits.manifest
-        if splits.is_whole() and (manifest.raw.md5, manifest.options) == (md5, options):
+        if (manifest.raw.md5, manifest.options) == (md5, options):
             return replace(splits, tracked=tracked)
     return replace(prepare(raw, folder, options, name=name), tracked=tracked)
 

@@ -41,21 +41,26 @@ class LabelColumn:
         self._codes: dict[str, int] = {}
         self._rows: list[int] = []
         self._rows_beyond = 0
+        self._known: tuple[Mapping[str, str], Callable[[str], str]] | None = None
+        """The meanings, once there are too many values to keep those that have none."""
         self.values: list[str] = []
 
     def code(self, value: str) -> int | None:
-        """Number a value; None for one that is no label, of which there are too many to keep.
+        """Number a value; None for one that means no label, of which there are too many to keep.
 
         Raises:
             DataError: the column holds so many values that they cannot be labels.
         """
         code = self._codes.get(value)
         if code is None:
-            if len(self.values) == _MOST_VALUES:
+            if len(self.values) >= _MOST_VALUES:
                 self._rows_beyond += 1
-                if self._rows_beyond == 1:  # not to read to the end of a file of free text
-                    self._meanings()
-                return None
+                if self._known is None:  # not to read to the end of a file of free text
+                    self._known = self._meanings()
+                meanings, key = self._known
+                if key(value) not in meanings:
+                    return None
+                self._rows_beyond -= 1
             code = self._codes[value] = len(self.values)
             self.values.append(value)
             self._rows.append(0)
@@ -109,7 +114,11 @@ class LabelColumn:
                 f"{shortened(self.values[0])!r}, look like free text or an id: "
                 "name the column that holds the label, or pass the labels"
             )
-        return {value: value for value in sorted(self.values)}, str
+        spellings: dict[str, str] = {}
+        for value in self.most_frequent(len(self.values)):
+            spellings.setdefault(value.casefold(), value)
+        by_name = sorted(spellings.items(), key=lambda pair: pair[1])
+        return dict(by_name), str.casefold
 
 
 def shortened(value: str) -> str:

@@ -14,7 +14,7 @@ from cs_data.tracked import TrackedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 
@@ -29,6 +29,7 @@ class RawFile:
     """Its name, without folders."""
     md5: str
     bytes: int
+    lines: int
     encoding: str
     separator: str
 
@@ -66,6 +67,8 @@ class Manifest:
     splits: Mapping[SplitName, SplitSummary]
     rejected: Mapping[str, int]
     """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
+    lost_lines: Mapping[str, int]
+    """Lines of rejected rows that stand behind the first, which may have been rows themselves."""
     repaired: Mapping[str, int]
     """Lines that were put right, by what was wrong."""
     repaired_lines: Mapping[str, tuple[int, ...]]
@@ -131,7 +134,7 @@ class Splits:
         """Open a folder that `prepare` made.
 
         Raises:
-            DataError: it is not one, or not whole.
+            DataError: it is not one, or its splits are not those that its manifest names.
         """
         path = folder / MANIFEST
         try:
@@ -146,15 +149,18 @@ class Splits:
                 f"{path} cannot be used ({type(error).__name__}: {error}): "
                 "prepare the data set again"
             ) from None
-        return cls(folder, manifest)
+        splits = cls(folder, manifest)
+        for split, summary in manifest.splits.items():
+            if _md5(splits.path(split)) != summary.md5:
+                raise DataError(
+                    f"{splits.path(split)} is missing, or not the file that {MANIFEST} names: "
+                    "prepare the data set again"
+                )
+        return splits
 
     def path(self, split: SplitName) -> Path:
         """Where the Parquet file of a split lies."""
         return self.folder / f"{split}.parquet"
-
-    def is_whole(self) -> bool:
-        """Whether the files of all splits are there."""
-        return all(self.path(split).is_file() for split in self.manifest.splits)
 
     def read(self, split: SplitName) -> "pa.Table":
         """Read a split: the columns text, label, language and id, all strings.
@@ -182,3 +188,11 @@ class Splits:
                 if len(lines[row["reason"]]) < most:
                     lines[row["reason"]].append(row["line"])
         return lines
+
+
+def _md5(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    except OSError:
+        return None

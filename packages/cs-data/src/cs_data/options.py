@@ -33,7 +33,8 @@ class PrepareOptions:
     labels: tuple[str, ...] | Mapping[str, str] | None = None
     """Which labels there are. A tuple: these values, in this order. A mapping: raw value to label,
     in the order in which labels first appear. None: low, medium, high if the label column is
-    `priority` and at least half of its values fit; otherwise the values found, sorted."""
+    `priority` and at least half of its values fit; otherwise the values found, sorted, those that
+    differ in case alone under their commonest spelling."""
 
     near_duplicates: float = 0.8
     """Jaccard similarity of word 3-gram sets from which two tickets count as near duplicates and

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 
-from cs_data.csv_table import CsvTable, Rejected
+from cs_data.csv_table import UNREADABLE, CsvTable, Rejected
 from cs_data.errors import DataError
 from cs_data.grouping import Rows
 from cs_data.labels import LabelColumn, shortened
@@ -61,7 +61,7 @@ def prepare(
     with whole_folder(output, _FILES) as folder:
         with TemporaryDirectory(dir=folder) as work:
             manifest = _prepare(table, options, name or csv.stem, folder, Path(work))
-        (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+        (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
     return Splits(output, manifest)
 
 
@@ -89,7 +89,7 @@ def _prepare(
         if not len(tickets.lines):
             raise DataError(_nothing_usable(table, tickets.rejected))
         selection = select(tickets, column, find_groups)
-    rejected = _write_rejected(tickets, selection, folder / REJECTED)
+    rejected, lost_lines = _write_rejected(tickets, selection, folder / REJECTED)
     _refuse_few_labels(column, selection, rejected)
     owners = label_of_group(selection.groups, selection.labels, len(selection.names))
     places = split_tickets(selection.groups, owners, tickets.ids[selection.kept], options.seed)
@@ -102,6 +102,7 @@ def _prepare(
             table.path.name,
             lines.md5.hexdigest(),
             lines.bytes_read,
+            lines.lines_read,
             lines.encoding,
             table.separator,
         ),
@@ -109,6 +110,7 @@ def _prepare(
         labels=selection.names,
         splits=summaries,
         rejected=dict(sorted(rejected.items())),
+        lost_lines=dict(sorted(lost_lines.items())),
         repaired={"not_utf8": lines.repaired} if lines.repaired else {},
         repaired_lines={"not_utf8": tuple(lines.repaired_lines)} if lines.repaired else {},
         near_duplicates=NearDuplicateSummary(
@@ -117,14 +119,23 @@ def _prepare(
     )
 
 
-def _write_rejected(tickets: Tickets, selection: Selection, path: Path) -> Counter[str]:
-    """Write one JSON object for each rejected row, in file order; count them by reason."""
+def _write_rejected(
+    tickets: Tickets, selection: Selection, path: Path
+) -> tuple[Counter[str], Counter[str]]:
+    """Write one JSON object for each rejected row, in file order.
+
+    Returns:
+        By reason, the rows, and the lines that unreadable ones swallowed.
+    """
     counts: Counter[str] = Counter()
+    lost_lines: Counter[str] = Counter()
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for row in merge(tickets.rejected, selection.rejected):
             file.write(json.dumps(row._asdict(), ensure_ascii=False) + "\n")
             counts[row.reason] += 1
-    return counts
+            if row.reason in UNREADABLE and row.end_line > row.line:
+                lost_lines[row.reason] += row.end_line - row.line
+    return counts, lost_lines
 
 
 def _nothing_usable(table: CsvTable, rejected: list[Rejected]) -> str:

@@ -71,9 +71,14 @@ def publish(
 
 def _refuse_many_rejected(csv: Path, manifest: Manifest, most: float) -> None:
     rejected = sum(manifest.rejected.values())
-    share = rejected / (rejected + manifest.rows)
+    lost = sum(manifest.lost_lines.values())
+    # Lines that were swallowed held as many rows as the others, as far as anyone can know.
+    lost_share = lost / manifest.raw.lines
+    share = lost_share + (1 - lost_share) * rejected / (rejected + manifest.rows)
     if share > most:
         counts = ", ".join(f"{reason} {rows:,}" for reason, rows in manifest.rejected.items())
+        if lost:
+            counts += f", with {lost:,} lines behind them"
         raise DataError(
             f"{csv}: {share:.1%} of its rows cannot be used ({counts}), and {most:.1%} is allowed: "
             f"see cs-data inspect {csv}, or allow more with --max-rejected"

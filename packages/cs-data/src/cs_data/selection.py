@@ -115,7 +115,7 @@ class _Rejections:
             return f"{value!r} is none of {', '.join(self.label_set.names)}"
         label = self._label(row)
         if reason == _RARE:
-            return f"{label!r} has too few different tickets to be in every split"
+            return f"{label!r} has too few groups of tickets to be in every split"
         original = self.originals[row]
         same = f"the same text as line {self.tickets.lines[original]}"
         if reason == _DUPLICATE:

@@ -101,7 +101,11 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
     if manifest.rejected:
         yield Text(f"rejected rows: {sum(manifest.rejected.values()):,}", style="yellow")
     for reason, count in manifest.rejected.items():
-        yield Text(f"  {reason}: {count:,} ({_lines(rejected_lines[reason], count)})")
+        lines = _lines(rejected_lines[reason], count)
+        if lost := manifest.lost_lines.get(reason):
+            lines += f", with {lost:,} line{'s' if lost > 1 else ''} behind "
+            lines += "them" if count > 1 else "it"
+        yield Text(f"  {reason}: {count:,} ({lines})")
 
 
 def _encodings(manifest: Manifest) -> str:

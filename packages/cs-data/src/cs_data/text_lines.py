@@ -3,6 +3,7 @@
 import codecs
 import hashlib
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from cs_data.errors import DataError
 _BLOCK_BYTES = 1 << 20
 _LONGEST_LINE_BYTES = 1 << 24
 _LINES_TOLD = 10
+_LONE_CARRIAGE_RETURNS = re.compile(rb"\r(?!\r?\n|\Z)")
 
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
@@ -35,11 +37,14 @@ _NOT_CSV = {
 
 
 class TextLines:
-    """Iterates over the lines of a file, each with its line end.
+    r"""Iterates over the lines of a file, each with its line end.
 
-    A byte-order mark is honoured. Without one the file is UTF-8, and a line that is not is read
-    as Windows-1252 and counted in `repaired`. After the last line `exhausted` is true, and
-    `md5` and `bytes_read` speak of the whole file.
+    A byte-order mark is honoured. Without one the file is UTF-8, and a line that is not is counted
+    in `repaired`; it is read as Windows-1252, or if most of its characters outside ASCII are good
+    UTF-8, as that with a replacement character for each that is not. A carriage return in the
+    middle of a line, which `csv.reader` does not take, becomes the two characters `\n`, which
+    `clean_text` makes a line break. After the last line `exhausted` is true, and `md5`,
+    `bytes_read` and `lines_read` speak of the whole file.
 
     Raises:
         DataError: there is no such file, or it does not hold text.
@@ -48,10 +53,13 @@ class TextLines:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.exhausted = False
+        self.latest = ""
+        """The line given last."""
         self.ends_mid_line = False
         """Whether the line given last was the last, and had no line end."""
         self.md5 = hashlib.md5(usedforsecurity=False)
         self.bytes_read = 0
+        self.lines_read = 0
         self.repaired = 0
         self.repaired_lines: list[int] = []
         """The first few line numbers of those repaired."""
@@ -68,12 +76,15 @@ class TextLines:
         before = 0
         for block in self._blocks_of_whole_lines():
             self.ends_mid_line = not block.endswith(b"\n")
+            lines = _LONE_CARRIAGE_RETURNS.sub(rb"\\n", block)
             try:
-                text = block.decode()
+                text = lines.decode()
             except UnicodeDecodeError:
-                text = self._repair(block, before)
+                text = self._repair(lines, before)
             before += text.count("\n")
-            yield from io.StringIO(text, newline="\n")
+            for self.latest in io.StringIO(text, newline="\n"):
+                yield self.latest
+        self.lines_read = before + self.ends_mid_line
         self.exhausted = True
 
     def _blocks_of_whole_lines(self) -> Iterator[bytes]:
@@ -117,11 +128,20 @@ class TextLines:
             try:
                 lines.append(line.decode())
             except UnicodeDecodeError:
-                lines.append(line.decode("cp1252", errors="replace"))
+                lines.append(_decoded(line))
                 self.repaired += 1
                 if len(self.repaired_lines) < _LINES_TOLD:
                     self.repaired_lines.append(number)
         return "".join(lines)
+
+
+def _decoded(line: bytes) -> str:
+    """Read a line that is not wholly UTF-8: mostly so, or else Windows-1252."""
+    text = line.decode(errors="replace")
+    broken = text.count("\ufffd")
+    # A program that cuts a field after so many bytes breaks one character of many.
+    mostly = sum(not character.isascii() for character in text) > 2 * broken
+    return text if mostly else line.decode("cp1252", errors="replace")
 
 
 def _head(path: Path) -> bytes:

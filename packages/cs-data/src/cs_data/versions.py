@@ -34,10 +34,7 @@ def open_version(
     path = Path(text)
     name, at, revision = text.partition("@")
     if path.is_dir() or path.name == MANIFEST:
-        splits = Splits.load(path if path.is_dir() else path.parent)
-        if not splits.is_whole():
-            raise DataError(f"{splits.folder} lacks some of its splits: prepare it again")
-        yield splits
+        yield Splits.load(path if path.is_dir() else path.parent)
     elif not path.exists() and text in VERSIONED:
         yield fetch(text, options=options, data_dir=data_dir, jobs=jobs)
     elif not path.exists() and at and name in VERSIONED:
