@@ -40,7 +40,7 @@ def test_prepare_tells_what_it_made_and_left_out(run, tickets_csv, tmp_path):
     assert "all 50 6 6 62" in lines
     assert "near duplicates: none" in lines
     assert "repaired lines: 1 not UTF-8, read as Windows-1252 (line 70)" in lines
-    assert "rejected rows: 7" in lines
+    assert "rejected rows: 7 of 69" in lines
     assert "empty_text: 7 (lines 62, 63, 64, 65, 66, …)" in lines
     assert lines[-1] == f"prepared: {tmp_path / 'out'}"
 

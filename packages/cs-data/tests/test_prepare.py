@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cs_data import DataError, Manifest, PrepareOptions, Splits, prepare
+from cs_data.terminal import remarks
 
 
 def md5(path):
@@ -114,6 +115,12 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out, rejecte
     splits = prepare(path, out, PrepareOptions(text_columns=("body",), label_column="kind"))
 
     assert splits.manifest.labels == ("x", "y")
+    assert splits.manifest.lost_labels == ("alike", "rare")
+    told = [str(line) for line in remarks(splits.manifest, splits.rejected_lines(1))]
+    assert (
+        "labels left out, whose tickets are too few or too much alike (rare_label): "
+        "'alike', 'rare'; 2 are left"
+    ) in told
     assert [(row["line"], row["reason"]) for row in rejected(splits)] == [
         (2, "rare_label"),
         (3, "rare_label"),

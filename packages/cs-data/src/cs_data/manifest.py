@@ -64,6 +64,8 @@ class Manifest:
     options: PrepareOptions
     labels: tuple[str, ...]
     """In order; a model numbers its classes like this."""
+    lost_labels: tuple[str, ...]
+    """Labels whose tickets are all rejected, since there are too few different ones."""
     splits: Mapping[SplitName, SplitSummary]
     rejected: Mapping[str, int]
     """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
@@ -111,6 +113,7 @@ class Manifest:
                 "raw": RawFile(**values["raw"]),
                 "options": PrepareOptions.from_json(values["options"]),
                 "labels": tuple(values["labels"]),
+                "lost_labels": tuple(values["lost_labels"]),
                 "splits": {name: SplitSummary(**split) for name, split in values["splits"].items()},
                 "repaired_lines": {
                     kind: tuple(lines) for kind, lines in values["repaired_lines"].items()

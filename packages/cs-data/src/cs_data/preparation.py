@@ -108,6 +108,7 @@ def _prepare(
         ),
         options=options,
         labels=selection.names,
+        lost_labels=selection.lost_labels,
         splits=summaries,
         rejected=dict(sorted(rejected.items())),
         lost_lines=dict(sorted(lost_lines.items())),

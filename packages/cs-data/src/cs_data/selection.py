@@ -1,6 +1,6 @@
 """Which tickets are kept, under which label, and why the others are not."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ class Selection:
 
     names: tuple[str, ...]
     """The labels that are left, in order."""
+    lost_labels: tuple[str, ...]
+    """The labels that had tickets, but too few different ones, in order."""
     kept: npt.NDArray[np.bool_]
     """Which tickets of the store are kept; the arrays below speak of those alone."""
     labels: npt.NDArray[np.int32]
@@ -57,14 +59,20 @@ def select(
 
     kept = reasons == _KEPT
     left = np.bincount(labels[kept], minlength=len(label_set.names)) > 0
+    lost = np.bincount(labels[reasons == _RARE], minlength=len(label_set.names)) > 0
     _, firsts, members = np.unique(groups[kept], return_index=True, return_inverse=True)
     return Selection(
-        names=tuple(name for name, there in zip(label_set.names, left, strict=True) if there),
+        names=_chosen(label_set.names, left),
+        lost_labels=_chosen(label_set.names, lost),
         kept=kept,
         labels=(np.cumsum(left) - 1).astype(np.int32)[labels[kept]],
         groups=firsts[members],
         rejected=_Rejections(tickets, column, label_set, reasons, originals),
     )
+
+
+def _chosen(names: Sequence[str], there: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(name for name, is_there in zip(names, there, strict=True) if is_there)
 
 
 def _first_of_equals(ids: npt.NDArray[np.uint64], wanted: npt.NDArray[np.bool_]) -> Rows:

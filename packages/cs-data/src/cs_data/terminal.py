@@ -98,8 +98,17 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         lines = _lines(manifest.repaired_lines[kind], count)
         meaning = {"not_utf8": "not UTF-8, read as Windows-1252"}[kind]
         yield Text(f"repaired lines: {count:,} {meaning} ({lines})", style="yellow")
+    if manifest.lost_labels:
+        labels = ", ".join(map(repr, manifest.lost_labels[:MOST_LABELS]))
+        more = ", …" if len(manifest.lost_labels) > MOST_LABELS else ""
+        yield Text(
+            f"labels left out, whose tickets are too few or too much alike (rare_label): "
+            f"{labels}{more}; {len(manifest.labels):,} are left",
+            style="yellow",
+        )
     if manifest.rejected:
-        yield Text(f"rejected rows: {sum(manifest.rejected.values()):,}", style="yellow")
+        rows = sum(manifest.rejected.values())
+        yield Text(f"rejected rows: {rows:,} of {rows + manifest.rows:,}", style="yellow")
     for reason, count in manifest.rejected.items():
         lines = _lines(rejected_lines[reason], count)
         if lost := manifest.lost_lines.get(reason):
