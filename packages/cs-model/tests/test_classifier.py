@@ -129,6 +129,13 @@ def test_saving_and_loading_gives_the_same_predictions(classifier, model_folder)
     assert (model_folder / "README.md").read_text() == "# A card\n"
 
 
+@pytest.mark.parametrize("labels", [("LABEL_0", "LABEL_1"), ("LABEL_2", "LABEL_1", "LABEL_0")])
+def test_a_saved_model_keeps_labels_that_look_like_placeholders(small_size, tmp_path, labels):
+    made = Classifier.from_scratch(["some text"], labels=labels, size=small_size)
+    made.save(tmp_path / "model")
+    assert Classifier.load(tmp_path / "model").labels == labels
+
+
 def test_a_saved_model_holds_safetensors_and_nothing_pickled(model_folder):
     assert sorted(path.name for path in model_folder.iterdir()) == [
         "README.md",
@@ -396,7 +403,7 @@ class TestFoldersThatAreNoModel:
 
     def test_classes_without_names(self, broken):
         config = json.loads((broken / "config.json").read_text())
-        del config["id2label"], config["label2id"]
+        del config["id2label"], config["label2id"], config["cs_model"]
         config["num_labels"] = 3
         (broken / "config.json").write_text(json.dumps(config))
         message = self.refused(broken)

@@ -107,8 +107,8 @@ class Classifier:
         """
         name = os.path.expanduser(source)  # noqa: PTH111 - a hub name is no path
         config = read_config(name, revision)
-        labels = labels_of_config(config.id2label, name)
         settings = settings_of(config)
+        labels = labels_of_config(config.id2label, name, own=bool(settings))
         tokenizer = read_tokenizer(name, revision)
         if settings:
             # transformers rebuilds the normaliser of some tokenizers, and loses what was added.
