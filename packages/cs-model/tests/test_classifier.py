@@ -238,6 +238,20 @@ def test_a_new_head_goes_on_any_encoder(make, classifier, tmp_path):
             assert torch.equal(kept[name].cpu(), weights), name
 
 
+def test_an_encoder_whose_weights_do_not_fit_its_configuration_is_refused(classifier, tmp_path):
+    encoder = BertModel(BertConfig(vocab_size=len(classifier.tokenizer), **TINY))
+    folder = save_encoder(tmp_path / "encoder", classifier, encoder)
+    config = json.loads((folder / "config.json").read_text())
+    config["max_position_embeddings"] = 64
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError) as caught:
+        Classifier.from_pretrained(folder, labels=["spam", "ham"])
+    assert "\n" not in str(caught.value)
+    assert "1 of its weights" in str(caught.value)
+    assert "position_embeddings.weight is 34 x 16, not 64 x 16" in str(caught.value)
+    assert "config.json" in str(caught.value)
+
+
 def test_roberta_loses_the_positions_that_it_counts_from_the_padding(classifier, tmp_path):
     config = RobertaConfig(vocab_size=len(classifier.tokenizer), pad_token_id=1, **TINY)
     tokenizer = PreTrainedTokenizerFast(
