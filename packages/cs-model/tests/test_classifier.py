@@ -9,6 +9,8 @@ from threading import Thread
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer, normalizers
+from tokenizers.models import BPE
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -25,6 +27,7 @@ from transformers import (
 
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
 from cs_model.classifier import calibrated_softmax
+from cs_model.normalizing import add_cleaning
 
 LABELS = ("low", "medium", "high")
 
@@ -88,9 +91,36 @@ def test_half_a_surrogate_pair_is_read_as_a_question_mark(classifier):
 
 
 def test_raw_exports_are_read_like_prepared_tickets(classifier):
-    raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave"]
-    prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave"]
+    raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave", "one\\ttwo"]
+    prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave", "one\ttwo"]
     assert classifier.predict(raw) == classifier.predict(prepared)
+
+
+def test_the_tokenizer_cleans_a_text_as_training_data_was_cleaned():
+    raw = "a \\n\\n\\nb\\tc\r\nd\re\x00\ufeff  \n\n\nf\\r\\ng e\u0300"
+    cleaned = "a\n\nb\tc\nd\ne\n\nf\ng \u00e8"
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(BPE()))
+    add_cleaning(tokenizer)
+    assert tokenizer.backend_tokenizer.normalizer.normalize_str(raw) == cleaned
+    before = tokenizer.backend_tokenizer.to_str()
+    add_cleaning(tokenizer)
+    assert tokenizer.backend_tokenizer.to_str() == before
+
+
+def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
+    encoder = tmp_path / "encoder"
+    BertModel(BertConfig(vocab_size=6, **TINY)).save_pretrained(encoder)
+    BertTokenizer(
+        vocab={"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "a": 4, "b": 5}
+    ).save_pretrained(encoder)
+    made = Classifier.from_pretrained(encoder, labels=["x", "y"])
+    # As an earlier version saved it: it knew nothing of the two characters of a tab.
+    made.tokenizer.backend_tokenizer.normalizer = normalizers.Replace("\\n", "\n")
+    made.save(tmp_path / "model")
+    loaded = Classifier.load(tmp_path / "model")
+    assert loaded.encode(["a\\nb"]).ids.tolist() == [2, 4, 5, 3]
+    assert loaded.encode(["a\\tb"]).ids.tolist() == made.encode(["a\\tb"]).ids.tolist()
+    assert loaded.encode(["A"]).ids.tolist() == made.encode(["A"]).ids.tolist()
 
 
 def test_raw_exports_are_read_the_same_after_loading_any_tokenizer(classifier, tmp_path):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
@@ -14,8 +15,10 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
+from transformers.utils.hub import cached_file
 
 from cs_model.errors import ModelError
+from cs_model.normalizing import cleans
 from cs_model.sources import check_source
 
 
@@ -38,6 +41,19 @@ def read_tokenizer(source: str, revision: str | None) -> PreTrainedTokenizerBase
     if tokenizer.pad_token_id is None:
         raise ModelError(f"the tokenizer in {source} has no padding token: it is not an encoder's")
     return tokenizer
+
+
+def restore_cleaning(tokenizer: PreTrainedTokenizerBase, source: str, revision: str | None) -> None:
+    """Give a tokenizer that we saved the normaliser that was saved with it.
+
+    transformers builds that of some tokenizers anew, and loses what `add_cleaning` added.
+    """
+    if not tokenizer.is_fast or cleans(tokenizer, "\\n"):
+        return
+    with _one_clear_error(source):
+        path = cached_file(source, "tokenizer.json", revision=revision)
+        saved = Tokenizer.from_file(str(path))
+    tokenizer.backend_tokenizer.normalizer = saved.normalizer
 
 
 def read_model(
