@@ -9,8 +9,10 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
+from cs_model import Prediction
 from cs_model.cli import main
-from cs_model.ticket_files import read_csv
+from cs_model.prediction_files import write
+from cs_model.ticket_files import given_texts, read_csv
 
 TRAINED_ON = ("subject", "body")
 
@@ -53,6 +55,18 @@ def test_texts_are_answered_in_a_table(model_folder, capsys):
     assert "The server is down" in printed
     assert "[bold]Please[/bold]" in printed
     assert all(f"{label} %" in printed for label in ("low", "medium", "high"))
+
+
+def test_brackets_in_labels_are_shown_as_they_are(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    labels, stream = ("[internal] billing", "[/x]"), io.StringIO()
+    prediction = Prediction(labels[1], 0.75, {labels[0]: 0.25, labels[1]: 0.75})
+    write([(given_texts(["[red]text[/red]"]), [prediction])], labels, "table", stream)
+    heading, row = (line for line in stream.getvalue().splitlines() if "[" in line)
+    assert "[internal] billing %" in heading
+    assert "[/x] %" in heading
+    assert "[red]text[/red]" in row
+    assert "[/x]" in row
 
 
 def test_a_csv_keeps_its_columns_and_gets_the_predictions(
