@@ -9,6 +9,8 @@ from threading import Thread
 import numpy as np
 import pytest
 import torch
+from tokenizers import Tokenizer, normalizers
+from tokenizers.models import BPE
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -25,6 +27,7 @@ from transformers import (
 
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
 from cs_model.classifier import calibrated_softmax
+from cs_model.normalizing import add_cleaning
 
 LABELS = ("low", "medium", "high")
 
@@ -88,9 +91,36 @@ def test_half_a_surrogate_pair_is_read_as_a_question_mark(classifier):
 
 
 def test_raw_exports_are_read_like_prepared_tickets(classifier):
-    raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave"]
-    prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave"]
+    raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave", "one\\ttwo"]
+    prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave", "one\ttwo"]
     assert classifier.predict(raw) == classifier.predict(prepared)
+
+
+def test_the_tokenizer_cleans_a_text_as_training_data_was_cleaned():
+    raw = "a \\n\\n\\nb\\tc\r\nd\re\x00\ufeff  \n\n\nf\\r\\ng e\u0300"
+    cleaned = "a\n\nb\tc\nd\ne\n\nf\ng \u00e8"
+    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(BPE()))
+    add_cleaning(tokenizer)
+    assert tokenizer.backend_tokenizer.normalizer.normalize_str(raw) == cleaned
+    before = tokenizer.backend_tokenizer.to_str()
+    add_cleaning(tokenizer)
+    assert tokenizer.backend_tokenizer.to_str() == before
+
+
+def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
+    encoder = tmp_path / "encoder"
+    BertModel(BertConfig(vocab_size=6, **TINY)).save_pretrained(encoder)
+    BertTokenizer(
+        vocab={"[PAD]": 0, "[UNK]": 1, "[CLS]": 2, "[SEP]": 3, "a": 4, "b": 5}
+    ).save_pretrained(encoder)
+    made = Classifier.from_pretrained(encoder, labels=["x", "y"])
+    # As an earlier version saved it: it knew nothing of the two characters of a tab.
+    made.tokenizer.backend_tokenizer.normalizer = normalizers.Replace("\\n", "\n")
+    made.save(tmp_path / "model")
+    loaded = Classifier.load(tmp_path / "model")
+    assert loaded.encode(["a\\nb"]).ids.tolist() == [2, 4, 5, 3]
+    assert loaded.encode(["a\\tb"]).ids.tolist() == made.encode(["a\\tb"]).ids.tolist()
+    assert loaded.encode(["A"]).ids.tolist() == made.encode(["A"]).ids.tolist()
 
 
 def test_raw_exports_are_read_the_same_after_loading_any_tokenizer(classifier, tmp_path):
@@ -127,6 +157,13 @@ def test_saving_and_loading_gives_the_same_predictions(classifier, model_folder)
     assert loaded.labels == LABELS
     assert loaded.max_length == classifier.max_length
     assert (model_folder / "README.md").read_text() == "# A card\n"
+
+
+@pytest.mark.parametrize("labels", [("LABEL_0", "LABEL_1"), ("LABEL_2", "LABEL_1", "LABEL_0")])
+def test_a_saved_model_keeps_labels_that_look_like_placeholders(small_size, tmp_path, labels):
+    made = Classifier.from_scratch(["some text"], labels=labels, size=small_size)
+    made.save(tmp_path / "model")
+    assert Classifier.load(tmp_path / "model").labels == labels
 
 
 def test_a_saved_model_holds_safetensors_and_nothing_pickled(model_folder):
@@ -229,6 +266,20 @@ def test_a_new_head_goes_on_any_encoder(make, classifier, tmp_path):
     for name, weights in encoder.named_parameters():
         if "pooler" not in name:
             assert torch.equal(kept[name].cpu(), weights), name
+
+
+def test_an_encoder_whose_weights_do_not_fit_its_configuration_is_refused(classifier, tmp_path):
+    encoder = BertModel(BertConfig(vocab_size=len(classifier.tokenizer), **TINY))
+    folder = save_encoder(tmp_path / "encoder", classifier, encoder)
+    config = json.loads((folder / "config.json").read_text())
+    config["max_position_embeddings"] = 64
+    (folder / "config.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError) as caught:
+        Classifier.from_pretrained(folder, labels=["spam", "ham"])
+    assert "\n" not in str(caught.value)
+    assert "1 of its weights" in str(caught.value)
+    assert "position_embeddings.weight is 34 x 16, not 64 x 16" in str(caught.value)
+    assert "config.json" in str(caught.value)
 
 
 def test_roberta_loses_the_positions_that_it_counts_from_the_padding(classifier, tmp_path):
@@ -396,7 +447,7 @@ class TestFoldersThatAreNoModel:
 
     def test_classes_without_names(self, broken):
         config = json.loads((broken / "config.json").read_text())
-        del config["id2label"], config["label2id"]
+        del config["id2label"], config["label2id"], config["cs_model"]
         config["num_labels"] = 3
         (broken / "config.json").write_text(json.dumps(config))
         message = self.refused(broken)

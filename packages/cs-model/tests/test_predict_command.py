@@ -9,8 +9,10 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
+from cs_model import Prediction
 from cs_model.cli import main
-from cs_model.ticket_files import read_csv
+from cs_model.prediction_files import write
+from cs_model.ticket_files import given_texts, read_csv
 
 TRAINED_ON = ("subject", "body")
 
@@ -55,6 +57,18 @@ def test_texts_are_answered_in_a_table(model_folder, capsys):
     assert all(f"{label} %" in printed for label in ("low", "medium", "high"))
 
 
+def test_brackets_in_labels_are_shown_as_they_are(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    labels, stream = ("[internal] billing", "[/x]"), io.StringIO()
+    prediction = Prediction(labels[1], 0.75, {labels[0]: 0.25, labels[1]: 0.75})
+    write([(given_texts(["[red]text[/red]"]), [prediction])], labels, "table", stream)
+    heading, row = (line for line in stream.getvalue().splitlines() if "[" in line)
+    assert "[internal] billing %" in heading
+    assert "[/x] %" in heading
+    assert "[red]text[/red]" in row
+    assert "[/x]" in row
+
+
 def test_a_csv_keeps_its_columns_and_gets_the_predictions(
     model_folder, tickets, tmp_path, classifier
 ):
@@ -68,6 +82,15 @@ def test_a_csv_keeps_its_columns_and_gets_the_predictions(
         shares = [float(row[f"probability_{label}"]) for label in ("low", "medium", "high")]
         assert sum(shares) == pytest.approx(1, abs=1e-5)
         assert float(row["predicted_probability"]) == max(shares)
+
+
+def test_columns_without_a_name_are_kept_under_their_number(model_folder, tmp_path):
+    path, output = tmp_path / "tickets.csv", tmp_path / "out.csv"
+    path.write_text("number;subject;body;; \n1;Printer;It is down;urgent;\n")
+    assert ask(model_folder, path, "-o", output) == 0
+    header, row = csv.reader(output.read_text().splitlines())
+    assert header[:5] == ["number", "subject", "body", "column_4", "column_5"]
+    assert row[:5] == ["1", "Printer", "It is down", "urgent", ""]
 
 
 def test_json_lines_and_parquet_hold_the_same(model_folder, tickets, tmp_path):
@@ -144,8 +167,27 @@ def test_a_file_with_a_text_column_needs_no_names(tmp_path):
         (b"subject,body\na,b\nc", ["a\nb", "c"]),
         (b"subject,body\n\na,b,,\n", ["a\nb"]),
         (b"subject,body\n,\n", [""]),
+        ("subject;body\r\nGr\u00fc\u00dfe;\U0001f525\r\n".encode("utf-16"), ["Grüße\n🔥"]),
+        ("\ufeffsubject\tbody\na\tb\n".encode("utf-16-be"), ["a\nb"]),
+        (b"\n\r\n;;\nsubject;body;\na;b;\n", ["a\nb"]),
+        ("subject,body\nGrüße aus Köln,Störung".encode() + b"\xc3\n", ["Grüße aus Köln\nStörung�"]),
+        (b"subject;body\ra;b\rc;d\r", ["a\nb", "c\nd"]),
+        (b'subject,body\n"  a ","\nb\n"\n', ["a\nb"]),
     ],
-    ids=["mark", "windows-1252", "tabs", "cut off", "blank line and commas", "empty"],
+    ids=[
+        "mark",
+        "windows-1252",
+        "tabs",
+        "cut off",
+        "blank line and commas",
+        "empty",
+        "UTF-16",
+        "UTF-16 big-endian",
+        "blank lines before the header",
+        "one broken byte",
+        "carriage returns alone",
+        "blanks around fields",
+    ],
 )
 def test_exports_are_read_as_they_come(tmp_path, content, texts):
     path = tmp_path / "tickets.csv"
@@ -159,10 +201,20 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
         ("", "lacks a column of subject, body (or text); its first line names none"),
         ("a,b\n1,2\n", "its first line names a, b"),
         ("subject,body\na,b,c\n", "line 2: 3 fields where the header has 2"),
+        ("\n\nsubject,body\na,b,c\n", "line 4: 3 fields where the header has 2"),
+        ("subject,tag,body,tag\na,b,c,d\n", "2 columns are called 'tag' (2, 4): rename all but"),
         ("subject,body\n", "there is no ticket to classify"),
         ("subject,body\n" + "x" * (1 << 24) + "x,b\n", "line 2: field larger than field limit"),
     ],
-    ids=["empty file", "other columns", "too many fields", "no rows", "endless field"],
+    ids=[
+        "empty file",
+        "other columns",
+        "too many fields",
+        "too many fields after blank lines",
+        "two columns of one name",
+        "no rows",
+        "endless field",
+    ],
 )
 def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, content, message):
     path = tmp_path / "tickets.csv"

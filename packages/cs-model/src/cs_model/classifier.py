@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from tokenizers import normalizers
 from transformers import (
     AutoModelForSequenceClassification,
     PreTrainedConfig,
@@ -28,8 +27,10 @@ from cs_model.loading import (
     read_config,
     read_model,
     read_tokenizer,
+    restore_cleaning,
     settings_of,
 )
+from cs_model.normalizing import add_cleaning
 from cs_model.scratch import ScratchSize, encoder_config, train_tokenizer
 from cs_model.sources import DEFAULT_TEXT_COLUMNS
 
@@ -107,12 +108,11 @@ class Classifier:
         """
         name = os.path.expanduser(source)  # noqa: PTH111 - a hub name is no path
         config = read_config(name, revision)
-        labels = labels_of_config(config.id2label, name)
         settings = settings_of(config)
+        labels = labels_of_config(config.id2label, name, own=bool(settings))
         tokenizer = read_tokenizer(name, revision)
         if settings:
-            # transformers rebuilds the normaliser of some tokenizers, and loses what was added.
-            _read_raw_text(tokenizer)
+            restore_cleaning(tokenizer, name, revision)
         return cls(
             read_model(name, revision, config, new_head=False),
             tokenizer,
@@ -153,7 +153,7 @@ class Classifier:
         source = os.path.expanduser(name)  # noqa: PTH111 - a hub name is no path
         config = _name_classes(read_config(source, revision), names)
         tokenizer = read_tokenizer(source, revision)
-        _read_raw_text(tokenizer)
+        add_cleaning(tokenizer)
         return cls(
             read_model(source, revision, config, new_head=True),
             tokenizer,
@@ -180,7 +180,7 @@ class Classifier:
         names = check_labels(labels)
         size = size or ScratchSize()
         tokenizer = train_tokenizer(texts, size)
-        _read_raw_text(tokenizer)
+        add_cleaning(tokenizer)
         config = _name_classes(encoder_config(tokenizer, size), names)
         # For heads this small, plain matrix products are faster on a CPU than a fused kernel.
         model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
@@ -288,28 +288,6 @@ def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrained
     config.label2id = {label: index for index, label in enumerate(labels)}
     config.problem_type = "single_label_classification"
     return config
-
-
-def _read_raw_text(tokenizer: PreTrainedTokenizerBase) -> None:
-    r"""Let the tokenizer read raw exports as it reads prepared tickets.
-
-    Exports write line breaks as the two characters `\n`, and accents in two code points. What
-    prepares training data mends both; done here too, it travels in tokenizer.json, and a model
-    sees the same tokens in production as in training.
-    """
-    if not tokenizer.is_fast:
-        return
-    backend = tokenizer.backend_tokenizer
-    if backend.normalizer is not None and "\\" not in backend.normalizer.normalize_str("\\n"):
-        return  # it does already
-    steps = [
-        normalizers.Replace("\\r\\n", "\n"),
-        normalizers.Replace("\\n", "\n"),
-        normalizers.NFC(),
-    ]
-    if backend.normalizer is not None:
-        steps.append(backend.normalizer)
-    backend.normalizer = normalizers.Sequence(steps)
 
 
 def _check_texts(texts: Sequence[str]) -> None:

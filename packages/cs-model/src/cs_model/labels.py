@@ -26,10 +26,16 @@ def check_labels(labels: Sequence[str]) -> tuple[str, ...]:
     return names
 
 
-def labels_of_config(id2label: Mapping[Any, Any] | None, source: str) -> tuple[str, ...]:
-    """Read the class names from a model configuration's `id2label`, in the order of the logits."""
+def labels_of_config(
+    id2label: Mapping[Any, Any] | None, source: str, *, own: bool
+) -> tuple[str, ...]:
+    """Read the class names from a model configuration's `id2label`, in the order of the logits.
+
+    A model of our `own` was saved with labels that somebody gave, whatever they look like.
+    """
     names = [name for _, name in sorted((id2label or {}).items())]
-    if not names or all(_PLACEHOLDER.fullmatch(str(name)) for name in names):
+    placeholders = all(_PLACEHOLDER.fullmatch(str(name)) for name in names)
+    if not names or (placeholders and not own):
         raise ModelError(
             f"the model in {source} has no label names ({', '.join(map(str, names)) or 'none'}): "
             "it was not saved by a trained classifier; to train a new head on it, "

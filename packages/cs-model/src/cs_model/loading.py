@@ -1,10 +1,11 @@
 """Reads models and tokenizers: safetensors only, nothing pickled, no foreign code."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
+from tokenizers import Tokenizer
 from transformers import (
     AutoConfig,
     AutoModelForSequenceClassification,
@@ -14,8 +15,10 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
+from transformers.utils.hub import cached_file
 
 from cs_model.errors import ModelError
+from cs_model.normalizing import cleans
 from cs_model.sources import check_source
 
 
@@ -40,6 +43,19 @@ def read_tokenizer(source: str, revision: str | None) -> PreTrainedTokenizerBase
     return tokenizer
 
 
+def restore_cleaning(tokenizer: PreTrainedTokenizerBase, source: str, revision: str | None) -> None:
+    """Give a tokenizer that we saved the normaliser that was saved with it.
+
+    transformers builds that of some tokenizers anew, and loses what `add_cleaning` added.
+    """
+    if not tokenizer.is_fast or cleans(tokenizer, "\\n"):
+        return
+    with _one_clear_error(source):
+        path = cached_file(source, "tokenizer.json", revision=revision)
+        saved = Tokenizer.from_file(str(path))
+    tokenizer.backend_tokenizer.normalizer = saved.normalizer
+
+
 def read_model(
     source: str, revision: str | None, config: PreTrainedConfig, *, new_head: bool
 ) -> PreTrainedModel:
@@ -59,14 +75,23 @@ def read_model(
             output_loading_info=True,
         )
     encoder = model.base_model_prefix + "."
-    missing = sorted(report["missing_keys"])
-    if new_head:
+
+    def needed(name: str) -> bool:
         # An encoder may lack its pooler (BERT trained without it), never its layers.
-        missing = [name for name in missing if name.startswith(encoder) and "pooler" not in name]
-    if missing:
+        return not new_head or (name.startswith(encoder) and "pooler" not in name)
+
+    if missing := sorted(filter(needed, report["missing_keys"])):
         raise ModelError(
             f"the model in {source} lacks {len(missing)} of its weights ({missing[0]} first): "
             "it was saved for another task or another architecture"
+        )
+    # Where a new head is wanted, transformers puts random weights in place of these as well.
+    if misfits := sorted(misfit for misfit in report["mismatched_keys"] if needed(misfit[0])):
+        name, found, expected = misfits[0]
+        raise ModelError(
+            f"the model in {source} has {len(misfits)} of its weights in another shape than its "
+            f"config.json says ({name} is {_shape(found)}, not {_shape(expected)}): undo what was "
+            "changed in config.json"
         )
     if new_head:
         _reset_head(model)
@@ -103,6 +128,10 @@ def quiet_transformers() -> Iterator[None]:
         if bars:
             transformers_logging.enable_progress_bar()
         hub.setLevel(hub_level)
+
+
+def _shape(sizes: Iterable[int]) -> str:
+    return " x ".join(map(str, sizes))
 
 
 def _reset_head(model: PreTrainedModel) -> None:

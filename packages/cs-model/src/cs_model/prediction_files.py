@@ -106,11 +106,11 @@ def _write_table(blocks: Iterable[Classified], labels: Sequence[str], stream: IO
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("text", "label", *(f"{label} %" for label in labels))
-    for column in table.columns[1:]:
-        column.no_wrap = True  # where there is little room, the text takes more lines
-    for column in table.columns[2:]:
-        column.justify = "right"
+    table = Table("text")
+    # Where there is little room, the text takes more lines.
+    table.add_column("label", no_wrap=True)
+    for label in labels:  # as Text, or brackets in it are taken for markup
+        table.add_column(Text(f"{label} %"), no_wrap=True, justify="right")
     for block, predictions in blocks:
         for text, prediction in zip(block.texts, predictions, strict=True):
             shares = (f"{100 * share:.1f}" for share in prediction.probabilities.values())

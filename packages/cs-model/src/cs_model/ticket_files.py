@@ -1,5 +1,6 @@
 """Reads tickets to classify from a CSV file or from lines of text, a block at a time."""
 
+import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,8 @@ def read_csv(
     The header is read when this is called, the rows when they are asked for.
 
     Args:
-        path: comma, semicolon, tab or bar separated; UTF-8 or, where a line is not, Windows-1252.
+        path: comma, semicolon, tab or bar separated; UTF-16 if a byte-order mark says so, else
+            UTF-8 or, where a line is not, Windows-1252.
         text_columns: columns to join by a line break; None for those the model was trained on,
             or `text` where the file has none of them.
         trained_on: the columns the model was trained on.
@@ -52,18 +54,53 @@ def read_csv(
 @contextmanager
 def _opened(path: Path) -> "Iterator[tuple[list[str], csv._reader]]":  # type: ignore[name-defined]
     """Open a CSV file; give its header, and the reader that has just read it."""
-    with path.open("rb") as raw:
-        lines = (_decode(line) for line in raw)
-        first = next(lines, "").lstrip("\ufeff")
-        reader = csv.reader(chain([first], lines), delimiter=max(_SEPARATORS, key=first.count))
-        yield next(reader), reader
+    with _text(path) as file:
+        lines = map(_repaired, file)
+        head = []
+        for line in lines:
+            head.append(line)
+            if not _is_blank(line):
+                break
+        separator = max(_SEPARATORS, key=head[-1].count) if head else ","
+        # The reader gets blank lines too, so that it counts lines as a person does.
+        reader = csv.reader(chain(head, lines), delimiter=separator)
+        header = next((fields for fields in reader if not _is_blank("".join(fields))), [])
+        yield _column_names(path, header), reader
+
+
+def _text(path: Path) -> TextIO:
+    """Open a file in the encoding and with the line ends that its beginning shows."""
+    with path.open("rb") as file:
+        head = file.read(1 << 16)
+    # Some old programs end lines with a carriage return alone.
+    newline = "\r" if b"\r" in head and b"\n" not in head else "\n"
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return path.open(encoding="utf-16", errors="replace", newline=newline)
+    return path.open(encoding="utf-8-sig", errors="surrogateescape", newline=newline)
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip(_SEPARATORS + " \r\n")
+
+
+def _column_names(path: Path, header: Sequence[str]) -> list[str]:
+    """Name each column: one without a name by its number, for rows are kept by these names."""
+    names = [name if name.strip() else f"column_{at}" for at, name in enumerate(header, start=1)]
+    for name in names:
+        places = [str(at) for at, other in enumerate(names, start=1) if other == name]
+        if len(places) > 1:
+            raise ModelError(
+                f"{path}: {len(places)} columns are called {name!r} ({', '.join(places)}): "
+                "rename all but one"
+            )
+    return names
 
 
 def _blocks(path: Path, columns: Sequence[str]) -> Iterator[TicketBlock]:
     with _opened(path) as (header, reader):
         while block := list(islice(_records(path, reader, len(header)), BLOCK_ROWS)):
             rows = [dict(zip(header, record, strict=True)) for record in block]
-            texts = ["\n".join(row[c] for c in columns if row[c].strip()) for row in rows]
+            texts = ["\n".join(filter(None, (row[c].strip() for c in columns))) for row in rows]
             yield TicketBlock(rows, texts)
 
 
@@ -79,11 +116,18 @@ def given_texts(texts: Sequence[str]) -> TicketBlock:
     return TicketBlock([{"text": text} for text in texts], list(texts))
 
 
-def _decode(line: bytes) -> str:
+def _repaired(line: str) -> str:
+    """Read the bytes again that were no UTF-8, which `surrogateescape` kept."""
     try:
-        return line.decode("utf-8")
+        raw = line.encode("utf-8", "surrogateescape")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
-        return line.decode("windows-1252", "replace")
+        text = raw.decode("utf-8", "replace")
+        broken = text.count("\ufffd")
+        # Windows-1252 hardly ever looks like UTF-8: where most does, some bytes were damaged.
+        if sum(not character.isascii() for character in text) > 2 * broken:
+            return text
+        return raw.decode("windows-1252", "replace")
 
 
 def _columns(
