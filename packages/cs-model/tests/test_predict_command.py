@@ -198,22 +198,41 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "lacks a column of subject, body (or text); its first line names none"),
-        ("a,b\n1,2\n", "its first line names a, b"),
+        ("", "has no column subject or body or text; its columns are none: name those"),
+        ("a,b\n1,2\n", "its columns are a, b"),
+        ("subjekt,body\na,b\n", "has no column subject or text; its columns are subjekt, body"),
+        ("subjekt,body\na,b\n", "with --text-columns (did you mean subjekt?)"),
+        (
+            'subject,body\na,"b\nc,d\ne,"f"\n',
+            "line 2: a quote is probably missing, for the record goes on to line 4",
+        ),
+        (
+            'subject,body\na,"b\nc",d,e\n',
+            "header has 2: a quote is probably missing, for it goes on",
+        ),
         ("subject,body\na,b,c\n", "line 2: 3 fields where the header has 2"),
         ("\n\nsubject,body\na,b,c\n", "line 4: 3 fields where the header has 2"),
         ("subject,tag,body,tag\na,b,c,d\n", "2 columns are called 'tag' (2, 4): rename all but"),
         ("subject,body\n", "there is no ticket to classify"),
         ("subject,body\n" + "x" * (1 << 24) + "x,b\n", "line 2: field larger than field limit"),
+        (
+            'subject,body\na,"' + "x" * (1 << 24) + '\n"x,b\n',
+            "line 2: a quote is probably missing",
+        ),
     ],
     ids=[
         "empty file",
         "other columns",
+        "a misspelt column",
+        "the column that was meant",
+        "a missing quote",
+        "a missing quote that gives more fields",
         "too many fields",
         "too many fields after blank lines",
         "two columns of one name",
         "no rows",
         "endless field",
+        "endless field over two lines",
     ],
 )
 def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, content, message):
@@ -221,6 +240,16 @@ def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, 
     path.write_text(content)
     assert message in refusal(capsys, ask(model_folder, path, "-o", tmp_path / "out.csv"))
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_quote_that_is_never_closed_is_told_with_what_it_swallowed(tmp_path, caplog):
+    path = tmp_path / "tickets.csv"
+    path.write_text('subject,body\na,b\n"c" d,"e\nf,g\nh,i\n')
+    texts = [text for block in read_csv(path, None, TRAINED_ON) for text in block.texts]
+    assert texts == ["a\nb", "c d\ne\nf,g\nh,i"]
+    [record] = caplog.records
+    assert "line 3: a quote is not closed" in record.getMessage()
+    assert "to the end, line 5, is read as one ticket" in record.getMessage()
 
 
 @pytest.mark.parametrize(
@@ -256,8 +285,8 @@ def test_what_is_wrong_with_a_file_is_told_before_torch_is_loaded(model_folder, 
     )
     for arguments, message in [
         (["missing.csv"], "there is no file missing.csv"),
-        (["other.csv"], "its first line names a, b"),
-        (["other.csv", "--text-columns=a,c"], "lacks a column of a, c"),
+        (["other.csv"], "its columns are a, b"),
+        (["other.csv", "--text-columns=a,c"], "has no column c; its columns are a, b"),
         (["text", "-o", "out.xlsx"], "end its name in .csv"),
     ]:
         done = subprocess.run(
@@ -270,6 +299,17 @@ def test_what_is_wrong_with_a_file_is_told_before_torch_is_loaded(model_folder, 
         assert done.returncode == 2
         assert done.stderr.count("\n") == 1
         assert message in done.stderr
+
+
+def test_files_that_would_be_taken_for_texts_or_lost_are_refused(model_folder, tmp_path, capsys):
+    notes, table = tmp_path / "notes.txt", tmp_path / "tickets.csv"
+    notes.write_text("printer\n")
+    table.write_text("text\nprinter\n")
+    told = refusal(capsys, ask(model_folder, notes))
+    assert "is a file, but no .csv or .tsv" in told
+    told = refusal(capsys, ask(model_folder, table, "-o", table))
+    assert "is the file that is read: name another" in told
+    assert table.read_text() == "text\nprinter\n"
 
 
 def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch):

@@ -84,6 +84,11 @@ def _predict(options: argparse.Namespace) -> None:
     from cs_model.prediction_files import format_of, replacing, write
 
     kind = format_of(options.output) if options.output else options.format
+    for argument in filter(os.path.isfile, options.tickets):
+        if options.output and options.output.exists() and options.output.samefile(argument):
+            raise ModelError(
+                f"{options.output} is the file that is read: name another for --output"
+            )
     blocks = _tickets(options)
     from cs_model.classifier import Classifier
 
@@ -119,6 +124,11 @@ def _tickets(options: argparse.Namespace) -> "Iterator[TicketBlock]":
         return read_lines(open_stdin(sys.stdin))
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:
+        for argument in filter(os.path.isfile, arguments):
+            raise ModelError(
+                f"{argument} is a file, but no .csv or .tsv: rename it if it is a table, or give "
+                f"each of its lines as a ticket: cs-model predict MODEL - < {argument}"
+            )
         return iter([given_texts(arguments)])
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")

@@ -3,15 +3,18 @@
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import chain, islice
 from pathlib import Path
 from typing import TextIO
 
 from cs_model.errors import ModelError
 
+_log = logging.getLogger(__name__)
 BLOCK_ROWS = 4096
 _SEPARATORS = ",;\t|"
 _ONE_COLUMN = ("text",)  # what a table is expected to hold when the model's own columns are missing
@@ -51,9 +54,64 @@ def read_csv(
     return _blocks(path, columns)
 
 
+class _Records:
+    """The records of a CSV file, and the lines that the latest of them stands on.
+
+    A missing quote would make one ticket of several: it is refused, or at the end of the file,
+    which may only be cut off, told.
+    """
+
+    def __init__(self, path: Path, lines: Iterable[str], separator: str) -> None:
+        self._path = path
+        self._separator = separator
+        self._lines: list[str] = []  # of the latest record
+        self._reader = csv.reader(map(self._noted, lines), delimiter=separator, strict=True)
+        self.first_line = 1
+        """Of the latest record, counted from 1."""
+
+    @property
+    def last_line(self) -> int:
+        """Of the latest record."""
+        return self._reader.line_num
+
+    def __iter__(self) -> Iterator[list[str]]:
+        while True:
+            self._lines.clear()
+            self.first_line = self.last_line + 1
+            try:
+                yield next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                yield self._mended(error)
+
+    def _noted(self, line: str) -> str:
+        self._lines.append(line)
+        return line
+
+    def _mended(self, error: csv.Error) -> list[str]:
+        cut_off = "end of data" in str(error)
+        if "field limit" in str(error) and len(self._lines) == 1:
+            raise ModelError(f"{self._path}, line {self.first_line}: {error}") from error
+        if not cut_off and len(self._lines) > 1:
+            raise ModelError(
+                f"{self._path}, line {self.first_line}: a quote is probably missing, for the "
+                f"record goes on to line {self.last_line} ({error})"
+            ) from error
+        if cut_off and len(self._lines) > 1:
+            _log.warning(
+                "%s, line %d: a quote is not closed, so that everything from there to the end, "
+                "line %d, is read as one ticket",
+                self._path,
+                self.first_line,
+                self.last_line,
+            )
+        return next(csv.reader(self._lines, delimiter=self._separator))
+
+
 @contextmanager
-def _opened(path: Path) -> "Iterator[tuple[list[str], csv._reader]]":  # type: ignore[name-defined]
-    """Open a CSV file; give its header, and the reader that has just read it."""
+def _opened(path: Path) -> Iterator[tuple[list[str], _Records]]:
+    """Open a CSV file; give its header, and the records behind it."""
     with _text(path) as file:
         lines = map(_repaired, file)
         head = []
@@ -62,10 +120,10 @@ def _opened(path: Path) -> "Iterator[tuple[list[str], csv._reader]]":  # type: i
             if not _is_blank(line):
                 break
         separator = max(_SEPARATORS, key=head[-1].count) if head else ","
-        # The reader gets blank lines too, so that it counts lines as a person does.
-        reader = csv.reader(chain(head, lines), delimiter=separator)
-        header = next((fields for fields in reader if not _is_blank("".join(fields))), [])
-        yield _column_names(path, header), reader
+        # Blank lines are passed on too, so that lines are counted as a person does.
+        records = _Records(path, chain(head, lines), separator)
+        header = next((fields for fields in records if not _is_blank("".join(fields))), [])
+        yield _column_names(path, header), records
 
 
 def _text(path: Path) -> TextIO:
@@ -97,8 +155,9 @@ def _column_names(path: Path, header: Sequence[str]) -> list[str]:
 
 
 def _blocks(path: Path, columns: Sequence[str]) -> Iterator[TicketBlock]:
-    with _opened(path) as (header, reader):
-        while block := list(islice(_records(path, reader, len(header)), BLOCK_ROWS)):
+    with _opened(path) as (header, records):
+        rows_of_file = _of_width(path, records, len(header))
+        while block := list(islice(rows_of_file, BLOCK_ROWS)):
             rows = [dict(zip(header, record, strict=True)) for record in block]
             texts = ["\n".join(filter(None, (row[c].strip() for c in columns))) for row in rows]
             yield TicketBlock(rows, texts)
@@ -140,26 +199,30 @@ def _columns(
         ]
         if None not in found:
             return [column for column in found if column is not None]
-    missing = ", ".join(wanted) if wanted else f"{', '.join(trained_on)} (or text)"
+    names = wanted or trained_on
+    absent = [name for name in names if name.casefold() not in without_case]
+    near = get_close_matches(absent[0].casefold(), without_case, n=1)
+    hint = f" (did you mean {without_case[near[0]]}?)" if near else ""
+    absent += [] if wanted else _ONE_COLUMN
     raise ModelError(
-        f"{path} lacks a column of {missing}; its first line names {', '.join(header) or 'none'}: "
-        "name those that hold the text with --text-columns"
+        f"{path} has no column {' or '.join(absent)}; its columns are "
+        f"{', '.join(header) or 'none'}: name those that hold the text with --text-columns{hint}"
     )
 
 
-def _records(path: Path, reader: "csv._reader", width: int) -> Iterator[list[str]]:  # type: ignore[name-defined]
+def _of_width(path: Path, records: _Records, width: int) -> Iterator[list[str]]:
     """Yield records of exactly `width` fields: one that was cut off is filled up."""
-    try:
-        for record in reader:
-            if len(record) > width and any(record[width:]):
-                raise ModelError(
-                    f"{path}, line {reader.line_num}: {len(record)} fields where the header has "
-                    f"{width}: put quotes around the field that holds a separator"
-                )
-            if record:
-                yield (record + [""] * width)[:width]
-    except csv.Error as error:
-        raise ModelError(f"{path}, line {reader.line_num}: {error}") from error
+    for record in records:
+        if len(record) > width and any(record[width:]):
+            cure = "put quotes around the field that holds a separator"
+            if records.first_line < records.last_line:
+                cure = f"a quote is probably missing, for it goes on to line {records.last_line}"
+            raise ModelError(
+                f"{path}, line {records.first_line}: {len(record)} fields where the header has "
+                f"{width}: {cure}"
+            )
+        if record:
+            yield (record + [""] * width)[:width]
 
 
 def looks_like_a_file(argument: str) -> bool:
