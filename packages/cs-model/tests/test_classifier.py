@@ -194,6 +194,24 @@ def test_temperature_and_columns_travel_with_the_model(classifier, tmp_path):
     assert soft.probability < plain.probability
 
 
+def test_a_model_is_asked_with_the_attention_that_it_was_trained_with(model_folder, tmp_path):
+    loaded = Classifier.load(model_folder)
+    assert loaded.model.config._attn_implementation == "eager"
+    tuned = Classifier.from_pretrained(model_folder, labels=["x", "y"])
+    tuned.save(tmp_path / "tuned")
+    again = Classifier.load(tmp_path / "tuned")
+    assert again.model.config._attn_implementation == tuned.model.config._attn_implementation
+
+
+def test_an_attention_kernel_that_a_model_names_is_not_fetched(classifier, tmp_path):
+    classifier.save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    config = json.loads(path.read_text())
+    config["cs_model"]["attention"] = "someone/kernel"
+    path.write_text(json.dumps(config))
+    assert Classifier.load(tmp_path / "model").model.config._attn_implementation == "sdpa"
+
+
 def test_saving_replaces_an_older_model_and_leaves_nothing_else(classifier, tmp_path):
     folder = tmp_path / "model"
     classifier.save(folder)

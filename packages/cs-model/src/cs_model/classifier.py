@@ -54,7 +54,7 @@ class Classifier:
     Attributes:
         model: the transformers model, in fp32.
         tokenizer: the transformers tokenizer.
-        labels: class names in the order of the logits.
+        labels: class names in the order of the logits, a tuple.
         max_length: tokens of a text that are read; the rest is cut off.
         temperature: what logits are divided by before the softmax, fitted on held-out data
             (Guo et al. 2017, On Calibration of Modern Neural Networks).
@@ -102,8 +102,8 @@ class Classifier:
             precision: `auto`, `fp32`, `bf16` or `fp16`: what matrix products run in.
 
         Raises:
-            ModelError: if it is not a classifier with named labels in safetensors, or cannot be
-                read whole.
+            ModelError: if it is not a classifier with named labels in safetensors, cannot be
+                read whole, or is wanted on hardware that is not there.
 
         """
         name = os.path.expanduser(source)  # noqa: PTH111 - a hub name is no path
@@ -114,7 +114,7 @@ class Classifier:
         if settings:
             restore_cleaning(tokenizer, name, revision)
         return cls(
-            read_model(name, revision, config, new_head=False),
+            read_model(name, revision, config, new_head=False, attention=settings.get("attention")),
             tokenizer,
             labels,
             temperature=float(settings.get("temperature", 1.0)),
@@ -140,13 +140,15 @@ class Classifier:
             name: a folder or the name of a model on the hub, of any architecture that
                 transformers has a sequence classifier for.
             labels: class names, in order.
-            max_length: tokens of a text that are read; None for as many as the model can.
+            max_length: tokens of a text that are read; None for as many as the model and its
+                tokenizer allow, which is also the most.
             revision: branch, tag or commit on the hub.
             accelerator: `auto`, `cpu`, `gpu` or `mps`.
             precision: `auto`, `fp32`, `bf16` or `fp16`.
 
         Raises:
-            ModelError: if the encoder cannot be read, or the labels cannot be used.
+            ModelError: if the encoder cannot be read whole, the labels cannot be used, or the
+                hardware is not there.
 
         """
         names = check_labels(labels)
@@ -182,7 +184,8 @@ class Classifier:
         tokenizer = train_tokenizer(texts, size)
         add_cleaning(tokenizer)
         config = _name_classes(encoder_config(tokenizer, size), names)
-        # For heads this small, plain matrix products are faster on a CPU than a fused kernel.
+        # For heads this small, plain matrix products train faster on a CPU than a fused kernel (in
+        # bf16 by a quarter; in fp32, and to ask the model, there is little between them).
         model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
         return cls(model, tokenizer, names, accelerator=accelerator, precision=precision)
 
@@ -226,7 +229,7 @@ class Classifier:
             One prediction for each text, in their order.
 
         Raises:
-            ModelError: if an element is not a string.
+            ModelError: if it is one string instead of a list, or an element is not a string.
 
         """
         predictions = []
@@ -240,7 +243,7 @@ class Classifier:
         """Write the classifier into a folder, whole or not at all.
 
         Args:
-            directory: the folder to make; a model that lies there already is replaced.
+            directory: the folder to make; if a model lies there, the whole folder is replaced.
             card: text of the model card (README.md), in Markdown.
 
         Raises:
@@ -254,6 +257,7 @@ class Classifier:
         self.model.config.cs_model = {
             "temperature": self.temperature,
             "text_columns": list(self.text_columns),
+            "attention": self.model.config._attn_implementation,
         }
         self.tokenizer.model_max_length = self.max_length
         with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:

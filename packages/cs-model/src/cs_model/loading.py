@@ -57,12 +57,18 @@ def restore_cleaning(tokenizer: PreTrainedTokenizerBase, source: str, revision: 
 
 
 def read_model(
-    source: str, revision: str | None, config: PreTrainedConfig, *, new_head: bool
+    source: str,
+    revision: str | None,
+    config: PreTrainedConfig,
+    *,
+    new_head: bool,
+    attention: str | None = None,
 ) -> PreTrainedModel:
     """Read the weights for sequence classification.
 
     With `new_head` whatever is not part of the encoder starts from random weights (torch's global
-    generator); otherwise every weight must be there.
+    generator); otherwise every weight must be there. `attention` is the kernel that a saved model
+    was trained with.
     """
     with _one_clear_error(source):
         model, report = AutoModelForSequenceClassification.from_pretrained(
@@ -71,6 +77,8 @@ def read_model(
             config=config,
             use_safetensors=True,
             trust_remote_code=False,
+            # No other name is passed on: transformers would fetch a kernel from the hub and run it.
+            attn_implementation="eager" if attention == "eager" else None,
             ignore_mismatched_sizes=new_head,
             output_loading_info=True,
         )
