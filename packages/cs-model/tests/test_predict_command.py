@@ -167,6 +167,7 @@ def test_a_file_with_a_text_column_needs_no_names(tmp_path):
         (b"subject,body\na,b\nc", ["a\nb", "c"]),
         (b"subject,body\n\na,b,,\n", ["a\nb"]),
         (b"subject,body\n,\n", [""]),
+        (b'subject,body\n"a" x,"b"\nc,d\n', ["a x\nb", "c\nd"]),
         ("subject;body\r\nGr\u00fc\u00dfe;\U0001f525\r\n".encode("utf-16"), ["Grüße\n🔥"]),
         ("\ufeffsubject\tbody\na\tb\n".encode("utf-16-be"), ["a\nb"]),
         (b"\n\r\n;;\nsubject;body;\na;b;\n", ["a\nb"]),
@@ -181,6 +182,7 @@ def test_a_file_with_a_text_column_needs_no_names(tmp_path):
         "cut off",
         "blank line and commas",
         "empty",
+        "stray quotes",
         "UTF-16",
         "UTF-16 big-endian",
         "blank lines before the header",
@@ -208,17 +210,13 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
         ),
         (
             'subject,body\na,"b\nc",d,e\n',
-            "header has 2: a quote is probably missing, for it goes on",
+            "2: a quote is probably missing, for it goes on to line 3",
         ),
         ("subject,body\na,b,c\n", "line 2: 3 fields where the header has 2"),
         ("\n\nsubject,body\na,b,c\n", "line 4: 3 fields where the header has 2"),
         ("subject,tag,body,tag\na,b,c,d\n", "2 columns are called 'tag' (2, 4): rename all but"),
         ("subject,body\n", "there is no ticket to classify"),
         ("subject,body\n" + "x" * (1 << 24) + "x,b\n", "line 2: field larger than field limit"),
-        (
-            'subject,body\na,"' + "x" * (1 << 24) + '\n"x,b\n',
-            "line 2: a quote is probably missing",
-        ),
     ],
     ids=[
         "empty file",
@@ -232,7 +230,6 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
         "two columns of one name",
         "no rows",
         "endless field",
-        "endless field over two lines",
     ],
 )
 def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, content, message):
@@ -244,9 +241,9 @@ def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, 
 
 def test_a_quote_that_is_never_closed_is_told_with_what_it_swallowed(tmp_path, caplog):
     path = tmp_path / "tickets.csv"
-    path.write_text('subject,body\na,b\n"c" d,"e\nf,g\nh,i\n')
+    path.write_text('subject,body\na,b\nc,"d\nf,g\nh,i\n')
     texts = [text for block in read_csv(path, None, TRAINED_ON) for text in block.texts]
-    assert texts == ["a\nb", "c d\ne\nf,g\nh,i"]
+    assert texts == ["a\nb", "c\nd\nf,g\nh,i"]
     [record] = caplog.records
     assert "line 3: a quote is not closed" in record.getMessage()
     assert "to the end, line 5, is read as one ticket" in record.getMessage()
