@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-SECRET_SCHEME = "sm://"  # noqa: S105  names a place, is no secret
+REFERENCE_SCHEME = "sm://"
 """What the name of a secret begins with, where a variable could hold its value."""
-SECRET_FORM = f"{SECRET_SCHEME}projects/PROJECT/secrets/NAME/versions/VERSION"
+SECRET_FORM = f"{REFERENCE_SCHEME}projects/PROJECT/secrets/NAME/versions/VERSION"
 SECRET_REFERENCE = re.compile(
     r"sm://projects/[a-z0-9.:-]+/secrets/[\w-]{1,255}/versions/[\w-]+", re.ASCII
 )

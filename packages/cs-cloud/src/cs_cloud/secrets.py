@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from cs_cloud.errors import CloudError
-from cs_cloud.secret_patterns import SECRET_FORM, SECRET_REFERENCE, SECRET_SCHEME
+from cs_cloud.secret_patterns import REFERENCE_SCHEME, SECRET_FORM, SECRET_REFERENCE
 
 if TYPE_CHECKING:
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
@@ -39,7 +39,7 @@ def resolve_secrets(environ: Mapping[str, str]) -> dict[str, str]:
     Raises:
         CloudError: a secret cannot be read, or is no text for a variable, or a name is malformed.
     """
-    named = {name: value for name, value in environ.items() if value.startswith(SECRET_SCHEME)}
+    named = {name: value for name, value in environ.items() if value.startswith(REFERENCE_SCHEME)}
     for name, value in named.items():
         if not SECRET_REFERENCE.fullmatch(value):
             # the value is not repeated: somebody may have put the secret itself there
@@ -65,7 +65,7 @@ def _read(client: SecretManagerServiceClient, reference: str) -> str:
     try:
         with explained(f"reading {reference}"):
             answer = client.access_secret_version(
-                name=reference.removeprefix(SECRET_SCHEME),
+                name=reference.removeprefix(REFERENCE_SCHEME),
                 retry=RETRY.with_timeout(_SECONDS),
                 timeout=_SECONDS,
             )

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from cs_cloud.errors import CloudError
 from cs_cloud.local.child_process import run_child
 from cs_cloud.local.containers import Choice, Engine, Mount, find_engine, run_command
-from cs_cloud.secret_patterns import SECRET_SCHEME
+from cs_cloud.secret_patterns import REFERENCE_SCHEME
 from cs_cloud.services.clients import Clients
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def run_local(
     folder = folder.absolute()
     spec = pool.container_spec
     written_out = {
-        env.name: env.value for env in spec.env if not env.value.startswith(SECRET_SCHEME)
+        env.name: env.value for env in spec.env if not env.value.startswith(REFERENCE_SCHEME)
     }
     secrets = _secrets(spec, os.environ, tell)
     if engine:
@@ -97,7 +97,7 @@ def _secrets(
     spec: ContainerSpec, environ: Mapping[str, str], tell: Callable[[str], None]
 ) -> dict[str, str]:
     """Return the variables that name secrets, or hold what the person has of their own instead."""
-    named = {env.name: env.value for env in spec.env if env.value.startswith(SECRET_SCHEME)}
+    named = {env.name: env.value for env in spec.env if env.value.startswith(REFERENCE_SCHEME)}
     own = {name: environ[name] for name in named if environ.get(name)}
     if named.keys() == own.keys() or _has_credentials(environ):
         return {**named, **own}

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from cs_cloud.secret_patterns import SECRET_REFERENCE, SECRET_SCHEME
+from cs_cloud.secret_patterns import REFERENCE_SCHEME, SECRET_REFERENCE
 from cs_cloud.settings import Settings
 from cs_cloud.submitting.machines import find_machine
 
@@ -79,7 +79,7 @@ def _secrets(job: CustomJobSpec) -> Iterable[tuple[str, str]]:
     for pool in job.worker_pool_specs:
         for variable in pool.container_spec.env:
             if SECRET_REFERENCE.fullmatch(variable.value):
-                yield variable.value.removeprefix(SECRET_SCHEME), job.service_account
+                yield variable.value.removeprefix(REFERENCE_SCHEME), job.service_account
 
 
 def _quotas(job: CustomJobSpec) -> Counter[str]:

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cs_cloud.secret_patterns import (
+    REFERENCE_SCHEME,
     SECRET_FORM,
     SECRET_REFERENCE,
-    SECRET_SCHEME,
     holds_key,
     is_secret_name,
 )
@@ -48,7 +48,7 @@ def check_environment(job: Located[CustomJobSpec], at: str, variables: Sequence[
 def _check_value(job: Located[CustomJobSpec], at: str, name: str, value: str) -> None:
     if SECRET_REFERENCE.fullmatch(value):
         return
-    if value.startswith(SECRET_SCHEME):
+    if value.startswith(REFERENCE_SCHEME):
         raise job.fault(at, f"names a secret, but not in the form {SECRET_FORM}")
     if is_secret_name(name):
         raise job.fault(at, f"is written out, and {name} is the name of a secret: {_ADVICE}")

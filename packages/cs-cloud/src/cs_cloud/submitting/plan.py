@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from cs_cloud.building.images import Image
 from cs_cloud.durations import format_duration
-from cs_cloud.secret_patterns import SECRET_SCHEME
+from cs_cloud.secret_patterns import REFERENCE_SCHEME
 from cs_cloud.services.vertex import CustomJob
 from cs_cloud.submitting.experiment import Experiment
 from cs_cloud.submitting.prices import estimate
@@ -53,7 +53,7 @@ def plan_rows(
     yield "data set", experiment.dataset + (f" (md5 {md5})" if md5 else "")
     container = spec.worker_pool_specs[0].container_spec
     for variable in container.env:
-        if variable.value.startswith(SECRET_SCHEME):
+        if variable.value.startswith(REFERENCE_SCHEME):
             yield "secret", f"{variable.name}, from {variable.value}"
     yield "runs as", spec.service_account
     yield "output", spec.base_output_directory.output_uri_prefix
