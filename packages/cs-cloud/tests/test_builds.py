@@ -143,6 +143,20 @@ def test_a_build_whose_log_cannot_be_read_is_followed_by_its_states(
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
 
+def test_a_log_that_is_never_available_takes_nothing_from_the_success(
+    cloud, clients, start_build, passing_time
+):
+    build = start_build()
+    cloud.fail("storage.objects.get", "unavailable", times=1000)
+    shown = []
+
+    ended = follow_build(clients, build, show=shown.append, **passing_time.functions)
+
+    assert state_of(ended) == "SUCCESS"
+    assert "is not available" in shown[-2]
+    assert shown[-1] == f"build {build.id} is SUCCESS"
+
+
 def test_a_log_whose_end_cannot_be_read_takes_nothing_from_the_success(
     cloud, clients, start_build, passing_time
 ):

@@ -176,6 +176,16 @@ def test_without_the_right_to_read_logs_the_states_are_followed(cloud, start_job
     assert len([line for line in shown if "only the states of the job are shown" in line]) == 1
 
 
+def test_a_log_that_is_never_available_takes_nothing_from_the_success(cloud, start_job, watch):
+    job = start_job(script=JobScript(states=(("RUNNING", 60),)))
+    cloud.fail("ListLogEntries", "unavailable", times=1000)
+
+    ended, shown = watch(job)
+
+    assert state_of(ended) == "SUCCEEDED"
+    assert "reading the log: the service is not available" in shown[-2]
+
+
 def test_the_deadline_ends_the_following_and_not_the_job(start_job, watch, passing_time):
     job = start_job(script=JobScript(states=(("RUNNING", 1e6),)))
 
