@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import pytest
 import uv
@@ -30,6 +31,8 @@ SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 PLANTED = "planted-as-if-it-were-a-key"
 BUILD_SECONDS = 1500
 
+Completed: TypeAlias = "subprocess.CompletedProcess[str]"
+_STARTS, _DID_NOT_BEGIN = 5, "Close_Fd sealing memfd copy"
 _told: list[str] = []
 
 
@@ -57,18 +60,31 @@ class Buildah:
 
     def __call__(self, *words: str | Path, seconds: float = BUILD_SECONDS) -> str:
         """Run a command of buildah, and return what it prints."""
-        done = subprocess.run(
-            self.command(*words),
-            env=self.environment,
-            check=False,
-            capture_output=True,
-            text=True,
-            timeout=seconds,
-        )
+        done = self.run(*words, seconds=seconds, stderr=subprocess.PIPE)
         assert done.returncode == 0, (
             f"buildah {words[0]}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
         )
         return done.stdout.strip()
+
+    def run(self, *words: str | Path, seconds: float, stderr: int) -> Completed:
+        """Run a command of buildah; again if it did not come so far as to begin.
+
+        It copies itself into memory when it starts, and under load finds that copy busy at times.
+        """
+        for _ in range(_STARTS):
+            done = subprocess.run(
+                self.command(*words),
+                env=self.environment,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=stderr,
+                text=True,
+                timeout=seconds,
+            )
+            if not (done.stderr or done.stdout).startswith(_DID_NOT_BEGIN):
+                break
+        return done
 
     def command(self, *words: str | Path) -> list[str | Path]:
         kept = [f"--root={self.storage / 'root'}", f"--runroot={self.storage / 'run'}"]

@@ -64,18 +64,9 @@ def run(buildah: Any) -> Callable[..., Ended]:
         for path, inside in volumes.items():
             words += ["--volume", f"{path}:{inside}"]
         container = buildah("from", "--pull-never", image.id)
-        command = buildah.command("run", *words, container, "--", *image.entrypoint, *arguments)
+        command = ("run", *words, container, "--", *image.entrypoint, *arguments)
         started = time.monotonic()
-        done = subprocess.run(
-            command,
-            env=buildah.environment,
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=RUN_SECONDS,
-        )
+        done = buildah.run(*command, seconds=RUN_SECONDS, stderr=subprocess.STDOUT)
         seconds = time.monotonic() - started
         buildah("rm", container)
         printed = BUILDAH_SAYS.sub("", done.stdout)
