@@ -90,22 +90,23 @@ class _Records:
         return line
 
     def _mended(self, error: csv.Error) -> list[str]:
-        cut_off = "end of data" in str(error)
-        if "field limit" in str(error) and len(self._lines) == 1:
-            raise ModelError(f"{self._path}, line {self.first_line}: {error}") from error
-        if not cut_off and len(self._lines) > 1:
-            raise ModelError(
-                f"{self._path}, line {self.first_line}: a quote is probably missing, for the "
-                f"record goes on to line {self.last_line} ({error})"
-            ) from error
-        if cut_off and len(self._lines) > 1:
+        where = f"{self._path}, line {self.first_line}"
+        several = len(self._lines) > 1
+        if several and "end of data" in str(error):
             _log.warning(
-                "%s, line %d: a quote is not closed, so that everything from there to the end, "
-                "line %d, is read as one ticket",
-                self._path,
-                self.first_line,
+                "%s: a quote is not closed, so that everything from there to the end, line %d, is "
+                "read as one ticket",
+                where,
                 self.last_line,
             )
+        elif several:
+            raise ModelError(
+                f"{where}: a quote is probably missing, for the record goes on to line "
+                f"{self.last_line} ({error})"
+            ) from error
+        elif "field limit" in str(error):
+            raise ModelError(f"{where}: {error}") from error
+        # Stray quotes on one line stay in its text.
         return next(csv.reader(self._lines, delimiter=self._separator))
 
 

@@ -30,7 +30,8 @@ def main() -> NoReturn:
     wait_politely()
     try:
         wanted = configurations(sys.argv[1:])  # to check them all before the first is run
-        delivery_of_job(one_run=len(wanted) <= 1)
+        if len(wanted) > 1:
+            delivery_of_job(one_run=False)
         _run_from_hydra()
         code = max(_failures, default=0)
     except ConfigError as error:
