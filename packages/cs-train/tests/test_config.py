@@ -174,6 +174,14 @@ def test_a_size_for_an_encoder_that_is_read_is_refused():
     assert compose(["model=tiny", "model.name=an/encoder"]).model.name == "an/encoder"
 
 
+def test_a_reader_who_has_seen_enough_of_the_help_gets_no_traceback():
+    command = [sys.executable, "-m", "cs_train", "--help"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        told = process.stderr.read()
+    assert (process.returncode, told) == (0, b"")
+
+
 def test_a_wrong_value_in_a_sweep_is_found_before_the_first_run():
     with pytest.raises(ConfigError, match=r"training\.batch_size=0"):
         compose_sweep(["training.batch_size=32,0"])

@@ -36,6 +36,8 @@ def main() -> NoReturn:
         code = max(_failures, default=0)
     except ConfigError as error:
         code = tell(error)
+    except BrokenPipeError:  # `| head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SystemExit as request:
         code = request.code
     except KeyboardInterrupt:
