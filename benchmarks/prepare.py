@@ -5,6 +5,8 @@ tokenised and padded to the longest one, and the token ids kept. Each contender 
 of its own, so that its peak memory is its own.
 """
 
+from __future__ import annotations
+
 import argparse
 import csv
 import json

@@ -4,6 +4,8 @@ Every contender starts as a new process with empty caches and fetches the same o
 counts the bytes that it sends.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import shutil

@@ -1,5 +1,7 @@
 """Prints what our packages need from elsewhere, so that a layer changes only when that does."""
 
+from __future__ import annotations
+
 import sys
 import tomllib
 from pathlib import Path

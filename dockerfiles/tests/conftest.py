@@ -4,6 +4,8 @@ Needs root, buildah, debootstrap and uv. All that buildah keeps lies in the fold
 from the images of whoever runs this: a base that only stands in must not be taken for a real one.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import re

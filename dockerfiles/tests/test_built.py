@@ -1,5 +1,7 @@
 """What is in the images, and what is not."""
 
+from __future__ import annotations
+
 import json
 import subprocess
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Runs the images that the fixtures of the folder above have built."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re

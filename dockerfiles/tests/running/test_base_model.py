@@ -1,5 +1,7 @@
 """A base model that is built into the image needs no model hub when a job runs."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer

@@ -1,5 +1,7 @@
 """What the entrypoint prints where something is wrong, and the exit code it ends with."""
 
+from __future__ import annotations
+
 import subprocess
 
 import pytest

@@ -1,5 +1,7 @@
 """The CPU image trains: with data from a bucket and a secret, and is stopped in the middle."""
 
+from __future__ import annotations
+
 import os
 import signal
 import subprocess

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 from google.api_core import exceptions
 from google.cloud.artifactregistry_v1 import ArtifactRegistryClient

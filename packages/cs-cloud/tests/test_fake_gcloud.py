@@ -1,5 +1,7 @@
 """The real gcloud against the fake cloud: what it sends is not what the Python clients send."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil

@@ -1,5 +1,7 @@
 """What jobs need beside themselves: images, secrets, accounts, APIs, quota, permissions."""
 
+from __future__ import annotations
+
 from datetime import UTC, datetime
 
 import google_crc32c

@@ -3,6 +3,8 @@
 Docker itself cannot run in every place that tests do.
 """
 
+from __future__ import annotations
+
 import json
 import os
 import signal

@@ -1,5 +1,7 @@
 """The pipelines of Cloud Build and of GitHub do the same, and their steps run."""
 
+from __future__ import annotations
+
 import copy
 import re
 import subprocess

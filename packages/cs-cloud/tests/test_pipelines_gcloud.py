@@ -1,5 +1,7 @@
 """The real gcloud takes the repository's own builds and triggers, as docs/cloud.md types them."""
 
+from __future__ import annotations
+
 import json
 import os
 import shutil

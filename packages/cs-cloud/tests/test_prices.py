@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 from google.cloud.aiplatform_v1 import CustomJobSpec
 

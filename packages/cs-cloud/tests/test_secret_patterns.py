@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import pytest
 
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key, is_key, is_secret_name

@@ -1,5 +1,7 @@
 """Plants a key in Secret Manager and looks for it everywhere it could have been written."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys

@@ -1,5 +1,7 @@
 """The command runs as a process of its own, against a fake cloud on a real socket."""
 
+from __future__ import annotations
+
 import base64
 import json
 import os

@@ -1,5 +1,7 @@
 """Proves that the wheel alone can show the settings."""
 
+from __future__ import annotations
+
 import subprocess
 import sys
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Fixtures that are functions, since test files cannot import from each other here."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import os

@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import os
 import signal
 import subprocess
@@ -179,8 +181,11 @@ def test_a_mistake_is_told_in_one_line_with_exit_code_2(
 def test_a_traceback_is_shown_when_asked_for(run, monkeypatch, tmp_path):
     monkeypatch.setenv("CS_TRACEBACK", "1")
 
-    with pytest.raises(Exception, match="there is no such file"):
-        run("inspect", tmp_path / "none.csv")
+    code, _, error = run("inspect", tmp_path / "none.csv")
+
+    assert code == 2
+    assert error.startswith("Traceback")
+    assert error.endswith(f"cs-data: {tmp_path / 'none.csv'}: there is no such file\n")
 
 
 def test_an_output_that_cannot_be_made_is_told_in_one_line(run, tickets_csv, tmp_path):

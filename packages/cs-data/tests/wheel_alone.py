@@ -1,5 +1,7 @@
 """Proves that the wheel alone can make tickets and prepare them."""
 
+from __future__ import annotations
+
 import tempfile
 from pathlib import Path
 

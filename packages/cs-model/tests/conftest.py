@@ -1,5 +1,7 @@
 """Small classifiers, made once, for the tests of this package."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import pytest

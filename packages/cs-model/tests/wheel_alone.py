@@ -1,5 +1,7 @@
 """Proves that the wheel alone can make, save, load and ask a model."""
 
+from __future__ import annotations
+
 import tempfile
 
 import cs_model

@@ -1,5 +1,7 @@
 """Tickets, small models and a bucket, made once, for the tests of this package."""
 
+from __future__ import annotations
+
 import json
 from http.server import ThreadingHTTPServer
 from io import BytesIO

@@ -1,5 +1,7 @@
 """The page of a run: what it says, that it is safe to open, and that odd runs give a page too."""
 
+from __future__ import annotations
+
 import dataclasses
 import html
 import itertools

@@ -1,5 +1,7 @@
 """What the figures of a run mean, pinned to values worked out by hand."""
 
+from __future__ import annotations
+
 import json
 
 import numpy as np

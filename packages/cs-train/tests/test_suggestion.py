@@ -1,5 +1,7 @@
 """What the end of a run suggests to type."""
 
+from __future__ import annotations
+
 import os
 import shlex
 import sys

@@ -1,5 +1,7 @@
 """The one exception for what a person can put right."""
 
+from __future__ import annotations
+
 
 class CloudError(Exception):
     """What was wrong, where, and what to do about it, in one line.

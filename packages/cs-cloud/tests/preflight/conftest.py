@@ -1,5 +1,7 @@
 """What the tests of the checks share: a deployment without fault, and a way to run them in it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path

@@ -4,6 +4,8 @@
 CSV export to try them on. Importing this package loads neither Arrow nor numpy.
 """
 
+from __future__ import annotations
+
 from importlib import import_module
 from typing import TYPE_CHECKING
 

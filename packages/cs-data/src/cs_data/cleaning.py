@@ -1,5 +1,7 @@
 """Turns what an export holds in a text field into plain text; what is left is judged elsewhere."""
 
+from __future__ import annotations
+
 import re
 import unicodedata
 

@@ -1,12 +1,14 @@
 """The command `cs-data`: everything that can be done to the tickets of a data set."""
 
+from __future__ import annotations
+
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from cs_data.command_line import run_command
 from cs_data.errors import DataError
 from cs_data.options import PrepareOptions
 from cs_data.pulling import JOBS
@@ -25,22 +27,7 @@ class _Parser(argparse.ArgumentParser):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, 2 for a mistake to put right, 130 for Ctrl-C."""
     chosen = _parser().parse_args(arguments)
-    try:
-        chosen.run(chosen)
-    except (DataError, OSError) as error:
-        if os.environ.get("CS_TRACEBACK") == "1":
-            raise
-        sys.stderr.write(f"cs-data: {_one_line(error)}\n")
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
-
-
-def _one_line(error: DataError | OSError) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
-    return " ".join(str(error).split())
+    return run_command("cs-data", lambda: chosen.run(chosen), (DataError,))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,5 +1,7 @@
 """Compares pairs of tickets: a cheap estimate first, then the exact Jaccard similarity."""
 
+from __future__ import annotations
+
 import math
 from collections.abc import Iterator
 from pathlib import Path

@@ -7,6 +7,8 @@ n - ceil(t n) + 1 shingles of each (n its size) have one in common (Chaudhuri, G
 Primitive Operator for Similarity Joins in Data Cleaning, 2006; Bayardo, Ma, Srikant, 2007).
 """
 
+from __future__ import annotations
+
 import numpy as np
 
 from cs_data.comparison import Comparison, Shingles

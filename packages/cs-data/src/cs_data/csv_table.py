@@ -1,5 +1,7 @@
 """The rows of a CSV export with their exact line numbers; broken ones are told, never dropped."""
 
+from __future__ import annotations
+
 import csv
 import difflib
 import re
@@ -100,7 +102,7 @@ class CsvTable:
         finally:
             csv.field_size_limit(limit_before)
 
-    def _reader(self, lines: Iterable[str]) -> "_csv.Reader":
+    def _reader(self, lines: Iterable[str]) -> _csv.Reader:
         # Strict, or a missing quote would make one ticket of all up to the next quoted field.
         return csv.reader(lines, delimiter=self.separator, strict=True)
 

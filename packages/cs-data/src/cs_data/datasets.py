@@ -1,5 +1,7 @@
 """Data sets by name: made, found or prepared once, and used again while nothing changed."""
 
+from __future__ import annotations
+
 import hashlib
 from dataclasses import replace
 from pathlib import Path

@@ -1,5 +1,7 @@
 """Compares two versions of a data set, ticket by ticket and by what they hold of each kind."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,5 +1,7 @@
 """Draws the difference between two versions as one picture."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What `cs-data diff` prints."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 
 import numpy as np

@@ -1,5 +1,7 @@
 """Downloads the public data sets from the Hugging Face hub, for those who have no bucket."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import re

@@ -1,5 +1,7 @@
 """Draws an inspection as one picture."""
 
+from __future__ import annotations
+
 from pathlib import Path
 
 import numpy as np

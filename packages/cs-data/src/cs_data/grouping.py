@@ -1,5 +1,7 @@
 """Groups that grow together: a disjoint-set forest over row numbers, in numpy."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
 

@@ -1,5 +1,7 @@
 """Measures a prepared data set: labels by language, lengths, duplicates."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory

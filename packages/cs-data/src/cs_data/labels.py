@@ -1,5 +1,7 @@
 """From what the label column holds to an ordered set of labels."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,5 +1,7 @@
 """What `manifest.json` says about a prepared data set, and the way to its tickets."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping
@@ -98,7 +100,7 @@ class Manifest:
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     @classmethod
-    def from_json(cls, text: str) -> "Manifest":
+    def from_json(cls, text: str) -> Manifest:
         """Undo `to_json`.
 
         Raises:
@@ -133,7 +135,7 @@ class Splits:
     """The version that the raw file was fetched as, if it is one that DVC keeps."""
 
     @classmethod
-    def load(cls, folder: Path) -> "Splits":
+    def load(cls, folder: Path) -> Splits:
         """Open a folder that `prepare` made.
 
         Raises:
@@ -165,7 +167,7 @@ class Splits:
         """Where the Parquet file of a split lies."""
         return self.folder / f"{split}.parquet"
 
-    def read(self, split: SplitName) -> "pa.Table":
+    def read(self, split: SplitName) -> pa.Table:
         """Read a split: the columns text, label, language and id, all strings.
 
         Raises:

@@ -7,6 +7,8 @@ band of r rows with probability t^r, so all b bands miss the pair with probabili
 longest bands for which that is below one in a million: for t = 0.8, 32 bands of 4 rows, 5e-8.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
@@ -52,7 +54,7 @@ class NearDuplicates:
         self._sketches: list[npt.NDArray[np.uint8]] = []
         self._band_keys: list[npt.NDArray[np.uint32]] = []
 
-    def __enter__(self) -> "NearDuplicates":
+    def __enter__(self) -> NearDuplicates:
         return self
 
     def __exit__(

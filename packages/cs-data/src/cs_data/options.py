@@ -1,5 +1,7 @@
 """What a person can choose about preparing a CSV file, checked when it is made."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Mapping
@@ -80,7 +82,7 @@ class PrepareOptions:
         }
 
     @classmethod
-    def from_json(cls, values: Mapping[str, Any]) -> "PrepareOptions":
+    def from_json(cls, values: Mapping[str, Any]) -> PrepareOptions:
         """Undo `to_json`."""
         labels = values["labels"]
         if labels and isinstance(labels[0], list):

@@ -1,5 +1,7 @@
 """How every picture looks, and how it is written: whole, and the same for the same data."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,5 +1,7 @@
 """A CSV export in, clean splits out: reads, cleans, groups, splits and writes, in two passes."""
 
+from __future__ import annotations
+
 import json
 from collections import Counter
 from contextlib import ExitStack
@@ -10,6 +12,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 
+from cs_data.atomic_files import atomic_folder
 from cs_data.csv_table import UNREADABLE, CsvTable, Rejected
 from cs_data.errors import DataError
 from cs_data.grouping import Rows
@@ -29,7 +32,6 @@ from cs_data.selection import Selection, select
 from cs_data.split_files import write_splits
 from cs_data.splitting import SPLITS, label_of_group, split_tickets
 from cs_data.tickets import Tickets, read_tickets
-from cs_data.whole_folder import whole_folder
 
 _FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
 _DEFAULT_OPTIONS = PrepareOptions()
@@ -58,7 +60,7 @@ def prepare(
     """
     csv, output = Path(csv), Path(output)
     table = CsvTable(csv, options)
-    with whole_folder(output, _FILES) as folder:
+    with atomic_folder(output, _FILES) as folder:
         with TemporaryDirectory(dir=folder) as work:
             manifest = _prepare(table, options, name or csv.stem, folder, Path(work))
         (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")

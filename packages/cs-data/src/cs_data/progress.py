@@ -1,5 +1,7 @@
 """Says on stderr how far long work has come: a bar on a terminal, a line now and then elsewhere."""
 
+from __future__ import annotations
+
 import sys
 import time
 from contextlib import ExitStack
@@ -22,7 +24,7 @@ class Progress:
         self._bar: Bar | None = None
         self._open = ExitStack()
 
-    def __enter__(self) -> "Progress":
+    def __enter__(self) -> Progress:
         return self
 
     def __exit__(
@@ -44,7 +46,7 @@ class Progress:
                 sys.stderr.write(f"{self._task}: {done / self._total:.0%}\n")
                 self._next = time.monotonic() + _SECONDS_BETWEEN_LINES
 
-    def _show_bar(self, done: int) -> "Bar":
+    def _show_bar(self, done: int) -> Bar:
         from rich.console import Console
         from rich.progress import Progress as Bar
 

@@ -1,5 +1,7 @@
 """Makes a CSV export the new version of a data set: checked, tracked by DVC, and pushed."""
 
+from __future__ import annotations
+
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -138,7 +140,7 @@ class _LoggedErrors(logging.Handler):
         names = ("dvc", "dvc_data", "dvc_objects", "gcsfs")
         self._loggers = [logging.getLogger(name) for name in names]
 
-    def __enter__(self) -> "_LoggedErrors":
+    def __enter__(self) -> _LoggedErrors:
         self._before = [(one.handlers, one.propagate, one.level) for one in self._loggers]
         for one in self._loggers:
             one.handlers, one.propagate = [self], False

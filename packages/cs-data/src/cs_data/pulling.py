@@ -1,5 +1,7 @@
 """Brings the version of a raw file that its `.dvc` file names: whole and right, or not at all."""
 
+from __future__ import annotations
+
 import errno
 import hashlib
 import shutil

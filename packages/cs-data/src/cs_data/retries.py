@@ -1,5 +1,7 @@
 """How long gcsfs waits for an answer, and what a person hears of the requests it sends again."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,14 +13,14 @@ _CONNECT_SECONDS = 20
 _SILENCE_SECONDS = 60
 
 
-def patience() -> "ClientTimeout":
+def request_timeout() -> ClientTimeout:
     """Return the time-outs of a request: slow is allowed, silent is not."""
     from aiohttp import ClientTimeout
 
     return ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS)
 
 
-class ToldRetries(logging.Handler):
+class RetryReporter(logging.Handler):
     """Tells each reason for which requests are sent again, once, while a block runs.
 
     gcsfs says neither which request it was nor how often it was tried, and the parts of a file

@@ -1,5 +1,7 @@
 """Which tickets are kept, under which label, and why the others are not."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -5,6 +5,8 @@ Chinese and Japanese put no blanks between words. Case does not count, nor which
 has: "Order 123 failed" and "order 456 FAILED" are the same words.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache

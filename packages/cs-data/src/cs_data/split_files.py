@@ -1,5 +1,7 @@
 """The second pass: tickets from the store into one Parquet file for each split."""
 
+from __future__ import annotations
+
 import hashlib
 from collections import Counter
 from contextlib import ExitStack
@@ -72,7 +74,7 @@ class _SplitWriter:
         self._labels: Counter[str] = Counter()
         self._languages: Counter[str] = Counter()
 
-    def __enter__(self) -> "_SplitWriter":
+    def __enter__(self) -> _SplitWriter:
         return self
 
     def __exit__(

@@ -1,5 +1,7 @@
 """Decides which ticket goes where: 80/10/10, by label, with groups kept whole."""
 
+from __future__ import annotations
+
 import numpy as np
 import numpy.typing as npt
 

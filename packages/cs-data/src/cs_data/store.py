@@ -5,6 +5,8 @@ keep it, and tells neither what went wrong nor how to mend it. So objects are re
 the file system that DVC sets up, in ranges, so that a fault costs one range.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from base64 import b64decode
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_data.errors import DataError
-from cs_data.retries import ToldRetries, patience
+from cs_data.retries import RetryReporter, request_timeout
 from cs_data.tracked import TrackedFile
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ class Store:
             raise DataError(f"{self._file}: {_one_line(error)}") from None
         self._fs: FileSystem = kind(**options)
         if self._fs.protocol == "gs":
-            self._fs.fs_args["requests_timeout"] = patience()
+            self._fs.fs_args["requests_timeout"] = request_timeout()
         self.cache = Path(root, ".dvc", config["cache"].get("dir") or "cache", "files", "md5")
 
     def read(self, tracked: TrackedFile, jobs: int) -> Iterator[bytes]:
@@ -64,7 +66,7 @@ class Store:
         path = self._object(tracked)
         size = tracked.size
         try:
-            with ToldRetries(self._url(path), _tell):
+            with RetryReporter(self._url(path), _tell):
                 for start in range(0, size, _RANGE * jobs):
                     starts = list(range(start, min(size, start + _RANGE * jobs), _RANGE))
                     ends = [min(size, at + _RANGE) for at in starts]
@@ -91,7 +93,7 @@ class Store:
 
         where = self._url(self._path)
         try:
-            with ToldRetries(where, _tell):
+            with RetryReporter(where, _tell):
                 self._fs.fs.info(self._path)
         except ClientError as error:
             raise DataError(self._unreachable(where, error)) from error

@@ -1,5 +1,7 @@
 """What tables on the terminal are made of."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """What the command prints: tables and bars for the terminal."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np

@@ -1,5 +1,7 @@
 """The physical lines of a text file, decoded one by one, whatever wrote it."""
 
+from __future__ import annotations
+
 import codecs
 import hashlib
 import io

@@ -1,5 +1,7 @@
 """The first pass over a CSV file: clean tickets on disk, a few numbers for each in memory."""
 
+from __future__ import annotations
+
 from array import array
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -103,7 +105,7 @@ class _Store:
             self._writer = files.enter_context(stream)
             self._files = files.pop_all()
 
-    def __enter__(self) -> "_Store":
+    def __enter__(self) -> _Store:
         return self
 
     def __exit__(

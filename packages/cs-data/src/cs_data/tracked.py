@@ -1,5 +1,7 @@
 """What a `.dvc` file says about the raw file beside it: which bytes are its version."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -30,7 +32,7 @@ class TrackedFile:
         return _dvc_file(self.path)
 
     @classmethod
-    def beside(cls, path: Path) -> "TrackedFile | None":
+    def beside(cls, path: Path) -> TrackedFile | None:
         """Read `<path>.dvc`; None if there is none.
 
         Raises:
@@ -43,7 +45,7 @@ class TrackedFile:
             return None
 
     @classmethod
-    def parse(cls, content: bytes, path: Path, origin: str) -> "TrackedFile":
+    def parse(cls, content: bytes, path: Path, origin: str) -> TrackedFile:
         """Read what the `.dvc` file of `path` holds, or held; `origin` says where it is from.
 
         Raises:

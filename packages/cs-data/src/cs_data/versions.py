@@ -1,5 +1,7 @@
 """Opens a version of a data set: a file, a prepared folder, or what some commit of git names."""
 
+from __future__ import annotations
+
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager

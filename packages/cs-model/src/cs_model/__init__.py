@@ -7,6 +7,8 @@
 'high'
 """
 
+from __future__ import annotations
+
 from typing import TYPE_CHECKING
 
 from cs_model.errors import ModelError

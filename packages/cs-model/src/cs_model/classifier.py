@@ -1,5 +1,7 @@
 """The classifier: text in, label and probability out."""
 
+from __future__ import annotations
+
 import contextlib
 import os
 import tempfile
@@ -92,7 +94,7 @@ class Classifier:
         revision: str | None = None,
         accelerator: str = "auto",
         precision: str = "auto",
-    ) -> "Classifier":
+    ) -> Classifier:
         """Load a trained classifier from a folder or from the Hugging Face hub.
 
         Args:
@@ -133,7 +135,7 @@ class Classifier:
         revision: str | None = None,
         accelerator: str = "auto",
         precision: str = "auto",
-    ) -> "Classifier":
+    ) -> Classifier:
         """Put a new, untrained head on a pretrained encoder.
 
         Args:
@@ -174,7 +176,7 @@ class Classifier:
         size: ScratchSize | None = None,
         accelerator: str = "auto",
         precision: str = "auto",
-    ) -> "Classifier":
+    ) -> Classifier:
         """Make a small, untrained encoder with a WordPiece tokenizer trained on the texts.
 
         Weights are drawn from torch's global generator: seed it for the same model twice.

@@ -1,5 +1,7 @@
 """The command `cs-model`: asks a trained classifier about tickets."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cs_model.errors import ModelError
-from cs_model.threads import wait_politely
+from cs_model.threads import limit_openmp_spin
 
 if TYPE_CHECKING:
     from cs_model.classifier import Classifier
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, or 2 where the person asking can mend it."""
     options = _parser().parse_args(arguments)
-    wait_politely()
+    limit_openmp_spin()
     try:
         _predict(options)
     except (ModelError, OSError) as error:
@@ -107,7 +109,7 @@ def _predict(options: argparse.Namespace) -> None:
     print(f"written: {options.output}", file=sys.stderr)
 
 
-def _tickets(options: argparse.Namespace) -> "Iterator[TicketBlock]":
+def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
     from cs_model.sources import text_columns_of
     from cs_model.ticket_files import (
         given_texts,
@@ -137,8 +139,8 @@ def _tickets(options: argparse.Namespace) -> "Iterator[TicketBlock]":
 
 
 def _with_predictions(
-    classifier: "Classifier", blocks: "Iterable[TicketBlock]"
-) -> "Iterator[Classified]":
+    classifier: Classifier, blocks: Iterable[TicketBlock]
+) -> Iterator[Classified]:
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 

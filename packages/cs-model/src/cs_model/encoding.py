@@ -1,5 +1,7 @@
 """Texts as token ids without padding, and their cutting into batches that waste little of it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

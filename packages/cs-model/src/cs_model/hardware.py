@@ -1,5 +1,7 @@
 """Chooses the device and the floating-point precision that suit the machine at hand."""
 
+from __future__ import annotations
+
 from contextlib import AbstractContextManager
 
 import torch

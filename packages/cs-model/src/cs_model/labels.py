@@ -1,5 +1,7 @@
 """Checks the ordered names of the classes that a model tells apart."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any

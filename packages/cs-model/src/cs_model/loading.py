@@ -1,5 +1,7 @@
 """Reads models and tokenizers: safetensors only, nothing pickled, no foreign code."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

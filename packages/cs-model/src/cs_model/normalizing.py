@@ -1,5 +1,7 @@
 """Lets a tokenizer clean a text as training data was cleaned; it travels in tokenizer.json."""
 
+from __future__ import annotations
+
 from tokenizers import Regex, normalizers
 from transformers import PreTrainedTokenizerBase
 

@@ -1,5 +1,7 @@
 """Writes predictions as a table for people, or as CSV, JSON lines or Parquet for programs."""
 
+from __future__ import annotations
+
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence

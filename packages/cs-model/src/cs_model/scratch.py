@@ -1,5 +1,7 @@
 """Makes a small encoder and its WordPiece tokenizer from texts alone, without a checkpoint."""
 
+from __future__ import annotations
+
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

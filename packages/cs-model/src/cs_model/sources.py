@@ -1,5 +1,7 @@
 """Tells what can be known of a model before it is loaded: whether it is there, what it reads."""
 
+from __future__ import annotations
+
 import json
 import re
 from pathlib import Path

@@ -1,11 +1,13 @@
 """How the threads of torch wait for each other. Imports no torch, which must come later."""
 
+from __future__ import annotations
+
 import os
 
 _SPINS = "2000"
 
 
-def wait_politely() -> None:
+def limit_openmp_spin() -> None:
     """Let threads that wait for others spin only briefly, unless OMP_WAIT_POLICY says what they do.
 
     To be called before torch is imported: its OpenMP runtime reads the variable as it is loaded.

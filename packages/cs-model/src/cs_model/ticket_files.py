@@ -1,5 +1,7 @@
 """Reads tickets to classify from a CSV file or from lines of text, a block at a time."""
 
+from __future__ import annotations
+
 import codecs
 import csv
 import io

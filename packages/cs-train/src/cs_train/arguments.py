@@ -1,5 +1,7 @@
 """Reads the arguments of `cs-train` before Hydra does, which would tell mistakes at length."""
 
+from __future__ import annotations
+
 from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser

@@ -3,6 +3,8 @@
 Credentials are the environment's: the service account of a job, or a person's own login.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import time
@@ -10,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from cs_data.retries import ToldRetries, patience
+from cs_data.retries import RetryReporter, request_timeout
 from cs_train.errors import ConfigError
 
 _log = logging.getLogger(__name__)
@@ -33,7 +35,7 @@ class Bucket:
         # Nobody has credentials for an emulator, and asking this machine for some takes seconds.
         emulated = os.environ.get("STORAGE_EMULATOR_HOST", "") not in ("", "default")
         token = "anon" if emulated else None
-        self._fs = GCSFileSystem(token=token, requests_timeout=patience())
+        self._fs = GCSFileSystem(token=token, requests_timeout=request_timeout())
 
     def holds(self, url: str) -> bool:
         """Tell whether an object is there.
@@ -72,7 +74,7 @@ class Bucket:
         self._insist(url, lambda: self._fs.put_file(str(file), url, consistency="md5"), pauses)
 
     def _insist(self, url: str, request: Callable[[], _T], pauses: Sequence[float] = ()) -> _T:
-        with ToldRetries(url, _log.warning):
+        with RetryReporter(url, _log.warning):
             waits = iter(pauses)
             while True:
                 try:

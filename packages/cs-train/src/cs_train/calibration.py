@@ -1,5 +1,7 @@
 """Makes probabilities mean what they say: one temperature, fitted on held-out tickets."""
 
+from __future__ import annotations
+
 import numpy as np
 import torch
 from numpy.typing import NDArray

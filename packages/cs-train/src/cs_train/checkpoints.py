@@ -1,5 +1,7 @@
 """Keeps the best models of a run on disk, each whole or not there."""
 
+from __future__ import annotations
+
 import shutil
 from pathlib import Path
 

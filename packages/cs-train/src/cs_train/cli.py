@@ -1,5 +1,7 @@
 """The command `cs-train`: one training run, or one for each combination of values with -m."""
 
+from __future__ import annotations
+
 import os
 import sys
 from typing import NoReturn
@@ -11,7 +13,7 @@ from omegaconf import DictConfig
 
 from cs_data import DataError
 from cs_model import ModelError
-from cs_model.threads import wait_politely
+from cs_model.threads import limit_openmp_spin
 from cs_train.arguments import configurations
 from cs_train.config import ConfigError, checked
 from cs_train.delivery import delivery_of_job
@@ -27,7 +29,7 @@ def main() -> NoReturn:
     """Check the arguments, run, and exit: 0, 2 where a person can mend it, 130 when interrupted."""
     code: int | str | None = 0
     _failures.clear()
-    wait_politely()
+    limit_openmp_spin()
     try:
         wanted = configurations(sys.argv[1:])  # to check them all before the first is run
         if len(wanted) > 1:

@@ -5,6 +5,8 @@ AIP_MODEL_DIR to <baseOutputDirectory>/model/. A model that can be loaded there 
 everything beside it.
 """
 
+from __future__ import annotations
+
 import logging
 import os
 import re

@@ -3,6 +3,8 @@
 A container does this before it reads a secret; cs-train then finds them fetched and prepared.
 """
 
+from __future__ import annotations
+
 import sys
 
 from cs_data import DataError

@@ -1,5 +1,7 @@
 """What a training run tells about itself while it goes on."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """A split in the form that training wants: token ids and class numbers."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """Where log lines go: short ones to the terminal, dated ones to train.log."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,5 +1,7 @@
 """The training loop: random batches cut into micro-batches by length, and early stopping."""
 
+from __future__ import annotations
+
 import math
 import time
 from collections.abc import Iterator

@@ -1,5 +1,7 @@
 """The README of a trained model: what it does, how well, and where it comes from."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 
 import yaml

@@ -1,5 +1,7 @@
 """The optimiser and the schedule of its learning rate."""
 
+from __future__ import annotations
+
 import torch
 from torch import nn
 from torch.optim import AdamW

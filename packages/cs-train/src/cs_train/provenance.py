@@ -1,5 +1,7 @@
 """What was run on which data with which versions: the facts that let somebody repeat a run."""
 
+from __future__ import annotations
+
 import os
 import platform
 import subprocess

@@ -1,5 +1,7 @@
 """Tells a run while it goes on: history.jsonl, the log, a progress bar, and the tracker."""
 
+from __future__ import annotations
+
 import json
 import logging
 import time

@@ -1,5 +1,7 @@
 """One whole run: tickets to splits, splits to a trained model, and what is left of it on disk."""
 
+from __future__ import annotations
+
 import dataclasses
 import json
 import logging
@@ -14,6 +16,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from cs_data import Splits
+from cs_data.atomic_files import atomic_write_text
 from cs_model import Classifier, ScratchSize
 from cs_model.classifier import calibrated_softmax
 from cs_train.checkpoints import Checkpoints
@@ -30,7 +33,6 @@ from cs_train.splits import caveat
 from cs_train.suggestion import Suggestion, suggest
 from cs_train.summary import print_summary
 from cs_train.tracking import Tracker
-from cs_train.whole_file import write_whole
 
 _log = logging.getLogger(__name__)
 # Above this, a pretrained encoder forgets what it knows within a few steps.
@@ -257,7 +259,7 @@ def _keep(
         "facts": facts,
     }
     figures = json.dumps(metrics, indent=2, ensure_ascii=False) + "\n"
-    write_whole(folder / "metrics.json", figures)
+    atomic_write_text(folder / "metrics.json", figures)
     report = Report(
         title=title,
         label_column=label_column,

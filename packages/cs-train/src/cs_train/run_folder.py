@@ -1,5 +1,7 @@
 """The folder of a run: it belongs to one run alone, and is gone again if nothing came of that."""
 
+from __future__ import annotations
+
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress

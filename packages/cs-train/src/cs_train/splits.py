@@ -1,5 +1,7 @@
 """Gets the tickets that a run learns from, and tells what they are. Imports no torch."""
 
+from __future__ import annotations
+
 import logging
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """The command that the end of a run suggests: it asks the model about a ticket it answers well."""
 
+from __future__ import annotations
+
 import os
 import shlex
 import shutil
@@ -27,7 +29,7 @@ class Suggestion:
 
 
 def suggest(
-    classifier: "Classifier", model: Path, texts: Sequence[str], right: NDArray[np.bool_]
+    classifier: Classifier, model: Path, texts: Sequence[str], right: NDArray[np.bool_]
 ) -> Suggestion:
     """Suggest the shortest ticket that the model labels rightly, or else the shortest.
 

@@ -1,5 +1,7 @@
 """What a person sees at the end of a run: the scores, where the model lies, and how to try it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from pathlib import Path
 

@@ -4,6 +4,8 @@ Everything that talks to W&B happens on one thread of its own, in order. What it
 one line and ends the tracking, never the run; what hangs is left behind when time is up.
 """
 
+from __future__ import annotations
+
 import logging
 import netrc
 import os
@@ -83,7 +85,7 @@ class Tracker:
 
         """
 
-        def conclude(run: "wandb.Run") -> None:
+        def conclude(run: wandb.Run) -> None:
             import wandb
 
             for key in ("accuracy", "macro_f1", "loss", "calibration_error"):
@@ -121,7 +123,7 @@ class Tracker:
         if self._thread.is_alive() or self._failed:  # W&B itself would wait when the process ends
             _left_behind.set()
 
-    def _put(self, job: "Callable[[wandb.Run], None]") -> None:
+    def _put(self, job: Callable[[wandb.Run], None]) -> None:
         if self.mode == "disabled":
             return
 

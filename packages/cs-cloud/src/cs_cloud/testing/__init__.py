@@ -7,6 +7,8 @@ It answers official clients and gcloud, refuses what Google refuses, lets time p
 to, and goes wrong to order.
 """
 
+from __future__ import annotations
+
 from cs_cloud.testing.clock import Clock
 from cs_cloud.testing.cloud import FakeCloud
 from cs_cloud.testing.dispatch import Request

@@ -13,6 +13,8 @@ or nothing does. Both is high, one is medium, neither is low. So no word decides
 which twin was written, and put two things together. Three labels in a hundred are wrong on purpose.
 """
 
+from __future__ import annotations
+
 from cs_data.sample.export import make_sample
 
 __all__ = ["make_sample"]

@@ -3,6 +3,8 @@
 Python promises that only for `Random.random()`, so everything here is made from that.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from random import Random
 from typing import TypeVar

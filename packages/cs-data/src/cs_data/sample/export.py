@@ -1,5 +1,7 @@
 """Writes the tickets the way a help desk exports them."""
 
+from __future__ import annotations
+
 import csv
 from dataclasses import replace
 from pathlib import Path

@@ -1,5 +1,7 @@
 """What careless typing and exporting do to a text: slips, lost capitals, emoji, escaped breaks."""
 
+from __future__ import annotations
+
 import re
 from random import Random
 

@@ -6,6 +6,8 @@ article do not change. The other placeholders stand for numbers and dates. In `f
 says the fact and then its opposite, in words as nearly the same as the language allows.
 """
 
+from __future__ import annotations
+
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass

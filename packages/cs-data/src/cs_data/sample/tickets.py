@@ -1,5 +1,7 @@
 """Draws tickets: what is the case, who is written to, and what priority an agent gave it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from random import Random
 

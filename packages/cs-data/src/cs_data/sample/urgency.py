@@ -1,5 +1,7 @@
 """What a ticket says that matters, and the one rule that turns it into an urgency."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 

@@ -1,5 +1,7 @@
 """Writes a ticket: chooses among the phrases of one language and puts them in order."""
 
+from __future__ import annotations
+
 from random import Random
 
 from cs_data.sample.chance import between, happens, pick, pick_weighted, shuffled

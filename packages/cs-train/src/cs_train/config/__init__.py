@@ -3,6 +3,8 @@
 Imports no torch: whoever only wants to check overrides gets an answer at once.
 """
 
+from __future__ import annotations
+
 from cs_train.config.composition import checked, compose, compose_sweep
 from cs_train.config.schema import (
     Config,

@@ -1,11 +1,13 @@
 """Turns Hydra overrides into a checked configuration, or into one line that says what is wrong."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from importlib import resources
-from typing import cast
+from typing import cast, get_type_hints
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
@@ -63,9 +65,10 @@ def checked(composed: DictConfig) -> Config:
 
 
 def _keys(schema: type, prefix: str = "") -> Iterator[str]:
+    types = get_type_hints(schema)
     for each in fields(schema):
-        if is_dataclass(each.type):
-            yield from _keys(cast(type, each.type), f"{prefix}{each.name}.")
+        if is_dataclass(types[each.name]):
+            yield from _keys(cast(type, types[each.name]), f"{prefix}{each.name}.")
         else:
             yield prefix + each.name
 

@@ -3,6 +3,8 @@
 This is the only list of keys; the files in `conf/` hold values.
 """
 
+from __future__ import annotations
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cs_data.atomic_files import atomic_write_text
 from cs_train.report import figures
 from cs_train.report.contents import Report
 from cs_train.report.mistakes import surest_mistakes
@@ -14,7 +15,6 @@ from cs_train.report.reliability import CalibrationBin, calibration_bins
 from cs_train.report.svg import page_style
 from cs_train.report.wording import caution, certainty, commonest_mix_up, count, percent, summary
 from cs_train.scores import majority_guess, score, score_by
-from cs_train.whole_file import write_whole
 
 _MOST_MISTAKES = 12
 _MANY_LABELS = 6  # labels: more need a narrower confusion matrix, over the page's whole width
@@ -35,7 +35,7 @@ def write_report(path: Path, report: Report) -> None:
         ValueError: If the test rows and labels do not fit together, or there are none.
         OSError: If the file cannot be written.
     """
-    write_whole(path, render(report))
+    atomic_write_text(path, render(report))
 
 
 def render(report: Report) -> str:

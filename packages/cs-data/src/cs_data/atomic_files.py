@@ -1,8 +1,11 @@
-"""A folder that appears whole or not at all."""
+"""Write files and folders that appear complete or not at all."""
+
+from __future__ import annotations
 
 import errno
 import filecmp
 import glob
+import os
 import shutil
 import time
 import uuid
@@ -16,8 +19,22 @@ _STALE_SECONDS = 24 * 60 * 60
 _NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 
 
+def atomic_write_text(path: Path, text: str) -> None:
+    """Write UTF-8 text with plain line feeds, replacing an older file only when all is written.
+
+    Raises:
+        OSError: the file cannot be written; no part of it is left.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
 @contextmanager
-def whole_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
+def atomic_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
     """Give an empty folder beside `target` that takes its place when the block ends well.
 
     After an error nothing is left, and what was there before is still there. A folder that holds

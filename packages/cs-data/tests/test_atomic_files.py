@@ -1,3 +1,5 @@
+from __future__ import annotations
+
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -6,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from cs_data import DataError
-from cs_data.whole_folder import whole_folder
+from cs_data.atomic_files import atomic_folder
 
 OURS = frozenset({"data"})
 
 
 def put(target, text):
-    with whole_folder(target, OURS) as folder:
+    with atomic_folder(target, OURS) as folder:
         (folder / "data").write_text(text)
 
 
@@ -40,7 +42,7 @@ def test_after_an_error_nothing_is_left_and_the_old_folder_stands(tmp_path, erro
     put(target, "one")
 
     def fail():
-        with whole_folder(target, OURS) as folder:
+        with atomic_folder(target, OURS) as folder:
             (folder / "data").write_text("two")
             raise error
 
@@ -53,7 +55,7 @@ def test_after_an_error_nothing_is_left_and_the_old_folder_stands(tmp_path, erro
 
 def test_a_folder_that_appeared_meanwhile_is_replaced(tmp_path):
     target = tmp_path / "out"
-    with whole_folder(target, OURS) as folder:
+    with atomic_folder(target, OURS) as folder:
         (folder / "data").write_text("mine")
         put(target, "theirs")
 
@@ -76,7 +78,7 @@ def test_what_appears_in_the_folder_meanwhile_is_not_lost(tmp_path):
     target = tmp_path / "out"
 
     def put_while_others_write():
-        with whole_folder(target, OURS):
+        with atomic_folder(target, OURS):
             target.mkdir()
             (target / "thesis.txt").write_text("years of work")
 
@@ -108,7 +110,7 @@ def test_the_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path
 
 def test_a_new_folder_that_vanished_is_told(tmp_path):
     def put_and_remove():
-        with whole_folder(tmp_path / "out", OURS) as folder:
+        with atomic_folder(tmp_path / "out", OURS) as folder:
             folder.rmdir()
 
     with pytest.raises(FileNotFoundError):
@@ -137,7 +139,7 @@ def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path):
 
 def test_a_folder_is_found_again_from_another_working_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with whole_folder(Path("out"), OURS) as folder:
+    with atomic_folder(Path("out"), OURS) as folder:
         (folder / "data").write_text("x")
         (tmp_path / "elsewhere").mkdir()
         monkeypatch.chdir(tmp_path / "elsewhere")
