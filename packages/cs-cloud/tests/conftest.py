@@ -116,7 +116,7 @@ def settings(write_settings: Callable[..., Path]) -> Settings:
 @pytest.fixture
 def cloud(settings: Settings):
     """A fake cloud, ready for the deployment of the complete settings."""
-    from cs_cloud.testing import FakeCloud
+    from fake_google_cloud import FakeCloud
 
     with FakeCloud.ready(settings) as running:
         yield running
@@ -152,7 +152,7 @@ def connect(cloud):
 @pytest.fixture
 def clients(cloud, settings: Settings):
     """This system's clients, which speak to the fake cloud."""
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
 
     return Clients(settings.project, cloud.environment)
 
@@ -160,8 +160,8 @@ def clients(cloud, settings: Settings):
 @pytest.fixture
 def start_job(cloud, clients, settings: Settings):
     """Starts a job in the fake cloud, which goes as a script says, and returns it."""
-    from cs_cloud.services.vertex import CustomJob, CustomJobSpec
-    from cs_cloud.testing import JobScript
+    from cs_cloud.google.vertex import CustomJob, CustomJobSpec
+    from fake_google_cloud import JobScript
 
     def start(
         name: str = "best-gpu",

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cs_cloud.services.log_reader import LogLine
-from cs_cloud.services.vertex import CustomJob, JobState
-from cs_cloud.watching.failures import explain_failure
+from cs_cloud.google.log_reader import LogLine
+from cs_cloud.google.vertex import CustomJob, JobState
+from cs_cloud.jobs.failures import explain_failure
 
 START = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 ACCOUNT = "trainer@my-project-1.iam.gserviceaccount.com"

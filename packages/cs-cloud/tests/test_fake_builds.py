@@ -6,7 +6,7 @@ from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
 from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
 from google.cloud.devtools.cloudbuild_v1.types import Build
 
-from cs_cloud.testing import BuildScript, LogLine
+from fake_google_cloud import BuildScript, LogLine
 
 GLOBAL = "projects/my-project-1/locations/global"
 REGIONAL = "projects/my-project-1/locations/europe-west1"

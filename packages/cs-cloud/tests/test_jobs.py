@@ -5,8 +5,8 @@ import json
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.testing import JobScript
-from cs_cloud.watching.jobs import cancel_job, find_job, id_of, list_jobs, state_of
+from cs_cloud.jobs.lookup import cancel_job, find_job, id_of, list_jobs, state_of
+from fake_google_cloud import JobScript
 
 FOREVER = JobScript(states=(("RUNNING", 1e6),))
 FAILING = JobScript.failing()

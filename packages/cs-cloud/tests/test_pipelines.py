@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from cs_cloud import load_settings
-from cs_cloud.building.image_recipe import IMAGES as BUILT
+from cs_cloud.images.image_recipe import IMAGES as BUILT
 
 ROOT = Path(__file__).parents[3]
 if not (ROOT / ".gcp").is_dir():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import load_settings
-from cs_cloud.testing import FakeCloud
+from fake_google_cloud import FakeCloud
 
 ROOT = Path(__file__).parents[3]
 pytestmark = [

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from cs_cloud.cli import main
-from cs_cloud.testing import FakeCloud, JobScript
+from fake_google_cloud import FakeCloud, JobScript
 
 NAME = "europe-west1-docker.pkg.dev/my-project-1/images/train"
 
@@ -22,7 +22,7 @@ def deployment(cloud: FakeCloud, settings, a_job, tmp_path, monkeypatch):
     cloud.add_job_region("europe-west4")
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("cs_cloud.submitting.submission.time.sleep", lambda _: None)
+    monkeypatch.setattr("cs_cloud.jobs.submission.time.sleep", lambda _: None)
     return cloud
 
 

@@ -24,9 +24,9 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> None:
     settings = settings_of(options)
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.watching.following import follow
-    from cs_cloud.watching.jobs import cancel_job, find_jobs, id_of, region_of
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.jobs.following import follow
+    from cs_cloud.jobs.lookup import cancel_job, find_jobs, id_of, region_of
 
     clients = Clients(settings.project)
     jobs = find_jobs(clients, settings, options.jobs)

@@ -43,9 +43,9 @@ def _run(options: argparse.Namespace) -> None:
         if not key or not sign:
             raise CloudError(f"--label is {text!r}, but must be KEY=VALUE")
         labels[key] = value
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.watching.description import summarize
-    from cs_cloud.watching.jobs import list_jobs
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.jobs.description import summarize
+    from cs_cloud.jobs.lookup import list_jobs
 
     found = list_jobs(
         Clients(settings.project), settings, state=options.state, labels=labels, limit=options.limit

@@ -31,10 +31,10 @@ def _run(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     if options.tail is not None and options.tail < 1:
         raise CloudError(f"--tail is {options.tail}, but must be 1 or more")
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.watching.following import follow
-    from cs_cloud.watching.jobs import find_job, region_of
-    from cs_cloud.watching.logs import format_line, has_replicas, job_log
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.jobs.following import follow
+    from cs_cloud.jobs.logs import format_line, has_replicas, job_log
+    from cs_cloud.jobs.lookup import find_job, region_of
 
     clients = Clients(settings.project)
     job = find_job(clients, settings, options.job)

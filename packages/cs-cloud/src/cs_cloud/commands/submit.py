@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
+from cs_cloud.jobs.targets import find_target, name_of
 from cs_cloud.settings_file import deployment_folder
-from cs_cloud.submitting.targets import find_target, name_of
 
 if TYPE_CHECKING:
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.services.vertex import CustomJob, CustomJobSpec
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.google.vertex import CustomJob, CustomJobSpec
+    from cs_cloud.jobs.experiment import Experiment
     from cs_cloud.settings import Settings
-    from cs_cloud.submitting.experiment import Experiment
 
 _LOCAL = "local"
 
@@ -87,7 +87,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.target == _LOCAL:
         return _run_here(spec, experiment, options)
 
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
 
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  told before anything else, if there are none
@@ -131,8 +131,8 @@ def _target(options: argparse.Namespace) -> tuple[str, Path]:
 
 
 def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
-    from cs_cloud.submitting.job_changes import JobChanges
-    from cs_cloud.submitting.job_file import read_job_file
+    from cs_cloud.jobs.job_changes import JobChanges
+    from cs_cloud.jobs.job_file import read_job_file
 
     changes = JobChanges(
         spot=options.spot,
@@ -152,7 +152,7 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
 
 
 def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
-    from cs_cloud.submitting.experiment import compose_experiment
+    from cs_cloud.jobs.experiment import compose_experiment
 
     return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
 
@@ -178,8 +178,8 @@ def _check(
     force: bool,
 ) -> None:
     """Check the deployment, and show what is not as it should be or could not be seen."""
-    from cs_cloud.checks import lines_of
-    from cs_cloud.preflight import preflight
+    from cs_cloud.checks.check import lines_of
+    from cs_cloud.checks.running import preflight
 
     checks = preflight(clients, settings, [spec], *regions)
     for check in checks:
@@ -204,9 +204,9 @@ def _plan(
     regions: Sequence[str],
 ) -> CustomJob:
     """Show what will be sent; return it."""
-    from cs_cloud.building.images import resolve_image
-    from cs_cloud.submitting.job import make_job
-    from cs_cloud.submitting.plan import plan_rows
+    from cs_cloud.images.image import resolve_image
+    from cs_cloud.jobs.job import make_job
+    from cs_cloud.jobs.plan import plan_rows
     from cs_cloud.working_tree import md5_of_dataset, read_working_tree
 
     tree = read_working_tree(root)
@@ -232,8 +232,8 @@ def _agreed() -> bool:
 
 
 def _submit(clients: Clients, job: CustomJob, regions: Sequence[str], *, wait: bool) -> int:
-    from cs_cloud.submitting.submission import submit
-    from cs_cloud.watching.jobs import console_link, id_of
+    from cs_cloud.jobs.lookup import console_link, id_of
+    from cs_cloud.jobs.submission import submit
 
     made = submit(clients, job, regions, _show)
     if made.existed:
@@ -253,7 +253,7 @@ def _as_yaml(job: CustomJob) -> str:
     import yaml
     from google.protobuf.json_format import MessageToDict
 
-    from cs_cloud.services.vertex import CustomJob
+    from cs_cloud.google.vertex import CustomJob
 
     text: str = yaml.safe_dump(MessageToDict(CustomJob.pb(job)), sort_keys=False, width=120)
     return text
