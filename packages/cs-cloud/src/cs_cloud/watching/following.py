@@ -13,7 +13,7 @@ from cs_cloud.services.clients import Clients
 from cs_cloud.services.log_reader import LogLine, LogReader
 from cs_cloud.services.polling import SHORTEST_PAUSE, Seen, may_pass, poll
 from cs_cloud.services.vertex import CustomJob
-from cs_cloud.watching.jobs import ENDED, state_of
+from cs_cloud.watching.jobs import ENDED, job_argument, state_of
 from cs_cloud.watching.logs import format_line, has_replicas, job_log
 
 _LAST_READS = 3  # of the log, after the end: entries arrive a few seconds late
@@ -80,7 +80,7 @@ class _WatchedJob:
         tail: int | None,
     ) -> None:
         self.id = name.rpartition("/")[2]
-        where = f"{self.id} --region {region}"
+        where = job_argument(name)
         self.what_now = (
             f"job {self.id} goes on; watch it: cs-cloud logs -f {where};"
             f" end it: cs-cloud cancel {where}"
