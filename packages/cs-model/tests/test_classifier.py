@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -28,7 +29,7 @@ from transformers import (
 )
 
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
-from cs_model.classifier import calibrated_softmax
+from cs_model.calibration import calibrated_softmax
 from cs_model.normalizing import add_cleaning
 
 LABELS = ("low", "medium", "high")
@@ -218,9 +219,10 @@ def test_a_saved_model_holds_safetensors_and_nothing_pickled(model_folder):
 def test_temperature_and_columns_travel_with_the_model(classifier, tmp_path):
     folder = tmp_path / "model"
     copy = Classifier(
-        classifier.model,
+        classifier.backend,
         classifier.tokenizer,
         LABELS,
+        max_length=classifier.max_length,
         temperature=2.5,
         text_columns=("title", "question"),
     )
@@ -416,8 +418,8 @@ def test_labels_that_name_no_classes_are_refused(labels, message):
 @pytest.mark.parametrize(
     ("size", "message"),
     [
-        ({"layers": 0}, "layers must be 1 or more"),
-        ({"width": 10, "heads": 4}, "try 8"),
+        ({"num_layers": 0}, "num_layers must be at least 1, got 0"),
+        ({"hidden_size": 10, "num_heads": 4}, "try 8"),
         ({"dropout": 1.0}, "dropout must be"),
     ],
 )
@@ -591,3 +593,40 @@ def test_a_model_that_was_never_fetched_is_one_line_when_offline(tmp_path):
     printed = load_from_hub(tmp_path, HF_HUB_OFFLINE="1")
     assert printed.count("\n") == 1
     assert "hub cannot be reached" in printed
+
+
+def test_threads_that_predict_at_once_get_the_answers_that_each_gets_alone(model_folder):
+    loaded = Classifier.load(model_folder, accelerator="cpu", precision="fp32")
+    texts = ["The server is down", "", "Quero saber o preço " * 9, "🚨"]
+    expected = Classifier.load(model_folder, accelerator="cpu", precision="fp32").predict(texts)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: loaded.predict(texts), range(24)))
+    assert answers == [expected] * 24
+
+
+@pytest.mark.parametrize("training", [False, True])
+def test_predicting_leaves_the_mode_of_the_model(model_folder, training):
+    loaded = Classifier.load(model_folder, accelerator="cpu")
+    assert not loaded.model.training
+    loaded.model.train(training)
+    loaded.predict(["The server is down"])
+    assert loaded.model.training == training
+
+
+def test_a_new_model_is_ready_to_be_asked(classifier):
+    assert not classifier.model.training
+    assert classifier.backend.description == f"torch on cpu in {classifier.precision}"
+    assert classifier.predict(["The server is down"]) == classifier.predict(["The server is down"])
+
+
+def test_only_a_model_computed_by_torch_is_saved(classifier, tmp_path):
+    class OtherEngine:
+        description = "another engine"
+
+        def logits(self, encoded, *, batch_tokens=None):
+            return np.tile(np.float32([0, 0, 1]), (len(encoded), 1))
+
+    other = Classifier(OtherEngine(), classifier.tokenizer, LABELS, max_length=16)
+    assert [one.label for one in other.predict(["a", "b"])] == ["high", "high"]
+    with pytest.raises(ModelError, match="got another engine: load it with torch"):
+        other.save(tmp_path / "model")

@@ -8,40 +8,29 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from transformers import (
-    AutoModelForSequenceClassification,
-    PreTrainedConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
 
-from cs_model.encoding import EncodedTexts, encode, token_batches
+from cs_model.calibration import calibrated_softmax
+from cs_model.encoding import EncodedTexts, encode
 from cs_model.errors import ModelError
-from cs_model.hardware import autocast, choose_device, choose_precision
 from cs_model.labels import check_labels, labels_of_config
-from cs_model.loading import (
-    max_length_of,
-    quiet_transformers,
-    read_config,
-    read_model,
-    read_tokenizer,
-    restore_cleaning,
-    settings_of,
-)
-from cs_model.normalizing import add_cleaning
-from cs_model.scratch import ScratchSize, encoder_config, train_tokenizer
+from cs_model.scratch_size import ScratchSize
 from cs_model.sources import DEFAULT_TEXT_COLUMNS
 
-_BATCH_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+    from cs_model.backends.base import Backend
+    from cs_model.backends.torch_backend import TorchBackend
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a classifier says of one text."""
+    """The answer of a classifier for one text."""
 
     label: str
     probability: float
@@ -54,7 +43,7 @@ class Classifier:
     Made by `load`, `from_pretrained` or `from_scratch`.
 
     Attributes:
-        model: the transformers model, in fp32.
+        backend: the engine that computes.
         tokenizer: the transformers tokenizer.
         labels: class names in the order of the logits, a tuple.
         max_length: tokens of a text that are read; the rest is cut off.
@@ -66,25 +55,49 @@ class Classifier:
 
     def __init__(
         self,
-        model: PreTrainedModel,
+        backend: Backend,
         tokenizer: PreTrainedTokenizerBase,
         labels: Sequence[str],
         *,
-        max_length: int | None = None,
+        max_length: int,
         temperature: float = 1.0,
         text_columns: Sequence[str] = DEFAULT_TEXT_COLUMNS,
-        accelerator: str = "auto",
-        precision: str = "auto",
     ) -> None:
-        self.labels = check_labels(labels)
-        self.device = choose_device(accelerator)
-        self.precision = choose_precision(precision, self.device)
-        self.model: PreTrainedModel = model.to(self.device)  # type: ignore[arg-type]
+        self.backend = backend
         self.tokenizer = tokenizer
-        longest = max_length_of(model, tokenizer)
-        self.max_length = min(max_length or longest, longest)
+        self.labels = check_labels(labels)
+        self.max_length = max_length
         self.temperature = temperature
         self.text_columns = tuple(text_columns)
+        # The first call makes a fast tokenizer store the length, which would fail while another
+        # thread is encoding.
+        self.encode([""])
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """The transformers model, in fp32 and in eval mode unless somebody is training it."""
+        return self._torch.model
+
+    @property
+    def device(self) -> torch.device:
+        """The torch device that the model is on."""
+        return self._torch.device
+
+    @property
+    def precision(self) -> str:
+        """`fp32`, `bf16` or `fp16`: what matrix products run in."""
+        return self._torch.precision
+
+    @property
+    def _torch(self) -> TorchBackend:
+        from cs_model.backends.torch_backend import TorchBackend
+
+        if not isinstance(self.backend, TorchBackend):
+            raise ModelError(
+                f"only a model computed by torch can be trained or saved, got "
+                f"{self.backend.description}: load it with torch"
+            )
+        return self.backend
 
     @classmethod
     def load(
@@ -108,6 +121,16 @@ class Classifier:
                 read whole, or is wanted on hardware that is not there.
 
         """
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.loading import (
+            max_length_of,
+            read_config,
+            read_model,
+            read_tokenizer,
+            restore_cleaning,
+            settings_of,
+        )
+
         name = os.path.expanduser(source)  # noqa: PTH111 - a hub name is no path
         config = read_config(name, revision)
         settings = settings_of(config)
@@ -115,14 +138,15 @@ class Classifier:
         tokenizer = read_tokenizer(name, revision)
         if settings:
             restore_cleaning(tokenizer, name, revision)
+        attention = settings.get("attention")
+        model = read_model(name, revision, config, new_head=False, attention=attention)
         return cls(
-            read_model(name, revision, config, new_head=False, attention=settings.get("attention")),
+            TorchBackend(model, accelerator=accelerator, precision=precision),
             tokenizer,
             labels,
+            max_length=max_length_of(model, tokenizer),
             temperature=float(settings.get("temperature", 1.0)),
             text_columns=settings.get("text_columns", DEFAULT_TEXT_COLUMNS),
-            accelerator=accelerator,
-            precision=precision,
         )
 
     @classmethod
@@ -153,18 +177,22 @@ class Classifier:
                 hardware is not there.
 
         """
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.loading import max_length_of, read_config, read_model, read_tokenizer
+        from cs_model.normalizing import add_cleaning
+
         names = check_labels(labels)
         source = os.path.expanduser(name)  # noqa: PTH111 - a hub name is no path
         config = _name_classes(read_config(source, revision), names)
         tokenizer = read_tokenizer(source, revision)
         add_cleaning(tokenizer)
+        model = read_model(source, revision, config, new_head=True)
+        longest = max_length_of(model, tokenizer)
         return cls(
-            read_model(source, revision, config, new_head=True),
+            TorchBackend(model, accelerator=accelerator, precision=precision),
             tokenizer,
             names,
-            max_length=max_length,
-            accelerator=accelerator,
-            precision=precision,
+            max_length=min(max_length or longest, longest),
         )
 
     @classmethod
@@ -181,6 +209,12 @@ class Classifier:
 
         Weights are drawn from torch's global generator: seed it for the same model twice.
         """
+        from transformers import AutoModelForSequenceClassification
+
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.normalizing import add_cleaning
+        from cs_model.scratch import encoder_config, train_tokenizer
+
         names = check_labels(labels)
         size = size or ScratchSize()
         tokenizer = train_tokenizer(texts, size)
@@ -189,7 +223,8 @@ class Classifier:
         # For heads this small, plain matrix products train faster on a CPU than a fused kernel (in
         # bf16 by a quarter; in fp32, and to ask the model, there is little between them).
         model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
-        return cls(model, tokenizer, names, accelerator=accelerator, precision=precision)
+        backend = TorchBackend(model, accelerator=accelerator, precision=precision)
+        return cls(backend, tokenizer, names, max_length=size.max_length)
 
     def encode(self, texts: Iterable[str]) -> EncodedTexts:
         """Turn texts into token ids, each cut after `max_length` tokens.
@@ -213,16 +248,7 @@ class Classifier:
             batch_tokens: padded tokens that are computed at once; bounds the memory.
 
         """
-        scores = np.zeros((len(encoded), len(self.labels)), dtype=np.float32)
-        budget = batch_tokens or _BATCH_TOKENS[self.device.type]
-        was_training = self.model.training
-        self.model.eval()
-        with torch.inference_mode(), autocast(self.device, self.precision):
-            for indices in token_batches(encoded.lengths, budget):
-                output = self.model(**encoded.batch(indices, self.device))
-                scores[indices] = output.logits.float().cpu().numpy()
-        self.model.train(was_training)
-        return scores
+        return self.backend.logits(encoded, batch_tokens=batch_tokens)
 
     def predict_probabilities(self, texts: Iterable[str]) -> NDArray[np.float64]:
         """Return the calibrated probabilities, shape [texts, labels], in the order of the texts.
@@ -264,6 +290,8 @@ class Classifier:
             ModelError: if the folder is there and holds something else.
 
         """
+        from cs_model.loading import quiet_transformers
+
         target = Path(directory)
         if target.exists() and not any(target.glob("model*.safetensors")) and any(target.iterdir()):
             raise ModelError(f"{target} holds something else than a model: name another folder")
@@ -290,15 +318,6 @@ class Classifier:
                 if replaced.exists():
                     replaced.rename(target)
                 raise
-
-
-def calibrated_softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """Return softmax(logits / temperature) along the last axis, in double precision."""
-    scaled = logits.astype(np.float64) / temperature
-    scaled -= scaled.max(axis=-1, keepdims=True)
-    exponentials = np.exp(scaled)
-    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return probabilities
 
 
 def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrainedConfig:
