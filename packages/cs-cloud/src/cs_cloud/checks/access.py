@@ -33,7 +33,7 @@ def check_credentials(clients: Clients) -> str:
     try:
         credentials = clients.credentials
     except CloudError as error:
-        raise CheckFailedError(error.told, _login()) from error
+        raise CheckFailedError(error.message, _login()) from error
     if isinstance(credentials, AnonymousCredentials):
         return "none, and none are needed for a server on this machine"
     if not credentials.valid:
