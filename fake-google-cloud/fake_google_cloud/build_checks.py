@@ -44,7 +44,7 @@ def check_build(build: Build) -> None:
         if step.id:
             seen.add(step.id)
     for image in build.images:
-        if not re.fullmatch(r"[a-z0-9.-]+/[A-Za-z0-9._/$\{\}-]+(?:[:@]\S+)?", image):
+        if not re.fullmatch(r"[a-z0-9.-]+/[\w./${}-]+(?::[\w.${}-]+)?(?:@\S+)?", image):
             raise invalid(f"invalid build: invalid image name `{image}`")
     has_bucket = build.logs_bucket or build.options.default_logs_bucket_behavior
     if build.service_account and keeps_log_file(build) and not has_bucket:

@@ -98,7 +98,6 @@ class Builds(Service):
     def create_build(self, request: CreateBuildRequest) -> operations_pb2.Operation:
         """Take a build, and let it go as the script says."""
         location = self._location(request.parent, request.project_id)
-        check_build(request.build)
         running = self._start(request.build, location)
         self._builds[running.id] = running
         encoded = base64.urlsafe_b64encode(running.id.encode()).decode().rstrip("=")
@@ -162,6 +161,7 @@ class Builds(Service):
     def _start(self, build: Build, location: str) -> RunningBuild:
         identifier = str(uuid.uuid4())
         sent = self._substituted(build, identifier, location)
+        check_build(sent)
         if sent.service_account:
             self._accounts.check_act_as(sent.service_account.rpartition("/")[2])
         if keeps_log_file(sent):

@@ -57,7 +57,9 @@ class RunningBuild:
             if build.status == Build.Status.SUCCESS:
                 build.results = Results(
                     images=[
-                        BuiltImage(name=name, digest=self._digest(name)) for name in build.images
+                        BuiltImage(name=name, digest=self._digest(name))
+                        for image in build.images
+                        for name in _pushed_names(image)
                     ]
                 )
         return build
@@ -86,6 +88,12 @@ class RunningBuild:
         """Give the tags of one image the same digest."""
         name = image.rpartition("/")[2].partition(":")[0]
         return f"sha256:{hashlib.sha256(f'{self.id} {name}'.encode()).hexdigest()}"
+
+
+def _pushed_names(image: str) -> tuple[str, ...]:
+    """Return the names that a push gives an image: one without a tag becomes `latest` as well."""
+    tagged = ":" in image.rpartition("/")[2]  # a digest has a colon, too
+    return (image,) if tagged else (image, f"{image}:latest")
 
 
 def log_entries(running: RunningBuild, now: datetime) -> Iterator[LogEntry]:

@@ -78,7 +78,7 @@ def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Chec
     from cs_cloud.checks.running import preflight
     from cs_cloud.google.clients import Clients
 
-    yield from preflight(Clients(settings.project), settings, jobs, settings.region)
+    yield from preflight(Clients(settings.project), settings, jobs, *settings.job_regions)
 
 
 def _job_files(

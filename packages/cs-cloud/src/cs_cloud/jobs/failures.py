@@ -15,7 +15,7 @@ from cs_cloud.google.permissions import find_permission, grant, role_with
 from cs_cloud.google.vertex import CustomJob
 from cs_cloud.jobs.failure_patterns import LATER_PATTERNS, OWN_LINE, PATTERNS, Pattern
 from cs_cloud.jobs.logs import format_line, job_log
-from cs_cloud.jobs.lookup import id_of, state_of
+from cs_cloud.jobs.lookup import id_of, job_argument, state_of
 
 _READ, _SHOWN = 300, 20  # lines of the log
 _DENIED = re.compile(r"(?i)denied|does not have|needs the permission|PERMISSION_DENIED|forbidden")
@@ -73,7 +73,7 @@ def explain_failure(job: CustomJob, lines: Sequence[LogLine], project: str) -> F
     replica = _failing_replica(job.error.message)
     lines = [line for line in lines if not replica or line.replica in ("", replica)]
     texts = [text for line in lines for text in line.message.splitlines()]
-    about = {"account": job.job_spec.service_account, "project": project, "job": id_of(job)}
+    about = {"account": job.job_spec.service_account, "project": project}
     cause, fix = next(_explanations(job, texts, about))
     return Failure(cause, fix, tuple(lines[-_SHOWN:]))
 
@@ -83,7 +83,7 @@ def _explanations(
 ) -> Iterator[tuple[str, str]]:
     """Yield what may have been the cause, and its fix, the surest first; always one at least."""
     error, state = " ".join(job.error.message.split()), state_of(job)
-    again = f"read the log: cs-cloud logs {about['job']}"
+    again = f"read the log: cs-cloud logs {job_argument(job.name)}"
     if state == "EXPIRED":
         yield (
             "no machine was free for as long as it was to wait (scheduling.maxWaitDuration)",
