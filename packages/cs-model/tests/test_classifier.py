@@ -31,6 +31,7 @@ from transformers import (
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
 from cs_model.calibration import calibrated_softmax
 from cs_model.normalizing import add_cleaning
+from cs_model.settings import ModelSettings
 
 LABELS = ("low", "medium", "high")
 
@@ -77,6 +78,11 @@ def test_many_texts_are_classified_within_a_token_budget(classifier):
     small = classifier.logits(encoded, batch_tokens=16)
     large = classifier.logits(encoded, batch_tokens=100_000)
     np.testing.assert_allclose(small, large, atol=0.02)
+
+
+def test_texts_may_come_from_a_generator(classifier):
+    texts = ["The server is down", "Please change my address"]
+    assert classifier.predict(text for text in texts) == classifier.predict(texts)
 
 
 def test_one_string_instead_of_a_list_is_refused(classifier):
@@ -186,16 +192,27 @@ def test_temperature_and_columns_travel_with_the_model(classifier, tmp_path):
         classifier.tokenizer,
         LABELS,
         max_length=classifier.max_length,
-        temperature=2.5,
-        text_columns=("title", "question"),
+        settings=ModelSettings(
+            temperature=2.5, text_columns=("title", "question"), label_column="queue"
+        ),
     )
     copy.save(folder)
     loaded = Classifier.load(folder)
     assert loaded.temperature == 2.5
     assert loaded.text_columns == ("title", "question")
+    assert loaded.label_column == "queue"
     plain, soft = classifier.predict(["server down"])[0], loaded.predict(["server down"])[0]
     assert soft.label == plain.label
     assert soft.probability < plain.probability
+
+
+def test_a_model_saved_before_the_label_column_was_stored_predicts_priority(classifier, tmp_path):
+    classifier.save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    config = json.loads(path.read_text())
+    del config["cs_model"]["label_column"]
+    path.write_text(json.dumps(config))
+    assert Classifier.load(tmp_path / "model").label_column == "priority"
 
 
 def test_a_model_is_asked_with_the_attention_that_it_was_trained_with(model_folder, tmp_path):
