@@ -6,8 +6,8 @@ from google.api_core.retry import Retry
 from google.auth import exceptions as auth
 
 from cs_cloud import CloudError
-from cs_cloud.services.api_errors import RETRY, explained, is_transient
-from cs_cloud.services.clients import Clients
+from cs_cloud.google.api_errors import RETRY, explained, is_transient
+from cs_cloud.google.clients import Clients
 
 PARENT = "projects/my-project-1/locations/europe-west1"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import Settings, cli
-from cs_cloud.testing import FakeCloud
+from fake_google_cloud import FakeCloud
 
 ACCELERATOR = "      acceleratorType: NVIDIA_TESLA_T4\n      acceleratorCount: 1\n"
 

@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cs_cloud.services.log_reader import LogLine
-from cs_cloud.services.vertex import CustomJob, JobState
-from cs_cloud.watching.failures import explain_failure
+from cs_cloud.google.log_reader import LogLine
+from cs_cloud.google.vertex import CustomJob, JobState
+from cs_cloud.jobs.failures import explain_failure
 
 START = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 ACCOUNT = "trainer@my-project-1.iam.gserviceaccount.com"
@@ -187,14 +187,14 @@ NO_READ = (
                 "ValueError: no label `urgent`",
             ],
             "the program failed: ValueError: no label `urgent`",
-            "cs-cloud logs 77",
+            "cs-cloud logs 77 --region europe-west1",
             id="traceback",
         ),
         pytest.param(
             EXITED.format(255),
             ["cs-train: a line of a run that ended otherwise"],
             "The replica workerpool0-0 exited with a non-zero status of 255",
-            "cs-cloud logs 77",
+            "cs-cloud logs 77 --region europe-west1",
             id="nothing known",
         ),
     ],

@@ -80,19 +80,51 @@ def test_many_texts_are_classified_within_a_token_budget(classifier):
     np.testing.assert_allclose(small, large, atol=0.02)
 
 
-def test_texts_may_come_from_a_generator(classifier):
-    texts = ["The server is down", "Please change my address"]
-    assert classifier.predict(text for text in texts) == classifier.predict(texts)
+class Column:
+    """Values with an index of their own, as a filtered pandas.Series: iterable, not a sequence."""
+
+    def __init__(self, values):
+        self.values = dict(zip(range(7, 7 + len(values)), values, strict=True))
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, index):
+        return self.values[index]
+
+    def __iter__(self):
+        return iter(self.values.values())
 
 
-def test_one_string_instead_of_a_list_is_refused(classifier):
+@pytest.mark.parametrize(
+    "make",
+    [iter, lambda texts: (text for text in texts), tuple, np.array, Column, dict.fromkeys],
+    ids=["iterator", "generator", "tuple", "numpy", "column", "keys"],
+)
+def test_any_iterable_of_texts_is_read_once_and_in_order(classifier, make):
+    texts = ["The server is down", "", "Please change my address " * 9, "\ud800 down", "🚨"]
+    assert classifier.predict(make(texts)) == classifier.predict(texts)
+    np.testing.assert_array_equal(
+        classifier.predict_probabilities(make(texts)), classifier.predict_probabilities(texts)
+    )
+    np.testing.assert_array_equal(classifier.encode(make(texts)).ids, classifier.encode(texts).ids)
+
+
+def test_an_iterable_without_texts_gives_no_predictions(classifier):
+    assert classifier.predict(iter([])) == classifier.predict(np.array([])) == []
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_probabilities", "encode"])
+def test_one_string_instead_of_a_list_is_refused(classifier, method):
     with pytest.raises(ModelError, match=r"predict\(\[text\]\)"):
-        classifier.predict("The server is down")
+        getattr(classifier, method)("The server is down")
 
 
-def test_a_missing_value_among_the_texts_is_refused_with_its_place(classifier):
+@pytest.mark.parametrize("method", ["predict", "predict_probabilities", "encode"])
+@pytest.mark.parametrize("make", [list, iter, Column], ids=["list", "iterator", "column"])
+def test_a_missing_value_among_the_texts_is_refused_with_its_place(classifier, method, make):
     with pytest.raises(ModelError, match="text 1 is NoneType"):
-        classifier.predict(["fine", None])
+        getattr(classifier, method)(make(["fine", None]))
 
 
 def test_half_a_surrogate_pair_is_read_as_a_question_mark(classifier):

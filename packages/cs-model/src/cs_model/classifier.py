@@ -228,9 +228,17 @@ class Classifier:
         backend = TorchBackend(model, accelerator=accelerator, precision=precision)
         return cls(backend, tokenizer, names, max_length=size.max_length)
 
-    def encode(self, texts: Sequence[str]) -> EncodedTexts:
-        """Turn texts into token ids, each cut after `max_length` tokens."""
-        return encode(self.tokenizer, [_encodable(text) for text in texts], self.max_length)
+    def encode(self, texts: Iterable[str]) -> EncodedTexts:
+        """Turn texts into token ids, each cut after `max_length` tokens.
+
+        Args:
+            texts: any number of texts, read once.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+
+        """
+        return encode(self.tokenizer, _read_texts(texts), self.max_length)
 
     def logits(
         self, encoded: EncodedTexts, *, batch_tokens: int | None = None
@@ -245,21 +253,25 @@ class Classifier:
         return self.backend.logits(encoded, batch_tokens=batch_tokens)
 
     def predict_probabilities(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts."""
-        encoded = self.encode(_checked_texts(texts))
-        return calibrated_softmax(self.logits(encoded), self.temperature)
+        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+
+        """
+        return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
 
     def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """Classify texts.
 
         Args:
-            texts: any number of texts; empty ones are classified as such.
+            texts: any number of texts, read once; empty ones are classified as such.
 
         Returns:
             One prediction for each text, in their order.
 
         Raises:
-            ModelError: if it is one string instead of a list, or an element is not a string.
+            ModelError: if it is one string instead of several, or an element is not a string.
 
         """
         predictions = []
@@ -309,14 +321,18 @@ def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrained
     return config
 
 
-def _checked_texts(texts: Iterable[str]) -> list[str]:
+def _read_texts(texts: Iterable[str]) -> list[str]:
     if isinstance(texts, str):
-        raise ModelError("predict takes a list of texts, not one string: write predict([text])")
-    checked = list(texts)
-    for index, text in enumerate(checked):
+        raise ModelError(
+            "texts must be a list or another iterable of strings, got one string: write "
+            "predict([text])"
+        )
+    read = []
+    for index, text in enumerate(texts):
         if not isinstance(text, str):
             raise ModelError(f"text {index} is {type(text).__name__}, not a string: {text!r}")
-    return checked
+        read.append(_encodable(text))
+    return read
 
 
 def _encodable(text: str) -> str:

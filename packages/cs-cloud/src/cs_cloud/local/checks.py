@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from importlib import import_module
 
-from cs_cloud.checks import Check, NotCheckedError, Probe, run_checks
+from cs_cloud.checks.check import Check, NotCheckedError, Probe, run_checks
 
 # What tells that an engine is there, and not only a client of one.
 _ENGINES = (
