@@ -2,12 +2,8 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -31,6 +27,7 @@ from transformers import (
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
 from cs_model.calibration import calibrated_softmax
 from cs_model.normalizing import add_cleaning
+from cs_model.settings import ModelSettings
 
 LABELS = ("low", "medium", "high")
 
@@ -223,16 +220,27 @@ def test_temperature_and_columns_travel_with_the_model(classifier, tmp_path):
         classifier.tokenizer,
         LABELS,
         max_length=classifier.max_length,
-        temperature=2.5,
-        text_columns=("title", "question"),
+        settings=ModelSettings(
+            temperature=2.5, text_columns=("title", "question"), label_column="queue"
+        ),
     )
     copy.save(folder)
     loaded = Classifier.load(folder)
     assert loaded.temperature == 2.5
     assert loaded.text_columns == ("title", "question")
+    assert loaded.label_column == "queue"
     plain, soft = classifier.predict(["server down"])[0], loaded.predict(["server down"])[0]
     assert soft.label == plain.label
     assert soft.probability < plain.probability
+
+
+def test_a_model_saved_before_the_label_column_was_stored_predicts_priority(classifier, tmp_path):
+    classifier.save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    config = json.loads(path.read_text())
+    del config["cs_model"]["label_column"]
+    path.write_text(json.dumps(config))
+    assert Classifier.load(tmp_path / "model").label_column == "priority"
 
 
 def test_a_model_is_asked_with_the_attention_that_it_was_trained_with(model_folder, tmp_path):
@@ -547,52 +555,6 @@ def test_weights_that_would_run_code_are_never_opened(classifier, tmp_path):
         with pytest.raises(ModelError):
             load()
     assert not trap.exists()
-
-
-class _NothingHere(BaseHTTPRequestHandler):
-    """A hub without any model."""
-
-    def do_HEAD(self):
-        self.send_response(404)
-        self.send_header("X-Error-Code", "RepoNotFound")
-        self.end_headers()
-
-    do_GET = do_HEAD  # noqa: N815
-
-    def log_message(self, *_):
-        pass
-
-
-def load_from_hub(tmp_path, **environment):
-    """Load a hub model in a fresh process, which reads the hub's address when it starts."""
-    code = (
-        "from cs_model import Classifier, ModelError\n"
-        "try: Classifier.load('no-such-team/no-such-model')\n"
-        "except ModelError as error: print(error)\n"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "HF_HOME": str(tmp_path), **environment},
-        check=True,
-    ).stdout
-
-
-def test_a_model_that_the_hub_does_not_have_is_one_line(tmp_path):
-    with ThreadingHTTPServer(("127.0.0.1", 0), _NothingHere) as hub:
-        Thread(target=hub.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{hub.server_port}"
-        printed = load_from_hub(tmp_path, HF_ENDPOINT=address, HF_HUB_OFFLINE="0")
-        hub.shutdown()
-    assert printed.count("\n") == 1
-    assert "no-such-team/no-such-model" in printed
-
-
-def test_a_model_that_was_never_fetched_is_one_line_when_offline(tmp_path):
-    printed = load_from_hub(tmp_path, HF_HUB_OFFLINE="1")
-    assert printed.count("\n") == 1
-    assert "hub cannot be reached" in printed
 
 
 def test_threads_that_predict_at_once_get_the_answers_that_each_gets_alone(model_folder):

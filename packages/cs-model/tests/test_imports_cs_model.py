@@ -18,7 +18,7 @@ def test_a_model_needs_nothing_that_trained_it():
     loaded -= modules_after("")  # some of Google's packages load their namespace by themselves
 
     assert "torch" in loaded
-    assert not loaded & {"dvc", "google", "hydra", "wandb", "cs_data", "cs_train"}
+    assert not loaded & {"dvc", "google", "hydra", "wandb", "cs_train"}
 
 
 def test_the_classifier_itself_loads_no_engine():

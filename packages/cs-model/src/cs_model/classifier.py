@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_data.atomic_files import atomic_folder
 from cs_model.calibration import calibrated_softmax
 from cs_model.encoding import EncodedTexts, encode
 from cs_model.errors import ModelError
 from cs_model.labels import check_labels, labels_of_config
 from cs_model.scratch_size import ScratchSize
-from cs_model.sources import DEFAULT_TEXT_COLUMNS
+from cs_model.settings import ModelSettings
+from cs_model.sources import resolve
 
 if TYPE_CHECKING:
     import torch
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from cs_model.backends.base import Backend
     from cs_model.backends.torch_backend import TorchBackend
+
+_DEFAULTS = ModelSettings()
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ class Classifier:
         temperature: what logits are divided by before the softmax, fitted on held-out data
             (Guo et al. 2017, On Calibration of Modern Neural Networks).
         text_columns: columns of a table that were joined by a line break to make a text.
+        label_column: column of that table that the classifier predicts.
 
     """
 
@@ -60,15 +64,15 @@ class Classifier:
         labels: Sequence[str],
         *,
         max_length: int,
-        temperature: float = 1.0,
-        text_columns: Sequence[str] = DEFAULT_TEXT_COLUMNS,
+        settings: ModelSettings = _DEFAULTS,
     ) -> None:
         self.backend = backend
         self.tokenizer = tokenizer
         self.labels = check_labels(labels)
         self.max_length = max_length
-        self.temperature = temperature
-        self.text_columns = tuple(text_columns)
+        self.temperature = settings.temperature
+        self.text_columns = settings.text_columns
+        self.label_column = settings.label_column
         # The first call makes a fast tokenizer store the length, which would fail while another
         # thread is encoding.
         self.encode([""])
@@ -128,25 +132,23 @@ class Classifier:
             read_model,
             read_tokenizer,
             restore_cleaning,
-            settings_of,
         )
 
-        name = os.path.expanduser(source)  # noqa: PTH111 - a hub name is no path
-        config = read_config(name, revision)
-        settings = settings_of(config)
-        labels = labels_of_config(config.id2label, name, own=bool(settings))
-        tokenizer = read_tokenizer(name, revision)
-        if settings:
-            restore_cleaning(tokenizer, name, revision)
-        attention = settings.get("attention")
-        model = read_model(name, revision, config, new_head=False, attention=attention)
+        folder = resolve(source, revision)
+        config = read_config(folder)
+        stored = ModelSettings.read(folder)
+        labels = labels_of_config(config.id2label, folder, own=stored is not None)
+        tokenizer = read_tokenizer(folder)
+        if stored:
+            restore_cleaning(tokenizer, folder)
+        settings = stored or ModelSettings()
+        model = read_model(folder, config, new_head=False, attention=settings.attention)
         return cls(
             TorchBackend(model, accelerator=accelerator, precision=precision),
             tokenizer,
             labels,
             max_length=max_length_of(model, tokenizer),
-            temperature=float(settings.get("temperature", 1.0)),
-            text_columns=settings.get("text_columns", DEFAULT_TEXT_COLUMNS),
+            settings=settings,
         )
 
     @classmethod
@@ -182,11 +184,11 @@ class Classifier:
         from cs_model.normalizing import add_cleaning
 
         names = check_labels(labels)
-        source = os.path.expanduser(name)  # noqa: PTH111 - a hub name is no path
-        config = _name_classes(read_config(source, revision), names)
-        tokenizer = read_tokenizer(source, revision)
+        folder = resolve(name, revision)
+        config = _name_classes(read_config(folder), names)
+        tokenizer = read_tokenizer(folder)
         add_cleaning(tokenizer)
-        model = read_model(source, revision, config, new_head=True)
+        model = read_model(folder, config, new_head=True)
         longest = max_length_of(model, tokenizer)
         return cls(
             TorchBackend(model, accelerator=accelerator, precision=precision),
@@ -293,31 +295,23 @@ class Classifier:
         from cs_model.loading import quiet_transformers
 
         target = Path(directory)
-        if target.exists() and not any(target.glob("model*.safetensors")) and any(target.iterdir()):
+        present = [path.name for path in target.iterdir()] if target.is_dir() else []
+        if target.is_file() or (present and not any(target.glob("model*.safetensors"))):
             raise ModelError(f"{target} holds something else than a model: name another folder")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self.model.config.cs_model = {
-            "temperature": self.temperature,
-            "text_columns": list(self.text_columns),
-            "attention": self.model.config._attn_implementation,
-        }
+        config = self.model.config
+        config.cs_model = ModelSettings(
+            temperature=self.temperature,
+            text_columns=tuple(self.text_columns),
+            label_column=self.label_column,
+            attention=config._attn_implementation,
+        ).to_json()
         self.tokenizer.model_max_length = self.max_length
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
-            whole = Path(scratch) / "model"
+        with atomic_folder(target, frozenset(present)) as folder:
             with quiet_transformers():
-                self.model.save_pretrained(whole)
-                self.tokenizer.save_pretrained(whole)
+                self.model.save_pretrained(folder)
+                self.tokenizer.save_pretrained(folder)
             if card is not None:
-                (whole / "README.md").write_text(card, encoding="utf-8")
-            replaced = Path(scratch) / "replaced"
-            if target.exists():
-                target.rename(replaced)
-            try:
-                whole.rename(target)
-            except OSError:
-                if replaced.exists():
-                    replaced.rename(target)
-                raise
+                (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrainedConfig:
