@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
 from cs_data.preparing.options import MAX_REJECTED, PrepareOptions
 from cs_data.remote.pull import JOBS
 from cs_data.tracked_file import VERSIONED
@@ -281,9 +282,9 @@ def _prepare(chosen: argparse.Namespace) -> None:
 def _inspect(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
     if chosen.plot:
-        from cs_data.reports.inspection_picture import draw
-        from cs_data.reports.pictures import check_picture
-
+        with needs_extra("plots", "--plot"):
+            from cs_data.reports.inspection_picture import draw
+            from cs_data.reports.pictures import check_picture
         check_picture(chosen.plot)
     from cs_data.reports.inspection import inspect
     from cs_data.reports.summary import print_inspection
@@ -298,8 +299,9 @@ def _inspect(chosen: argparse.Namespace) -> None:
 def _diff(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
     if chosen.plot:
-        from cs_data.reports.pictures import check_picture
-
+        with needs_extra("plots", "--plot"):
+            from cs_data.reports.difference_picture import draw_difference
+            from cs_data.reports.pictures import check_picture
         check_picture(chosen.plot)
     from cs_data.reports.difference import compare
     from cs_data.reports.difference_tables import print_difference
@@ -313,8 +315,6 @@ def _diff(chosen: argparse.Namespace) -> None:
         difference = compare(old, new)
     print_difference(difference, chosen.old, chosen.new)
     if chosen.plot:
-        from cs_data.reports.difference_picture import draw_difference
-
         draw_difference(difference, chosen.old, chosen.new, chosen.plot)
         sys.stdout.write(f"drawn: {chosen.plot}\n")
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
 from cs_data.progress import Progress
 from cs_data.remote.pull import copy_whole, locked, md5_of
 from cs_data.tracked_file import TrackedFile
@@ -45,7 +46,8 @@ def download(name: str, path: Path, *, revision: str = "main") -> str:
     Raises:
         DataError: it cannot be had, or `path` is meant for other bytes.
     """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    with needs_extra("hub", "cs-data download"):
+        from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     file = FILES[name]
     place = f"{REPOSITORY}/{file}"

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
 from cs_data.progress import Progress
 from cs_data.remote.store import Store
 from cs_data.tracked_file import TrackedFile
@@ -50,7 +51,8 @@ def pull_copy(tracked: TrackedFile, path: Path, *, jobs: int = JOBS) -> None:
 @contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Keep other processes from replacing a raw file."""
-    from filelock import FileLock, Timeout
+    with needs_extra("dvc", f"replacing {path.name}"):
+        from filelock import FileLock, Timeout
 
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:

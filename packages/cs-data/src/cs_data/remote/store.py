@@ -14,7 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cs_data.command_line import one_line
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
+from cs_data.remote.gcs_errors import explain
 from cs_data.remote.retries import RetryReporter, request_timeout
 from cs_data.tracked_file import TrackedFile
 
@@ -38,9 +41,10 @@ class Store:
     def __init__(self, root: Path, name: str | None = None) -> None:
         # Asking what kind of bucket it is would cost a call and a permission more.
         os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
-        from dvc.config import Config
-        from dvc.exceptions import DvcException
-        from dvc.fs import get_cloud_fs
+        with needs_extra("dvc", "reaching the DVC remote"):
+            from dvc.config import Config
+            from dvc.exceptions import DvcException
+            from dvc.fs import get_cloud_fs
 
         self._root = root
         self._file = root / ".dvc" / "config"
@@ -51,7 +55,7 @@ class Store:
                 raise DataError(f"{self._file} names no default remote: dvc remote default NAME")
             kind, options, self._path = get_cloud_fs(config, name=self._name)
         except DvcException as error:
-            raise DataError(f"{self._file}: {_one_line(error)}") from None
+            raise DataError(f"{self._file}: {one_line(error)}") from None
         self._fs: FileSystem = kind(**options)
         if self._fs.protocol == "gs":
             self._fs.fs_args["requests_timeout"] = request_timeout()
@@ -96,7 +100,7 @@ class Store:
             with RetryReporter(where, _tell):
                 self._fs.fs.info(self._path)
         except ClientError as error:
-            raise DataError(self._unreachable(where, error)) from error
+            raise DataError(explain(error, where, "read")) from error
         except Exception:  # noqa: S110 - it answers; what, the next request will tell
             pass
 
@@ -118,14 +122,12 @@ class Store:
 
     def explain_push(self, error: Exception, tracked: TrackedFile) -> str:
         """Say in one line why a file was not pushed and what to do."""
-        told = _one_line(error)
         where = self._url(self._path)
-        if told.startswith("Forbidden"):
-            return (
-                f"{where} may not be written to with these credentials ({told}): ask for the role "
-                "Storage Object User on the bucket"
-            )
-        return f"{tracked.path} was not pushed to {where}: {self._explain(error, tracked)}"
+        if isinstance(error, FileNotFoundError):
+            reason = self._explain_absence(tracked)
+        else:
+            reason = explain(error, where, "write")
+        return f"{tracked.path} was not pushed to {where}: {reason}"
 
     def place(self, tracked: TrackedFile) -> str:
         """Name the object for a person."""
@@ -144,30 +146,9 @@ class Store:
 
     def _explain(self, error: Exception, tracked: TrackedFile) -> str:
         """Say in one line what is wrong with an object and what to do."""
-        url = self.place(tracked)
-        code = str(getattr(error, "code", ""))
-        told = _one_line(error)
         if isinstance(error, FileNotFoundError):
             return self._explain_absence(tracked)
-        if code == "401" or type(error).__module__.startswith("google.auth"):
-            return (
-                f"{url} cannot be read without credentials ({told}): run gcloud auth "
-                "application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file"
-            )
-        if told.startswith("Forbidden") or code == "403" or isinstance(error, PermissionError):
-            return (
-                f"{url} may not be read with these credentials ({told}): ask for the role Storage "
-                "Object Viewer on the bucket"
-            )
-        if code in ("408", "429") or code.startswith("5"):
-            return f"{url}: the service answered {told} again and again: try later"
-        return self._unreachable(url, error)
-
-    def _unreachable(self, where: str, error: Exception) -> str:
-        return (
-            f"{where} cannot be reached ({type(error).__name__}: {_one_line(error)}): "
-            f"check the network and the remote {self._name!r} in {self._file}"
-        )
+        return explain(error, self.place(tracked), "read")
 
     def _explain_absence(self, tracked: TrackedFile) -> str:
         """Find out what of bucket, object and generation is not there."""
@@ -204,7 +185,3 @@ class Store:
 
 def _tell(line: str) -> None:
     sys.stderr.write(f"{line}\n")
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

@@ -13,27 +13,22 @@ import pyarrow.compute as pc
 
 from cs_data.errors import DataError
 from cs_data.preparing.manifest import Manifest, Splits
+from cs_data.reports.chi_squared import chi_squared_test
 
 SIGNIFICANT = 0.01
 """Below this p-value a shift is called more than chance."""
-_FEWEST_EXPECTED = 5
-_DRAWS = 1_999
 
 
 @dataclass(frozen=True)
 class ShiftTest:
-    """Whether two groups of tickets that do not overlap differ more than by chance.
-
-    The p-value is that of Pearson's chi-squared test of homogeneity; where fewer than five tickets
-    are expected of a kind, its distribution is drawn instead (1,999 tables with the same margins).
-    """
+    """Whether two groups of tickets that do not overlap differ more than by chance."""
 
     groups: tuple[str, str]
     """What was compared."""
     sizes: tuple[int, int]
     p_value: float
     cramers_v: float
-    """Size of the difference, 0 to 1 (Cramér, Mathematical Methods of Statistics, 1946)."""
+    """Size of the difference, 0 to 1."""
 
     @property
     def significant(self) -> bool:
@@ -141,28 +136,11 @@ def _shift(
 ) -> Shift:
     (one, first), (other, second) = groups
     table = np.stack([_count(first[column], kinds), _count(second[column], kinds)])
-    old, new = _count(before[column], kinds), _count(after[column], kinds)
-    return Shift(kinds, old, new, _test(table, (one, other)))
+    result = chi_squared_test(table)
+    test = ShiftTest((one, other), (first.num_rows, second.num_rows), *result) if result else None
+    return Shift(kinds, _count(before[column], kinds), _count(after[column], kinds), test)
 
 
 def _count(values: pa.ChunkedArray, kinds: tuple[str, ...]) -> npt.NDArray[np.int64]:
     counts = Counter(values.to_pylist())
     return np.array([counts[kind] for kind in kinds], np.int64)
-
-
-def _test(table: npt.NDArray[np.int64], groups: tuple[str, str]) -> ShiftTest | None:
-    from scipy.stats import MonteCarloMethod, chi2_contingency
-    from scipy.stats.contingency import association, expected_freq
-
-    table = table[:, table.any(axis=0)]
-    if table.shape[1] == 1 or not table.any(axis=1).all():
-        return None
-    method = None
-    if expected_freq(table).min() < _FEWEST_EXPECTED:
-        method = MonteCarloMethod(n_resamples=_DRAWS, rng=np.random.default_rng(0))
-    return ShiftTest(
-        groups,
-        (int(table[0].sum()), int(table[1].sum())),
-        float(chi2_contingency(table, correction=False, method=method).pvalue),
-        float(association(table, method="cramer")),
-    )
