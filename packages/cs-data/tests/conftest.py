@@ -22,6 +22,8 @@ from gcp_storage_emulator.handlers.buckets import create_bucket
 from gcp_storage_emulator.server import RequestHandler
 from gcp_storage_emulator.storage import Storage
 
+import cs_data.remote  # noqa: F401 - before gcsfs, which reads a setting when it is imported
+
 VOCABULARY = [a + b + c for a in "bdfglm" for b in "aeiou" for c in ("st", "rn", "ck", "mp")]
 
 

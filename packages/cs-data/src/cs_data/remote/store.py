@@ -7,7 +7,6 @@ the file system that DVC sets up, in ranges, so that a fault costs one range.
 
 from __future__ import annotations
 
-import os
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
@@ -39,8 +38,6 @@ class Store:
     """
 
     def __init__(self, root: Path, name: str | None = None) -> None:
-        # Asking what kind of bucket it is would cost a call and a permission more.
-        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
         with needs_extra("dvc", "reaching the DVC remote"):
             from dvc.config import Config
             from dvc.exceptions import DvcException
