@@ -152,9 +152,9 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
     path = tmp_path / "sample.csv"
 
     assert run("sample", path, "--rows", 50)[:2] == (0, f"50 tickets: {path}\n")
-    assert run("sample", path) == (2, "", f"cs-data: {path} exists already: name a new file\n")
+    assert run("sample", path) == (2, "", f"cs-data: {path} already exists: name a new file\n")
     assert run("sample", tmp_path / "x.csv", "--rows", 0)[2] == (
-        "cs-data: --rows is 0: give a number from 1 up\n"
+        "cs-data: --rows must be at least 1, got 0\n"
     )
 
 

@@ -10,10 +10,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from cs_data.checksums import md5_of
 from cs_data.errors import DataError
 from cs_data.extras import needs_extra
 from cs_data.progress import Progress
-from cs_data.remote.pull import copy_whole, locked, md5_of
+from cs_data.remote.pull import copy_to_raw, locked
 from cs_data.tracked_file import TrackedFile
 
 REPOSITORY = "Tobi-Bueck/customer-support-tickets"
@@ -93,7 +94,7 @@ def _put(found: Path, path: Path, place: str) -> None:
     if present is not None and present != md5:
         raise DataError(f"{path} holds something else: move it away, or name another --output")
     if present is None:
-        copy_whole(found, path)
+        copy_to_raw(found, path)
 
 
 def _progress_of(file: str) -> type[Any]:
