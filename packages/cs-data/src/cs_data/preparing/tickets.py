@@ -15,9 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cs_data.cleaning import clean_text, clean_value
-from cs_data.csv_table import CsvTable, Rejected, Row
-from cs_data.labels import LabelColumn, shortened
-from cs_data.options import PrepareOptions
+from cs_data.preparing.labels import LabelColumn, shortened
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.ticket_table import TicketTable
+from cs_data.reading import Rejected, Row
 
 _ROWS_AT_ONCE = 4096
 _CHARACTERS_AT_ONCE = 1 << 24
@@ -43,7 +44,7 @@ class Tickets:
 
 
 def read_tickets(
-    table: CsvTable,
+    table: TicketTable,
     labels: LabelColumn,
     options: PrepareOptions,
     store: Path,
