@@ -229,7 +229,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_asked_of_google(submit, c
         (lambda cloud: cloud.deny("iam.serviceAccounts.actAs"), "service account"),
     ],
 )
-def test_what_a_check_finds_stops_the_submission_and_names_the_cure(submit, cloud, break_, told):
+def test_what_a_check_finds_stops_the_submission_and_names_the_fix(submit, cloud, break_, told):
     break_(cloud)
     status, _, err = submit("gpu", "best", "--yes")
 

@@ -63,7 +63,7 @@ def check_bucket(asking: Asking, name: str, account: str, use: Use, region: str)
         member=member,
         roles=_ROLES[use],
         unsure=_UNSURE,
-        cure=f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member}"
+        fix=f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member}"
         f" --role={_ROLES[use][0]}",
     )
     with explained(f"asking who may {use} gs://{name}"):

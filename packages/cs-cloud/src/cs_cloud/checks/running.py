@@ -81,8 +81,8 @@ def _probes(asking: Asking, needs: Needs, regions: Sequence[str]) -> Iterator[tu
 def _blame(credentials: Check, project: Check, *others: Check) -> tuple[Check, ...]:
     """Tell a cause once, and not its consequences in all the other checks."""
     checks = (project, *others)
-    if any(check.cure == LOGIN for check in checks):
-        refused = next(check for check in checks if check.cure == LOGIN)
+    if any(check.fix == LOGIN for check in checks):
+        refused = next(check for check in checks if check.fix == LOGIN)
         credentials = Check(credentials.name, "failed", refused.detail, LOGIN)
         return credentials, *(_without(check, _NO_CREDENTIALS) for check in checks)
     if project.outcome == "failed":
@@ -93,4 +93,4 @@ def _blame(credentials: Check, project: Check, *others: Check) -> tuple[Check, .
 def _without(check: Check, why: str) -> Check:
     if check.outcome != "not checked":
         return check
-    return replace(check, detail=why, cure="")
+    return replace(check, detail=why, fix="")

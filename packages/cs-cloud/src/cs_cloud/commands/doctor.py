@@ -108,8 +108,8 @@ def _all_paths(options: argparse.Namespace) -> list[Path]:
 
 
 def _painted(check: Check) -> tuple[str, ...]:
-    first, *cure = lines_of(check)
+    first, *fix = lines_of(check)
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         word, space, rest = first.partition(" ")
         first = f"\033[{_COLOURS[check.outcome]}m{word}\033[0m{space}{rest}"
-    return first, *cure
+    return first, *fix

@@ -29,7 +29,7 @@ class Failure:
     """Why a job did not succeed."""
 
     cause: str
-    cure: str
+    fix: str
     lines: tuple[LogLine, ...]
     """The end of the failing replica's log."""
 
@@ -59,7 +59,7 @@ def report_failure(clients: Clients, job: CustomJob) -> Iterator[str]:
         for line in failure.lines:
             yield indent(format_line(line, with_replica=True), "  ")
     yield f"job {id_of(job)} ({job.display_name}) {state_of(job)}: {failure.cause}"
-    yield f"  what to do: {failure.cure}"
+    yield f"  what to do: {failure.fix}"
 
 
 def explain_failure(job: CustomJob, lines: Sequence[LogLine], project: str) -> Failure:
@@ -74,14 +74,14 @@ def explain_failure(job: CustomJob, lines: Sequence[LogLine], project: str) -> F
     lines = [line for line in lines if not replica or line.replica in ("", replica)]
     texts = [text for line in lines for text in line.message.splitlines()]
     about = {"account": job.job_spec.service_account, "project": project}
-    cause, cure = next(_explanations(job, texts, about))
-    return Failure(cause, cure, tuple(lines[-_SHOWN:]))
+    cause, fix = next(_explanations(job, texts, about))
+    return Failure(cause, fix, tuple(lines[-_SHOWN:]))
 
 
 def _explanations(
     job: CustomJob, texts: Sequence[str], about: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield what may have been the cause, and its cure, the surest first; always one at least."""
+    """Yield what may have been the cause, and its fix, the surest first; always one at least."""
     error, state = " ".join(job.error.message.split()), state_of(job)
     again = f"read the log: cs-cloud logs {job_argument(job.name)}"
     if state == "EXPIRED":
@@ -116,7 +116,7 @@ def _of_table(
         if found := _last(pattern.said, searched):
             groups = {name: text or "" for name, text in found.groupdict().items()}
             words = {**about, **groups}
-            yield pattern.cause.format_map(words), pattern.cure.format_map(words)
+            yield pattern.cause.format_map(words), pattern.fix.format_map(words)
 
 
 def _denied(texts: Sequence[str], about: Mapping[str, str]) -> Iterator[tuple[str, str]]:
