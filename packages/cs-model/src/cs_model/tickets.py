@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from cs_data.cleaning import clean_text
+from cs_data.cleaning import ticket_text
 from cs_data.errors import DataError
 from cs_data.reading import ExportTable, Rejected
 
@@ -61,7 +61,7 @@ def _blocks(table: ExportTable, text_at: Sequence[int]) -> Iterator[TicketBlock]
     block, characters = TicketBlock([], []), 0
     for row in table.rows(lambda _: None):
         block.rows.append(dict(zip(table.columns, row.fields, strict=True)))
-        block.texts.append("\n".join(filter(None, (clean_text(row.fields[at]) for at in text_at))))
+        block.texts.append(ticket_text(row.fields[at] for at in text_at))
         characters += sum(map(len, row.fields))
         if len(block.rows) == BLOCK_ROWS or characters > _BLOCK_CHARACTERS:
             yield block
