@@ -16,8 +16,8 @@ from urllib.request import urlopen
 import pytest
 
 from cs_cloud import load_settings
-from cs_cloud.testing import FakeCloud
 from cs_data import make_sample
+from fake_google_cloud import FakeCloud
 
 SETTINGS = Path(__file__).parents[3] / ".gcp/settings.yaml"
 BUILDAH_SAYS = re.compile(r"^(subprocess exited|Error: exit) .*\n", re.MULTILINE)

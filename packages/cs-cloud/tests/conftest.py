@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cs_cloud import Settings, load_settings
+from cs_cloud.settings import KEYS
 
 COMPLETE = """\
 project: my-project-1
@@ -66,7 +67,7 @@ def _outside_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for key in (line.partition(":")[0] for line in COMPLETE.splitlines()):
+    for key in KEYS:
         monkeypatch.delenv(f"CS_{key.upper()}", raising=False)
 
 
@@ -116,7 +117,7 @@ def settings(write_settings: Callable[..., Path]) -> Settings:
 @pytest.fixture
 def cloud(settings: Settings):
     """A fake cloud, ready for the deployment of the complete settings."""
-    from cs_cloud.testing import FakeCloud
+    from fake_google_cloud import FakeCloud
 
     with FakeCloud.ready(settings) as running:
         yield running
@@ -152,7 +153,7 @@ def connect(cloud):
 @pytest.fixture
 def clients(cloud, settings: Settings):
     """This system's clients, which speak to the fake cloud."""
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
 
     return Clients(settings.project, cloud.environment)
 
@@ -160,8 +161,8 @@ def clients(cloud, settings: Settings):
 @pytest.fixture
 def start_job(cloud, clients, settings: Settings):
     """Starts a job in the fake cloud, which goes as a script says, and returns it."""
-    from cs_cloud.services.vertex import CustomJob, CustomJobSpec
-    from cs_cloud.testing import JobScript
+    from cs_cloud.google.vertex import CustomJob, CustomJobSpec
+    from fake_google_cloud import JobScript
 
     def start(
         name: str = "best-gpu",
@@ -171,6 +172,7 @@ def start_job(cloud, clients, settings: Settings):
         env: dict[str, str] | None = None,
         args: tuple[str, ...] = (),
         replicas: int = 1,
+        region: str = settings.region,
         **spec: Any,
     ) -> CustomJob:
         cloud.script_jobs(script or JobScript())
@@ -186,8 +188,8 @@ def start_job(cloud, clients, settings: Settings):
             "container_spec": container,
         }
         pools = [pool, {**pool, "replica_count": replicas - 1}][: min(replicas, 2)]
-        return clients.jobs(settings.region).create_custom_job(
-            parent=f"projects/{settings.project}/locations/{settings.region}",
+        return clients.jobs(region).create_custom_job(
+            parent=f"projects/{settings.project}/locations/{region}",
             custom_job=CustomJob(
                 display_name=name,
                 labels=labels or {},

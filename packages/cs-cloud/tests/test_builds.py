@@ -5,10 +5,10 @@ import json
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.building.builds import find_build, list_builds, state_of
-from cs_cloud.building.following import follow_build
-from cs_cloud.building.logs import BuildLog
-from cs_cloud.testing import BuildScript, LogLine
+from cs_cloud.images.builds import find_build, list_builds, state_of
+from cs_cloud.images.following import follow_build
+from cs_cloud.images.logs import BuildLog
+from fake_google_cloud import BuildScript, LogLine
 
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"
 LINES = (LogLine(3, "Step 1/7"), LogLine(30, "Schritt für Schritt"), LogLine(50, "pushed"))

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.submitting.experiment import compose_experiment
+from cs_cloud.jobs.experiment import compose_experiment
 
 
 def test_an_experiment_and_overrides_go_before_the_job_files():

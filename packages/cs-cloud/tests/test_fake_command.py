@@ -12,7 +12,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_the_command_prints_where_the_cloud_is_and_ends_at_an_interrupt(write_settings, complete):
-    command = [sys.executable, "-m", "cs_cloud.testing", "--settings", write_settings(complete)]
+    command = [sys.executable, "-m", "fake_google_cloud", "--settings", write_settings(complete)]
     with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
@@ -40,7 +40,7 @@ def _export(served):
 
 def test_the_command_says_in_one_line_what_is_wrong_with_the_settings(tmp_path):
     done = subprocess.run(
-        [sys.executable, "-m", "cs_cloud.testing", "--settings", tmp_path / "none.yaml"],
+        [sys.executable, "-m", "fake_google_cloud", "--settings", tmp_path / "none.yaml"],
         check=False,
         capture_output=True,
         text=True,

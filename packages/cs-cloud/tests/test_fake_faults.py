@@ -11,7 +11,7 @@ from google.cloud import storage
 from google.cloud.aiplatform_v1 import JobServiceClient
 from google.protobuf import json_format
 
-from cs_cloud.testing import FakeCloud
+from fake_google_cloud import FakeCloud
 
 PARENT = "projects/my-project-1/locations/europe-west1"
 JOB = {

@@ -7,7 +7,7 @@ from google.api_core import exceptions
 from google.cloud.aiplatform_v1 import JobServiceClient
 from google.cloud.aiplatform_v1.types import JobState
 
-from cs_cloud.testing import JobScript, LogLine
+from fake_google_cloud import JobScript, LogLine
 
 PARENT = "projects/my-project-1/locations/europe-west1"
 

@@ -7,7 +7,7 @@ from google.cloud.aiplatform_v1 import JobServiceClient
 from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
 from google.cloud.logging_v2.services.logging_service_v2 import LoggingServiceV2Client
 
-from cs_cloud.testing import JobScript, LogLine
+from fake_google_cloud import JobScript, LogLine
 
 PROJECT = "projects/my-project-1"
 LINES = (

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.services.polling import StillRunningError
-from cs_cloud.testing import JobScript, LogLine
-from cs_cloud.watching.following import follow
-from cs_cloud.watching.jobs import cancel_job, id_of, state_of
+from cs_cloud.google.polling import StillRunningError
+from cs_cloud.jobs.following import follow
+from cs_cloud.jobs.lookup import cancel_job, id_of, state_of
+from fake_google_cloud import JobScript, LogLine
 
 STATES = (("QUEUED", 60), ("PENDING", 125), ("RUNNING", 300))
 

@@ -10,12 +10,12 @@ import pytest
 import yaml
 
 from cs_cloud import CloudError
-from cs_cloud.building.image_build import find_built, read_build, start_build
-from cs_cloud.building.image_recipe import read_recipe
-from cs_cloud.building.source_upload import upload_source
 from cs_cloud.cli import main
-from cs_cloud.services.clients import Clients
-from cs_cloud.testing import BuildScript, FakeCloud, LogLine
+from cs_cloud.google.clients import Clients
+from cs_cloud.images.image_build import find_built, read_build, start_build
+from cs_cloud.images.image_recipe import read_recipe
+from cs_cloud.images.source_upload import upload_source
+from fake_google_cloud import BuildScript, FakeCloud, LogLine
 
 CLOUDBUILD = (Path(__file__).parents[3] / ".gcp" / "cloudbuild.yaml").read_text()
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"

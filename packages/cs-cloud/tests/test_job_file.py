@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import CloudError, Settings, load_settings
-from cs_cloud.submitting.job_file import read_job_file
+from cs_cloud.jobs.job_file import read_job_file
 
 Write = Callable[[str], Path]
 REPOSITORY = Path(__file__).parents[3]
@@ -86,9 +86,7 @@ def test_a_job_without_a_worker_pool_is_refused(write_yaml: Write, settings: Set
 
 
 def test_the_api_is_loaded_only_when_a_job_is_read():
-    names = (
-        "import sys, cs_cloud.submitting.job_file, cs_cloud.submitting.prices; print(*sys.modules)"
-    )
+    names = "import sys, cs_cloud.jobs.job_file, cs_cloud.jobs.prices; print(*sys.modules)"
     done = subprocess.run(
         [sys.executable, "-c", names], check=True, stdout=subprocess.PIPE, text=True
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import CloudError, Settings
-from cs_cloud.submitting.job_file import read_job_file
+from cs_cloud.jobs.job_file import read_job_file
 
 Write = Callable[[str], Path]
 A_KEY = "0123456789abcdef" * 3

@@ -3,9 +3,9 @@ from __future__ import annotations
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.testing import JobScript, LogLine
-from cs_cloud.watching.jobs import id_of
-from cs_cloud.watching.logs import job_log
+from cs_cloud.jobs.logs import job_log
+from cs_cloud.jobs.lookup import id_of
+from fake_google_cloud import JobScript, LogLine
 
 RUNNING = (("RUNNING", 1e6),)
 

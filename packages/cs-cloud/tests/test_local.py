@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import CloudError, Settings
+from cs_cloud.google.vertex import CustomJobSpec
+from cs_cloud.jobs.job_file import read_job_file
 from cs_cloud.local.running import run_local
-from cs_cloud.services.vertex import CustomJobSpec
-from cs_cloud.submitting.job_file import read_job_file
-from cs_cloud.testing import FakeCloud
+from fake_google_cloud import FakeCloud
 
 VALUE = "planted-where-nobody-may-see-it"
 REFERENCE = "sm://projects/my-project-1/secrets/WANDB_API_KEY/versions/latest"
@@ -307,7 +307,7 @@ HERE = """\
 import sys
 from pathlib import Path
 from cs_cloud import load_settings
-from cs_cloud.submitting.job_file import read_job_file
+from cs_cloud.jobs.job_file import read_job_file
 from cs_cloud.local.running import run_local
 job = read_job_file(Path(sys.argv[1]), load_settings(Path(sys.argv[2])))
 container = job.worker_pool_specs[0].container_spec

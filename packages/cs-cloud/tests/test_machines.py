@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from google.cloud.aiplatform_v1 import AcceleratorType
 
-from cs_cloud.submitting import machines
-from cs_cloud.submitting.machines import Machine, find_machine, nearest_machine
+from cs_cloud.jobs import machines
+from cs_cloud.jobs.machines import Machine, find_machine, nearest_machine
 
 
 def test_a_machine_of_a_family_has_its_share_of_memory_and_what_may_be_attached():

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.building.images import Image
-from cs_cloud.submitting.experiment import compose_experiment
-from cs_cloud.submitting.job import make_job
-from cs_cloud.submitting.job_changes import JobChanges
-from cs_cloud.submitting.job_file import read_job_file
-from cs_cloud.submitting.plan import plan_rows
+from cs_cloud.images.image import Image
+from cs_cloud.jobs.experiment import compose_experiment
+from cs_cloud.jobs.job import make_job
+from cs_cloud.jobs.job_changes import JobChanges
+from cs_cloud.jobs.job_file import read_job_file
+from cs_cloud.jobs.plan import plan_rows
 from cs_cloud.working_tree import WorkingTree, md5_of_dataset, read_working_tree
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from google.cloud.aiplatform_v1 import CustomJobSpec
 
-from cs_cloud.submitting.machines import find_machine
-from cs_cloud.submitting.prices import _prices, estimate, price_per_hour
+from cs_cloud.jobs.machines import find_machine
+from cs_cloud.jobs.prices import _prices, estimate, price_per_hour
 
 REGIONS = ("us-central1", "europe-west1")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cs_cloud.cli import main
-from cs_cloud.testing import FakeCloud
+from fake_google_cloud import FakeCloud
 
 KEY = "planted0key0" * 4  # as long as a key of Weights & Biases  # pragma: allowlist secret
 TINY = (

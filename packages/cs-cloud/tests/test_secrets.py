@@ -6,7 +6,7 @@ import pytest
 
 from cs_cloud import CloudError, Settings
 from cs_cloud.secrets import resolve_secrets
-from cs_cloud.testing import FakeCloud
+from fake_google_cloud import FakeCloud
 
 REFERENCE = "sm://projects/my-project-1/secrets/WANDB_API_KEY/versions/latest"
 

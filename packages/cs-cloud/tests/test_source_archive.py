@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.building.source_archive import pack_source, source_files
+from cs_cloud.images.source_archive import pack_source, source_files
 
 FILES = (
     "a.py",

@@ -7,14 +7,14 @@ from threading import Thread
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.building.images import resolve_image
-from cs_cloud.services.clients import Clients
-from cs_cloud.submitting.experiment import Experiment
-from cs_cloud.submitting.job import make_job
-from cs_cloud.submitting.job_file import read_job_file
-from cs_cloud.submitting.submission import submit
-from cs_cloud.testing import FakeCloud
+from cs_cloud.google.clients import Clients
+from cs_cloud.images.image import resolve_image
+from cs_cloud.jobs.experiment import Experiment
+from cs_cloud.jobs.job import make_job
+from cs_cloud.jobs.job_file import read_job_file
+from cs_cloud.jobs.submission import submit
 from cs_cloud.working_tree import WorkingTree
+from fake_google_cloud import FakeCloud
 
 EXPERIMENT = Experiment(("experiment=best",), "best", "full", ())
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from cs_cloud.testing import JobScript, LogLine
-from cs_cloud.watching.jobs import cancel_job
+from cs_cloud.jobs.lookup import cancel_job
+from fake_google_cloud import JobScript, LogLine
 
 
 def test_waiting_ends_with_0_if_all_succeeded(cloud, call, start_job):

@@ -18,7 +18,7 @@ import google_crc32c
 import pytest
 
 from cs_cloud import Settings
-from cs_cloud.testing import FakeCloud
+from fake_google_cloud import FakeCloud
 
 VALUE = "planted-where-nobody-may-see-it"
 TRACES = (VALUE, base64.b64encode(VALUE.encode()).decode())

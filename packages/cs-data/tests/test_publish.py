@@ -80,6 +80,16 @@ def test_a_file_with_too_many_unusable_rows_is_refused(project, tickets_csv, cap
     assert main(["publish", "small", str(export), "--max-rejected", "0.1"]) == 0
 
 
+def test_unknown_labels_count_among_the_unusable_rows_of_a_new_version(
+    project, tickets_csv, capsys
+):
+    export = tickets_csv("".join(f"a,odd {n},P{n},en\n" for n in range(6)), name="export.csv")
+    assert main(["publish", "small", str(export)]) == 2
+    assert "9.1% of its rows cannot be used (unknown_label 6), and" in capsys.readouterr().err
+
+    assert main(["publish", "small", str(export), "--max-rejected", "0.1"]) == 0
+
+
 def test_rows_that_a_missing_quote_swallowed_count_as_unusable(project, tickets_csv, capsys):
     export = tickets_csv('a,"b,low,en\n' + "c,d,low,en\n" * 57, name="export.csv")
     assert main(["publish", "small", str(export)]) == 2

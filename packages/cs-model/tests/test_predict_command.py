@@ -325,7 +325,7 @@ def test_a_terminal_without_any_ticket_is_told_what_to_give(model_folder, capsys
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="other OpenMP runtimes tell it otherwise")
 @pytest.mark.parametrize("chosen", [None, "ACTIVE"])
-def test_threads_wait_politely_unless_a_person_wants_otherwise(model_folder, chosen):
+def test_threads_limit_openmp_spin_unless_a_person_wants_otherwise(model_folder, chosen):
     environment = {**os.environ, "OMP_DISPLAY_ENV": "VERBOSE"}
     for name in ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT"):
         environment.pop(name, None)

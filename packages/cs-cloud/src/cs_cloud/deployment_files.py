@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cs_cloud.errors import CloudError
+from cs_cloud.jobs.job_file import read_job_file
 from cs_cloud.settings import Settings
 from cs_cloud.settings_file import SETTINGS_FILE
 from cs_cloud.strict_yaml.messages import locate_message, read_messages
-from cs_cloud.submitting.job_file import read_job_file
 
 _SUBSTITUTION = re.compile(r"(?<!\$)\$\{?(_[A-Z0-9_]+)")
 

@@ -48,7 +48,7 @@ def resolve_secrets(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read_all(named: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
 
     # No project to charge: that would need a permission there that a job's account does not have.
     client = Clients("", environ).secrets
@@ -60,7 +60,7 @@ def _read_all(named: Mapping[str, str], environ: Mapping[str, str]) -> dict[str,
 
 
 def _read(client: SecretManagerServiceClient, reference: str) -> str:
-    from cs_cloud.services.api_errors import RETRY, explained
+    from cs_cloud.google.api_errors import RETRY, explained
 
     try:
         with explained(f"reading {reference}"):
@@ -71,7 +71,7 @@ def _read(client: SecretManagerServiceClient, reference: str) -> str:
             )
     except CloudError as error:
         # what it came from may quote the answer
-        raise CloudError(error.told, error.command) from None
+        raise CloudError(error.message, error.fix) from None
     return _text(answer.payload, reference)
 
 

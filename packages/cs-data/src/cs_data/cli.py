@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
-from cs_data.options import PrepareOptions
+from cs_data.options import MAX_REJECTED, PrepareOptions
 from cs_data.pulling import JOBS
 from cs_data.tracked import VERSIONED
 
@@ -85,7 +85,7 @@ def _parser() -> argparse.ArgumentParser:
         help="the export (default: what lies at data/raw/NAME.csv)",
     )  # fmt: skip
     publish.add_argument(
-        "--max-rejected", type=float, metavar="SHARE", default=0.05,
+        "--max-rejected", type=float, metavar="SHARE", default=MAX_REJECTED,
         help="share of rows that may be unusable, 0 to 1 (default: %(default)s)",
     )  # fmt: skip
     _add_storage(publish)
@@ -189,7 +189,8 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--labels", metavar="LABELS",
         help="the labels in order: low,medium,high; or what values mean: P1=high,P2=high,P3=low "
-        "(default: low, medium, high for a column priority that fits, else the values found)",
+        "(default: low, medium, high for a column priority that holds no other frequent value, "
+        "else the values found)",
     )  # fmt: skip
     parser.add_argument(
         "--near-duplicates", type=float, metavar="S", default=_DEFAULTS.near_duplicates,

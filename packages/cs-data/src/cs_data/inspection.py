@@ -66,7 +66,7 @@ def inspect(path: Path, options: PrepareOptions) -> Inspection:
     if path.is_dir():
         return _measure(Splits.load(path))
     with TemporaryDirectory() as folder:
-        return _measure(prepare(path, Path(folder) / "prepared", options))
+        return _measure(prepare(path, Path(folder) / "prepared", options, max_unknown=1))
 
 
 def _measure(splits: Splits) -> Inspection:

@@ -16,7 +16,7 @@ from cs_data.tracked import TrackedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 2
+FORMAT = 3
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 
@@ -71,6 +71,8 @@ class Manifest:
     splits: Mapping[SplitName, SplitSummary]
     rejected: Mapping[str, int]
     """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
+    unknown_values: Mapping[str, int]
+    """Rows rejected as `unknown_label` by value, long ones shortened; the 20 most frequent."""
     lost_lines: Mapping[str, int]
     """Lines of rejected rows that stand behind the first, which may have been rows themselves."""
     repaired: Mapping[str, int]

@@ -14,6 +14,9 @@ from cs_data.errors import DataError
 _LOWEST_SIMILARITY = 0.5
 _SEEDS = 1 << 32
 
+MAX_REJECTED = 0.05
+"""Share of rows that may be left out before a person is asked whether this is right."""
+
 
 @dataclass(frozen=True)
 class PrepareOptions:
@@ -35,8 +38,9 @@ class PrepareOptions:
     labels: tuple[str, ...] | Mapping[str, str] | None = None
     """Which labels there are. A tuple: these values, in this order. A mapping: raw value to label,
     in the order in which labels first appear. None: low, medium, high if the label column is
-    `priority` and at least half of its values fit; otherwise the values found, sorted, those that
-    differ in case alone under their commonest spelling."""
+    `priority` and every value in it that is not rare (three rows or more) is one of very low, low,
+    medium, high and critical; otherwise the values found, sorted, those that differ in case alone
+    under their commonest spelling."""
 
     near_duplicates: float = 0.8
     """Jaccard similarity of word 3-gram sets from which two tickets count as near duplicates and

@@ -16,7 +16,7 @@ from cs_data.atomic_files import atomic_folder
 from cs_data.csv_table import UNREADABLE, CsvTable, Rejected
 from cs_data.errors import DataError
 from cs_data.grouping import Rows
-from cs_data.labels import LabelColumn, shortened
+from cs_data.labels import LabelColumn, counted, shortened
 from cs_data.manifest import (
     MANIFEST,
     REJECTED,
@@ -26,7 +26,7 @@ from cs_data.manifest import (
     Splits,
 )
 from cs_data.near_duplicates import NearDuplicates
-from cs_data.options import PrepareOptions
+from cs_data.options import MAX_REJECTED, PrepareOptions
 from cs_data.progress import Progress
 from cs_data.selection import Selection, select
 from cs_data.split_files import write_splits
@@ -35,6 +35,7 @@ from cs_data.tickets import Tickets, read_tickets
 
 _FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
 _DEFAULT_OPTIONS = PrepareOptions()
+_MAX_UNKNOWN_VALUES = 20
 
 
 def prepare(
@@ -43,6 +44,7 @@ def prepare(
     options: PrepareOptions = _DEFAULT_OPTIONS,
     *,
     name: str | None = None,
+    max_unknown: float = MAX_REJECTED,
 ) -> Splits:
     """Turn a CSV file into train, validation and test splits in the folder `output`.
 
@@ -54,6 +56,9 @@ def prepare(
         output: a new folder, an empty one, or one made by this function.
         options: which columns and labels, and how to split.
         name: of the data set, for the manifest; the file's name without its ending by default.
+        max_unknown: the largest share of the rows with a text and a label whose label may be
+            unknown, 0 to 1. It is not applied if `options.labels` is given: rows with other values
+            are then left out by choice.
 
     Raises:
         DataError: the file or the folder cannot be used.
@@ -62,13 +67,18 @@ def prepare(
     table = CsvTable(csv, options)
     with atomic_folder(output, _FILES) as folder:
         with TemporaryDirectory(dir=folder) as work:
-            manifest = _prepare(table, options, name or csv.stem, folder, Path(work))
+            manifest = _prepare(table, options, name or csv.stem, folder, Path(work), max_unknown)
         (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
     return Splits(output, manifest)
 
 
 def _prepare(
-    table: CsvTable, options: PrepareOptions, name: str, folder: Path, work: Path
+    table: CsvTable,
+    options: PrepareOptions,
+    name: str,
+    folder: Path,
+    work: Path,
+    max_unknown: float,
 ) -> Manifest:
     column = LabelColumn(options, table.path)
     with ExitStack() as stack:
@@ -90,6 +100,9 @@ def _prepare(
         tickets = read_tickets(table, column, options, work / "tickets.arrow", on_texts)
         if not len(tickets.lines):
             raise DataError(_nothing_usable(table, tickets.rejected))
+        unknown = column.unknown_values()
+        if options.labels is None:
+            _refuse_many_unknown(column, unknown, max_unknown)
         selection = select(tickets, column, find_groups)
     rejected, lost_lines = _write_rejected(tickets, selection, folder / REJECTED)
     _refuse_few_labels(column, selection, rejected)
@@ -113,6 +126,7 @@ def _prepare(
         lost_labels=selection.lost_labels,
         splits=summaries,
         rejected=dict(sorted(rejected.items())),
+        unknown_values=dict(unknown.most_common(_MAX_UNKNOWN_VALUES)),
         lost_lines=dict(sorted(lost_lines.items())),
         repaired={"not_utf8": lines.repaired} if lines.repaired else {},
         repaired_lines={"not_utf8": tuple(lines.repaired_lines)} if lines.repaired else {},
@@ -150,6 +164,20 @@ def _nothing_usable(table: CsvTable, rejected: list[Rejected]) -> str:
         f"{table.path}: none of its rows can be used ({_told(counts)}); "
         f"the first is line {first.line}: {first.detail}"
     )
+
+
+def _refuse_many_unknown(column: LabelColumn, unknown: Counter[str], max_share: float) -> None:
+    """Refuse to leave out many rows whose values nobody has chosen to leave out."""
+    rows = unknown.total()
+    if rows > max_share * column.rows:
+        values = counted(dict(unknown.most_common(5)), rows)
+        labels = ", ".join(column.resolve().names)
+        raise DataError(
+            f"{column.place}: the values of {rows:,} of {column.rows:,} rows "
+            f"({rows / column.rows:.1%}) are no labels, and {max_share:.1%} is allowed "
+            f"({values}; labels: {labels}): name each value to keep and its label, with cs-data as "
+            "--labels VALUE=LABEL,… and with cs-train as 'dataset.labels={VALUE:LABEL,…}'"
+        )
 
 
 def _refuse_few_labels(column: LabelColumn, selection: Selection, rejected: Counter[str]) -> None:

@@ -53,7 +53,8 @@ def publish(
     """
     root = dvc_root(raw)
     with TemporaryDirectory() as folder:
-        manifest = prepare(csv, Path(folder) / "prepared", options, name=raw.stem).manifest
+        prepared = Path(folder) / "prepared"
+        manifest = prepare(csv, prepared, options, name=raw.stem, max_unknown=1).manifest
     _refuse_many_rejected(csv, manifest, most_rejected)
     with locked(raw):
         before = TrackedFile.beside(raw)

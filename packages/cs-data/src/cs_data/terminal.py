@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cs_data.inspection import LINES_TOLD, QUANTILES, Inspection
+from cs_data.labels import counted
 from cs_data.manifest import REJECTED, Manifest, Splits
 from cs_data.tables import MOST_LABELS, MOST_LANGUAGES, bar, console, most, new_table, numbers
 
@@ -106,6 +107,12 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         yield Text(
             f"labels left out, whose tickets are too few or too much alike (rare_label): "
             f"{labels}{more}; {len(manifest.labels):,} are left",
+            style="yellow",
+        )
+    if manifest.unknown_values:
+        named, rows = manifest.unknown_values, manifest.rejected["unknown_label"]
+        yield Text(
+            f"values that are no labels (unknown_label): {counted(named, rows)}",
             style="yellow",
         )
     if manifest.rejected:

@@ -79,10 +79,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from cs_model.sources import check_source
+    from cs_model.sources import resolve
 
-    # What can be wrong is looked at before torch and the model take their seconds.
-    check_source(options.model)
+    # Mistakes are reported before torch and the model take their seconds to load.
+    options.model = resolve(options.model, options.revision)
     from cs_model.prediction_files import format_of, replacing, write
 
     kind = format_of(options.output) if options.output else options.format
@@ -96,7 +96,6 @@ def _predict(options: argparse.Namespace) -> None:
 
     classifier = Classifier.load(
         options.model,
-        revision=options.revision,
         accelerator=options.accelerator,
         precision=options.precision,
     )
@@ -110,7 +109,7 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
-    from cs_model.sources import text_columns_of
+    from cs_model.settings import ModelSettings
     from cs_model.ticket_files import (
         given_texts,
         looks_like_a_file,
@@ -134,8 +133,8 @@ def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
         return iter([given_texts(arguments)])
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
-    trained_on = text_columns_of(options.model, options.revision)
-    return read_csv(Path(files[0]), options.text_columns, trained_on)
+    settings = ModelSettings.read(options.model) or ModelSettings()
+    return read_csv(Path(files[0]), options.text_columns, settings.text_columns)
 
 
 def _with_predictions(

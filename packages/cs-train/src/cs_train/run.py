@@ -125,6 +125,7 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
     texts = train["text"].to_pylist()
     classifier = _make_classifier(config, splits, texts)
     classifier.text_columns = tuple(splits.manifest.text_columns)
+    classifier.label_column = config.dataset.label_column
     train_set = label_texts(classifier, texts, train["label"].to_pylist())
     held_out = splits.read("validation")
     validation_set = label_texts(
@@ -137,12 +138,12 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
     labels, model = splits.manifest.labels, config.model
     if model.name is None:
         size = ScratchSize(
-            layers=model.layers,
-            width=model.width,
-            heads=model.heads,
-            window=model.window,
+            num_layers=model.layers,
+            hidden_size=model.width,
+            num_heads=model.heads,
+            local_attention=model.window,
             dropout=model.dropout,
-            vocabulary=model.vocabulary,
+            vocab_size=model.vocabulary,
             max_length=model.max_length,
         )
         classifier = Classifier.from_scratch(

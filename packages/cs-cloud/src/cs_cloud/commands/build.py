@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import yaml
 
-from cs_cloud.building.image_recipe import DEVICES, read_recipe
 from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.images.image_recipe import DEVICES, read_recipe
 from cs_cloud.settings_file import deployment_folder
 
 if TYPE_CHECKING:
     from google.cloud.devtools.cloudbuild_v1.types import Build
 
-    from cs_cloud.building.image_recipe import Recipe
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.images.image_recipe import Recipe
 
 
 class _ReadableDumper(yaml.SafeDumper):
@@ -67,8 +67,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.local:
         return _build_here(recipe, folder.parent, dry_run=options.dry_run)
 
-    from cs_cloud.building.image_build import find_built, read_build
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.images.image_build import find_built, read_build
 
     build = read_build(folder / "cloudbuild.yaml", recipe, settings)
     if options.dry_run:
@@ -117,7 +117,7 @@ def _build_here(recipe: Recipe, root: Path, *, dry_run: bool) -> int:
 def _print_plan(build: Build, root: Path) -> None:
     from google.protobuf.json_format import MessageToDict
 
-    from cs_cloud.building.source_archive import source_files
+    from cs_cloud.images.source_archive import source_files
 
     files = list(source_files(root))
     size = sum(path.lstat().st_size for path in files)
@@ -129,9 +129,9 @@ def _print_plan(build: Build, root: Path) -> None:
 def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
     from tempfile import TemporaryDirectory
 
-    from cs_cloud.building.image_build import start_build
-    from cs_cloud.building.source_archive import pack_source
-    from cs_cloud.building.source_upload import upload_source
+    from cs_cloud.images.image_build import start_build
+    from cs_cloud.images.source_archive import pack_source
+    from cs_cloud.images.source_upload import upload_source
 
     clients.credentials  # noqa: B018  told before anything else, if there are none
     with TemporaryDirectory(prefix="cs-cloud-") as temporary:
@@ -149,9 +149,9 @@ def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
 
 
 def _follow(clients: Clients, started: Build, recipe: Recipe) -> int:
-    from cs_cloud.building.builds import state_of
-    from cs_cloud.building.following import follow_build
-    from cs_cloud.building.image_build import digest_of
+    from cs_cloud.images.builds import state_of
+    from cs_cloud.images.following import follow_build
+    from cs_cloud.images.image_build import digest_of
 
     ended = follow_build(clients, started, show=_tell)
     if state_of(ended) != "SUCCESS":

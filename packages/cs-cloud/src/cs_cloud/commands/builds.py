@@ -21,7 +21,7 @@ from cs_cloud.durations import format_duration
 from cs_cloud.errors import CloudError
 
 if TYPE_CHECKING:
-    from cs_cloud.building.builds import BuildDescription
+    from cs_cloud.images.builds import BuildDescription
 
 
 def add(commands: Commands) -> None:
@@ -67,8 +67,8 @@ def _list(options: argparse.Namespace) -> None:
     settings = settings_of(options)
     if options.limit < 1:
         raise CloudError(f"--limit is {options.limit}, but must be 1 or more")
-    from cs_cloud.building.builds import describe_build, list_builds
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.images.builds import describe_build, list_builds
 
     found = list_builds(Clients(settings.project), settings, options.limit)
     builds = [describe_build(build) for build in found]
@@ -96,8 +96,8 @@ def _list(options: argparse.Namespace) -> None:
 
 def _describe(options: argparse.Namespace) -> None:
     settings = settings_of(options)
-    from cs_cloud.building.builds import describe_build, find_build
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.images.builds import describe_build, find_build
 
     clients = Clients(settings.project)
     found = [describe_build(find_build(clients, settings, text)) for text in options.builds]
@@ -112,10 +112,10 @@ def _describe(options: argparse.Namespace) -> None:
 
 def _log(options: argparse.Namespace) -> None:
     settings = settings_of(options)
-    from cs_cloud.building.builds import find_build
-    from cs_cloud.building.following import follow_build
-    from cs_cloud.building.logs import BuildLog
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.images.builds import find_build
+    from cs_cloud.images.following import follow_build
+    from cs_cloud.images.logs import BuildLog
 
     clients = Clients(settings.project)
     build = find_build(clients, settings, options.build)

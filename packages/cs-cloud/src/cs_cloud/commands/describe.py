@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_of
+from cs_cloud.commands.options import Commands, add_command, add_jobs, job_settings_of
 from cs_cloud.commands.tables import local_time, print_fields, print_json, span
 from cs_cloud.durations import format_duration
 
 if TYPE_CHECKING:
-    from cs_cloud.watching.description import JobDescription
+    from cs_cloud.jobs.description import JobDescription
 
 
 def add(commands: Commands) -> None:
@@ -31,10 +31,10 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.watching.description import describe
-    from cs_cloud.watching.jobs import find_jobs
+    settings = job_settings_of(options)
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.jobs.description import describe
+    from cs_cloud.jobs.lookup import find_jobs
 
     jobs = find_jobs(Clients(settings.project), settings, options.jobs)
     found = [describe(job) for job in jobs]

@@ -11,14 +11,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cs_cloud.checks import Check, lines_of
+from cs_cloud.checks.check import Check, lines_of
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
+from cs_cloud.jobs.targets import find_target, targets
 from cs_cloud.settings_file import deployment_folder
-from cs_cloud.submitting.targets import find_target, targets
 
 if TYPE_CHECKING:
-    from cs_cloud.services.vertex import CustomJobSpec
+    from cs_cloud.google.vertex import CustomJobSpec
     from cs_cloud.settings import Settings
 
 _COLOURS = {"ok": "32", "failed": "1;31", "not checked": "33"}
@@ -75,16 +75,16 @@ def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Chec
         yield Check("the cloud", "not checked", "not without the settings")
         return
 
-    from cs_cloud.preflight import preflight
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.checks.running import preflight
+    from cs_cloud.google.clients import Clients
 
-    yield from preflight(Clients(settings.project), settings, jobs, settings.region)
+    yield from preflight(Clients(settings.project), settings, jobs, *settings.job_regions)
 
 
 def _job_files(
     options: argparse.Namespace, paths: Sequence[Path], settings: Settings
 ) -> Iterator[tuple[Check, CustomJobSpec | None]]:
-    from cs_cloud.submitting.job_file import read_job_file
+    from cs_cloud.jobs.job_file import read_job_file
 
     try:
         paths = paths or _all_paths(options)
@@ -108,8 +108,8 @@ def _all_paths(options: argparse.Namespace) -> list[Path]:
 
 
 def _painted(check: Check) -> tuple[str, ...]:
-    first, *cure = lines_of(check)
+    first, *fix = lines_of(check)
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         word, space, rest = first.partition(" ")
         first = f"\033[{_COLOURS[check.outcome]}m{word}\033[0m{space}{rest}"
-    return first, *cure
+    return first, *fix

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.commands.options import Commands, add_command, job_settings_of
 from cs_cloud.commands.tables import show
 from cs_cloud.errors import CloudError
 
@@ -28,13 +28,13 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
+    settings = job_settings_of(options)
     if options.tail is not None and options.tail < 1:
         raise CloudError(f"--tail is {options.tail}, but must be 1 or more")
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.watching.following import follow
-    from cs_cloud.watching.jobs import find_job, region_of
-    from cs_cloud.watching.logs import format_line, has_replicas, job_log
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.jobs.following import follow
+    from cs_cloud.jobs.logs import format_line, has_replicas, job_log
+    from cs_cloud.jobs.lookup import find_job, region_of
 
     clients = Clients(settings.project)
     job = find_job(clients, settings, options.job)

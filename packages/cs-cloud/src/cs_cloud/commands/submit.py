@@ -11,16 +11,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.commands.options import (
+    Commands,
+    add_command,
+    configured_job_regions,
+    job_settings_of,
+)
 from cs_cloud.errors import CloudError
+from cs_cloud.jobs.targets import find_target, name_of
 from cs_cloud.settings_file import deployment_folder
-from cs_cloud.submitting.targets import find_target, name_of
 
 if TYPE_CHECKING:
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.services.vertex import CustomJob, CustomJobSpec
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.google.vertex import CustomJob, CustomJobSpec
+    from cs_cloud.jobs.experiment import Experiment
     from cs_cloud.settings import Settings
-    from cs_cloud.submitting.experiment import Experiment
 
 _LOCAL = "local"
 
@@ -75,7 +80,8 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     name, overrides = _split(options.words)
-    settings, regions = _settings_and_regions(options)
+    settings = job_settings_of(options)
+    regions = settings.job_regions
     if options.target != _LOCAL and not (options.yes or options.dry_run or sys.stdin.isatty()):
         raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
     for flag in ("spot", "machine", "accelerator", "timeout"):
@@ -87,7 +93,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.target == _LOCAL:
         return _run_here(spec, experiment, options)
 
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
 
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  told before anything else, if there are none
@@ -100,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
     if not options.yes and not _agreed():
         _show("nothing was submitted")
         return 1
-    return _submit(clients, job, regions, wait=options.wait)
+    return _submit(clients, job, regions, configured_job_regions(options), wait=options.wait)
 
 
 def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -111,13 +117,6 @@ def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
             f"{names[1]}: the experiment is {names[0]} already; settings are written KEY=VALUE"
         )
     return (names[0] if names else None), [word for word in words if "=" in word]
-
-
-def _settings_and_regions(options: argparse.Namespace) -> tuple[Settings, list[str]]:
-    """Load the settings once for each region that --region names; the first ones count."""
-    texts = options.region.split(",") if options.region else [None]
-    loaded = [settings_of(argparse.Namespace(**{**vars(options), "region": t})) for t in texts]
-    return loaded[0], [settings.region for settings in loaded]
 
 
 def _target(options: argparse.Namespace) -> tuple[str, Path]:
@@ -131,8 +130,8 @@ def _target(options: argparse.Namespace) -> tuple[str, Path]:
 
 
 def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
-    from cs_cloud.submitting.job_changes import JobChanges
-    from cs_cloud.submitting.job_file import read_job_file
+    from cs_cloud.jobs.job_changes import JobChanges
+    from cs_cloud.jobs.job_file import read_job_file
 
     changes = JobChanges(
         spot=options.spot,
@@ -152,7 +151,7 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
 
 
 def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
-    from cs_cloud.submitting.experiment import compose_experiment
+    from cs_cloud.jobs.experiment import compose_experiment
 
     return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
 
@@ -178,8 +177,8 @@ def _check(
     force: bool,
 ) -> None:
     """Check the deployment, and show what is not as it should be or could not be seen."""
-    from cs_cloud.checks import lines_of
-    from cs_cloud.preflight import preflight
+    from cs_cloud.checks.check import lines_of
+    from cs_cloud.checks.running import preflight
 
     checks = preflight(clients, settings, [spec], *regions)
     for check in checks:
@@ -204,9 +203,9 @@ def _plan(
     regions: Sequence[str],
 ) -> CustomJob:
     """Show what will be sent; return it."""
-    from cs_cloud.building.images import resolve_image
-    from cs_cloud.submitting.job import make_job
-    from cs_cloud.submitting.plan import plan_rows
+    from cs_cloud.images.image import resolve_image
+    from cs_cloud.jobs.job import make_job
+    from cs_cloud.jobs.plan import plan_rows
     from cs_cloud.working_tree import md5_of_dataset, read_working_tree
 
     tree = read_working_tree(root)
@@ -231,17 +230,29 @@ def _agreed() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _submit(clients: Clients, job: CustomJob, regions: Sequence[str], *, wait: bool) -> int:
-    from cs_cloud.submitting.submission import submit
-    from cs_cloud.watching.jobs import console_link, id_of
+def _submit(
+    clients: Clients,
+    job: CustomJob,
+    regions: Sequence[str],
+    configured: Sequence[str],
+    *,
+    wait: bool,
+) -> int:
+    from cs_cloud.jobs.lookup import console_link, job_argument
+    from cs_cloud.jobs.submission import submit
 
-    made = submit(clients, job, regions, _show)
+    made = submit(clients, job, regions, _show, searched=configured)
     if made.existed:
         print("the same job is live already, so no other was started:")
-    number = id_of(made.job)
+    argument = job_argument(made.job.name, configured)
     print(f"job      {made.job.name}\nconsole  {console_link(made.job)}")
-    print(f"log      cs-cloud logs -f {number}\nwait     cs-cloud wait {number}")
-    print(f"cancel   cs-cloud cancel {number}")
+    print(f"log      cs-cloud logs -f {argument}\nwait     cs-cloud wait {argument}")
+    print(f"cancel   cs-cloud cancel {argument}")
+    if made.region not in configured:
+        _show(
+            f"{made.region} is not a region of the settings: name {made.region} in"
+            " `fallback_regions`, and commands find its jobs without --region"
+        )
     if not wait:
         return 0
     from cs_cloud.commands.wait import wait_for
@@ -253,7 +264,7 @@ def _as_yaml(job: CustomJob) -> str:
     import yaml
     from google.protobuf.json_format import MessageToDict
 
-    from cs_cloud.services.vertex import CustomJob
+    from cs_cloud.google.vertex import CustomJob
 
     text: str = yaml.safe_dump(MessageToDict(CustomJob.pb(job)), sort_keys=False, width=120)
     return text

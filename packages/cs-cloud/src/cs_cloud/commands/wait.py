@@ -8,12 +8,12 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_of
+from cs_cloud.commands.options import Commands, add_command, add_jobs, job_settings_of
 from cs_cloud.commands.tables import show
 from cs_cloud.durations import parse_duration
 
 if TYPE_CHECKING:
-    from cs_cloud.services.clients import Clients
+    from cs_cloud.google.clients import Clients
 
 NOT_SUCCEEDED, STILL_RUNNING = 1, 3
 
@@ -56,10 +56,10 @@ def wait_for(
     Raises:
         CloudError: the job cannot be read.
     """
-    from cs_cloud.services.polling import StillRunningError
-    from cs_cloud.watching.failures import report_failure
-    from cs_cloud.watching.following import follow
-    from cs_cloud.watching.jobs import state_of
+    from cs_cloud.google.polling import StillRunningError
+    from cs_cloud.jobs.failures import report_failure
+    from cs_cloud.jobs.following import follow
+    from cs_cloud.jobs.lookup import state_of
 
     try:
         job = follow(clients, region, name, show=show, deadline=deadline, with_log=with_log)
@@ -74,10 +74,10 @@ def wait_for(
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings = settings_of(options)
+    settings = job_settings_of(options)
     timeout = parse_duration(options.timeout) if options.timeout else None
-    from cs_cloud.services.clients import Clients
-    from cs_cloud.watching.jobs import find_jobs, id_of, region_of
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.jobs.lookup import find_jobs, id_of, region_of
 
     clients = Clients(settings.project)
     jobs = find_jobs(clients, settings, options.jobs)

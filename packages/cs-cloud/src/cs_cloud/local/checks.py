@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Sequence
 from importlib import import_module
 
-from cs_cloud.checks import Check, NotCheckedError, Probe, run_checks
+from cs_cloud.checks.check import Check, NotCheckedError, Probe, run_checks
 
 # What tells that an engine is there, and not only a client of one.
 _ENGINES = (
@@ -39,7 +39,7 @@ def _check_git() -> str:
 
 def _check_gcloud() -> str:
     if path := shutil.which("gcloud"):
-        return path  # asking it takes a second, and nothing needs it but the cures
+        return path  # asking it takes a second, and nothing needs it but the fixes
     raise NotCheckedError(
         "is not here: only the commands that mend something need it",
         "https://cloud.google.com/sdk/docs/install",

@@ -6,8 +6,8 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from cs_cloud.building.image_recipe import Recipe
 from cs_cloud.errors import CloudError
+from cs_cloud.images.image_recipe import Recipe
 from cs_cloud.local.containers import trouble_of
 
 _BUILDERS = {

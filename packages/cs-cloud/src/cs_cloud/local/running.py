@@ -14,13 +14,13 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 from cs_cloud.errors import CloudError
+from cs_cloud.google.clients import Clients
 from cs_cloud.local.child_process import run_child
 from cs_cloud.local.containers import Choice, Engine, Mount, find_engine, run_command
 from cs_cloud.secret_patterns import REFERENCE_SCHEME
-from cs_cloud.services.clients import Clients
 
 if TYPE_CHECKING:
-    from cs_cloud.services.vertex import ContainerSpec, CustomJobSpec
+    from cs_cloud.google.vertex import ContainerSpec, CustomJobSpec
 
 # What Vertex AI sets where a job has a folder for its output, and the folders below that one.
 _OUTPUT = {

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from torch import nn
 
 from cs_model import Classifier
+from cs_model.backends.torch_backend import forward
 from cs_model.encoding import token_batches
-from cs_model.hardware import autocast
 from cs_train.labelled_texts import LabelledTexts
 
 # Padded tokens of a micro-batch. A CPU loses nothing by small ones, and pays for each pad; a GPU
@@ -50,11 +50,10 @@ def accumulate_gradients(
     on_device = None if weights is None else weights.to(device)
     loss_sum = torch.zeros((), device=device)
     for rows in token_batches(train.encoded.lengths[indices], micro_batch_tokens):
-        inputs = train.encoded.batch(indices[rows], device)
-        with autocast(device, classifier.precision):
-            logits = classifier.model(**inputs).logits
+        inputs = train.encoded.batch(indices[rows])
+        logits = forward(classifier.model, inputs, device, classifier.precision)
         loss = nn.functional.cross_entropy(
-            logits.float(), targets[rows].to(device), weight=on_device, reduction="sum"
+            logits, targets[rows].to(device), weight=on_device, reduction="sum"
         )
         scaler.scale(loss / total).backward()  # type: ignore[no-untyped-call]
         loss_sum += loss.detach()

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from cs_model import Classifier
-from cs_model.classifier import calibrated_softmax
+from cs_model.calibration import calibrated_softmax
 from cs_train.config import ConfigError, TrainingConfig
 from cs_train.engine.batches import random_batches
 from cs_train.engine.calibration import fit_temperature

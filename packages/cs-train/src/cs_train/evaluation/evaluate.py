@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_model.calibration import calibrated_softmax
 from cs_train.evaluation.baselines import score_baselines
 from cs_train.evaluation.scores import Scores, largest_groups, score, score_by
 
@@ -60,7 +61,6 @@ def evaluate(
         train_targets: class numbers of the training split, for the baselines.
 
     """
-    from cs_model.classifier import calibrated_softmax
     from cs_train.labelled_texts import label_texts
 
     texts = split["text"].to_pylist()

@@ -1,0 +1,57 @@
+"""The command `python -m fake_google_cloud`: a fake cloud in the foreground."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from cs_cloud.errors import CloudError
+from cs_cloud.settings import load_settings
+from fake_google_cloud.cloud import FakeCloud
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until ^C, and return the exit status: 2 for what a person can put right."""
+    options = _parser().parse_args(arguments)
+    try:
+        settings = load_settings(options.settings)
+    except CloudError as error:
+        print(f"fake_google_cloud: {error}", file=sys.stderr)
+        return 2
+    with FakeCloud.ready(settings, speed=options.speed) as cloud:
+        print(f"# {settings.project} in {settings.region}; gRPC at {cloud.grpc_target}; ^C ends it")
+        for name, value in cloud.environment.items():
+            print(f"export {name}={shlex.quote(value)}")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m fake_google_cloud",
+        description="Run a fake Google Cloud here that is ready for the settings' deployment, and"
+        " print the variables that point this system and gcloud at it.",
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--settings",
+        type=Path,
+        metavar="FILE",
+        help="the file (default: .gcp/settings.yaml here or in the nearest folder above)",
+    )
+    parser.add_argument(
+        "--speed",
+        type=float,
+        default=1,
+        metavar="FACTOR",
+        help="how many times faster than the wall clock jobs go (default: 1)",
+    )
+    return parser

@@ -1,0 +1,1 @@
+"""Look, before a job is sent, at everything in the cloud that would make it fail later."""

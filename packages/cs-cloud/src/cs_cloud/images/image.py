@@ -1,0 +1,99 @@
+"""Finds which image a tag stands for, so that a job runs that one whatever the tag means later."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+
+from cs_cloud.errors import CloudError
+from cs_cloud.google.api_errors import RETRY, explained
+from cs_cloud.google.clients import Clients
+
+_URI = re.compile(
+    r"(([a-z0-9-]+)-docker\.pkg\.dev/([^/]+)/([^/]+)/([^:@]+))"
+    r"(?::([\w.-]+))?(?:@(sha256:[0-9a-f]{64}))?"
+)
+_SECONDS = 20
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The URI of an image in Artifact Registry, as the API names what it is made of."""
+
+    untagged: str
+    """HOST/PROJECT/REPOSITORY/NAME"""
+    repository: str
+    """projects/PROJECT/locations/LOCATION/repositories/REPOSITORY"""
+    name: str
+    """May hold slashes."""
+    tag: str
+    digest: str
+    """sha256:…, or ""."""
+
+    @property
+    def package(self) -> str:
+        """The name of all images that differ by tag or digest alone."""
+        return f"{self.repository}/packages/{quote(self.name, safe='')}"
+
+    @property
+    def docker_image(self) -> str:
+        """The name of the image that the digest means."""
+        return f"{self.repository}/dockerImages/{quote(self.name, safe='')}@{self.digest}"
+
+
+def parse_uri(uri: str) -> Reference | None:
+    """Take apart an image's URI, whose tag is `latest` if it has none; None if it is elsewhere."""
+    found = _URI.fullmatch(uri)
+    if found is None:
+        return None
+    untagged, location, project, repository, name, tag, digest = found.groups()
+    return Reference(
+        untagged,
+        f"projects/{project}/locations/{location}/repositories/{repository}",
+        name,
+        tag or "latest",
+        digest or "",
+    )
+
+
+@dataclass(frozen=True)
+class Image:
+    """One image in Artifact Registry."""
+
+    uri: str
+    """By digest: HOST/PROJECT/REPOSITORY/NAME@sha256:…"""
+    digest: str
+    tags: tuple[str, ...]
+    uploaded: datetime
+    bytes: int
+
+
+def resolve_image(clients: Clients, uri: str) -> Image:
+    """Return the image that a URI with a tag or a digest means now.
+
+    Raises:
+        CloudError: it is not there, or is not in Artifact Registry.
+    """
+    reference = parse_uri(uri)
+    if reference is None:
+        raise CloudError(
+            f"{uri} is not in Artifact Registry, where images can be checked and pinned by their"
+            " digest: REGION-docker.pkg.dev/PROJECT/REPOSITORY/NAME:TAG"
+        )
+    limits: dict[str, Any] = {"timeout": _SECONDS, "retry": RETRY}
+    with explained(f"looking for the image {uri}"):
+        if not reference.digest:
+            tag = f"{reference.package}/tags/{reference.tag}"
+            version = clients.images.get_tag(name=tag, **limits).version
+            reference = replace(reference, digest=version.rpartition("/")[2])
+        image = clients.images.get_docker_image(name=reference.docker_image, **limits)
+    return Image(
+        uri=f"{reference.untagged}@{reference.digest}",
+        digest=reference.digest,
+        tags=tuple(image.tags),
+        uploaded=image.upload_time,
+        bytes=image.image_size_bytes,
+    )

@@ -1,0 +1,83 @@
+"""Makes the job that is sent from a job file, an experiment and an image."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from datetime import datetime
+
+from cs_cloud.errors import CloudError
+from cs_cloud.google.vertex import CustomJob, CustomJobSpec, EnvVar
+from cs_cloud.images.image import Image
+from cs_cloud.jobs.experiment import Experiment
+from cs_cloud.working_tree import WorkingTree
+
+SUBMISSION = "submission"
+"""The label whose value is a hash of all that is sent, but for when and where the output goes."""
+IMAGE, COMMIT = "CS_IMAGE", "CS_SUBMITTED_FROM"
+"""Variables by which a run learns its image, and the commit that it was submitted from."""
+_LABEL_LENGTH = 63
+
+
+def make_job(
+    target: str,
+    spec: CustomJobSpec,
+    experiment: Experiment,
+    image: Image,
+    tree: WorkingTree,
+    now: datetime,
+) -> CustomJob:
+    """Return a job: the image pinned by its digest, an output folder of its own, and labels.
+
+    Args:
+        target: what the job file is called by.
+        spec: what the job file says.
+        experiment: what to train.
+        image: of the first worker pool's container; the other pools must have the same.
+        tree: where it is submitted from.
+        now: names the job and its output folder.
+
+    Raises:
+        CloudError: the worker pools have different images.
+    """
+    spec = CustomJobSpec(spec)  # a copy
+    wanted = spec.worker_pool_specs[0].container_spec.image_uri
+    for pool in spec.worker_pool_specs:
+        container = pool.container_spec
+        if container.image_uri != wanted:
+            raise CloudError(
+                f"{target}: its worker pools have different images ({wanted},"
+                f" {container.image_uri}); one run needs the same everywhere"
+            )
+        container.image_uri = image.uri
+        container.args = list(experiment.arguments)
+        container.env.append(EnvVar(name=IMAGE, value=image.uri))
+        if tree.commit:
+            dirty = "-dirty" if tree.changed else ""
+            container.env.append(EnvVar(name=COMMIT, value=tree.commit + dirty))
+    submission = _hash(spec)
+    name = f"{experiment.name}-{target}-{now:%Y%m%d-%H%M%S}"
+    output = spec.base_output_directory
+    output.output_uri_prefix = f"{output.output_uri_prefix}{name}-{submission[:6]}/"
+    labels = {
+        SUBMISSION: submission,
+        "target": target,
+        "experiment": experiment.name,
+        "dataset": experiment.dataset,
+        "commit": tree.commit[:12],
+    }
+    return CustomJob(
+        display_name=name,
+        job_spec=spec,
+        labels={key: _label(value) for key, value in labels.items() if value},
+    )
+
+
+def _hash(spec: CustomJobSpec) -> str:
+    text = json.dumps(CustomJobSpec.to_dict(spec), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _label(value: str) -> str:
+    return re.sub(r"[^a-z0-9_-]", "-", value.lower())[:_LABEL_LENGTH]
