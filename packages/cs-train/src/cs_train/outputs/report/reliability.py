@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cs_train.scores import CALIBRATION_BINS
+from cs_train.evaluation.scores import CALIBRATION_BINS
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class CalibrationBin:
 
 
 def calibration_bins(targets: np.ndarray, probabilities: np.ndarray) -> list[CalibrationBin]:
-    """Fill the ranges that the calibration error of `cs_train.scores` is computed from.
+    """Fill the ranges that the calibration error of `cs_train.evaluation.scores` is computed from.
 
     Ranges without rows are left out.
 

@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cs_train.history import EpochPoint, StepPoint
-from cs_train.report import svg
-from cs_train.report.reliability import CalibrationBin
-from cs_train.report.wording import count, percent
+from cs_train.engine.metrics import EpochMetrics, StepMetrics
+from cs_train.outputs.report import svg
+from cs_train.outputs.report.reliability import CalibrationBin
+from cs_train.outputs.report.wording import count, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 _WIDTH, _HEIGHT = 4.7, 3.0  # inches, 72 units each: letters of 11 units are 11 pixels at 340
-_MOST_POINTS = 400  # per curve: more cannot be told apart on a screen
+_MAX_POINTS = 400  # per curve: more cannot be told apart on a screen
 _SMOOTHING = 0.06  # width of the moving mean, as a share of the whole curve
 
 
-def loss_curves(steps: Sequence[StepPoint], epochs: Sequence[EpochPoint]) -> str:
+def loss_curves(
+    steps: Sequence[StepMetrics], epochs: Sequence[EpochMetrics], best: EpochMetrics | None
+) -> str:
     """Draw training loss by step, smoothed, and validation loss by epoch; all must be finite."""
     figure, axes = _empty("training step")
     said = []
@@ -44,13 +46,13 @@ def loss_curves(steps: Sequence[StepPoint], epochs: Sequence[EpochPoint]) -> str
         )
         least = min(epochs, key=lambda point: point.loss)
         said.append(f"Validation loss is least after epoch {least.epoch}: {least.loss:.2f}.")
-    _mark_best(axes, best_epoch(epochs), lambda point: point.step)
+    _mark_best(axes, best, lambda point: point.step)
     axes.set_ylim(0, (axes.dataLim.ymax or 1) * 1.08)
     _legend(axes)
     return svg.inline_svg(figure, "loss", " ".join(said))
 
 
-def validation_curves(epochs: Sequence[EpochPoint]) -> str:
+def validation_curves(epochs: Sequence[EpochMetrics], best: EpochMetrics | None) -> str:
     """Draw macro-F1 and accuracy on the validation split after each epoch."""
     from matplotlib.ticker import MaxNLocator, PercentFormatter
 
@@ -60,7 +62,7 @@ def validation_curves(epochs: Sequence[EpochPoint]) -> str:
     accuracy = [point.accuracy for point in epochs]
     axes.plot(at, accuracy, color=svg.ORANGE, marker="s", linestyle="--", label="accuracy")
     axes.plot(at, f1, color=svg.BLUE, marker="o", label="macro-F1")
-    _mark_best(axes, best_epoch(epochs), lambda point: point.epoch)
+    _mark_best(axes, best, lambda point: point.epoch)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     low, high = min(*f1, *accuracy), max(*f1, *accuracy)
@@ -71,7 +73,7 @@ def validation_curves(epochs: Sequence[EpochPoint]) -> str:
     return svg.inline_svg(figure, "validation", f"{said} after epoch {at[-1]}.")
 
 
-def learning_rate_curve(steps: Sequence[StepPoint]) -> str:
+def learning_rate_curve(steps: Sequence[StepMetrics]) -> str:
     """Draw the learning rate of every step."""
     figure, axes = _empty("training step")
     at, rate = thin([point.step for point in steps], [point.learning_rate for point in steps])
@@ -122,17 +124,12 @@ def reliability_diagram(bins: Sequence[CalibrationBin]) -> str:
     return svg.inline_svg(figure, "reliability", f"How sure and how often right: {said}.")
 
 
-def best_epoch(epochs: Sequence[EpochPoint]) -> EpochPoint | None:
-    """Give the epoch whose weights were kept, if there is one."""
-    return next((point for point in reversed(epochs) if point.best), None)
-
-
 def thin(at: Sequence[float], values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
-    """Replace neighbouring points by their mean until at most `_MOST_POINTS` are left.
+    """Replace neighbouring points by their mean until at most `_MAX_POINTS` are left.
 
     The same number of points goes into each mean, except the last.
     """
-    together = -(-len(at) // _MOST_POINTS)
+    together = -(-len(at) // _MAX_POINTS)
     starts = np.arange(0, len(at), together)
     sizes = np.diff([*starts, len(at)])
     means = (np.add.reduceat(np.asarray(row, float), starts) / sizes for row in (at, values))
@@ -158,12 +155,12 @@ def _empty(xlabel: str) -> tuple[Figure, Axes]:
 
 
 def _lone(at: np.ndarray) -> str | None:
-    """Give the marker without which a curve of a single point would not be seen."""
+    """Return the marker without which a curve of a single point would not be seen."""
     return "o" if len(at) == 1 else None
 
 
 def _mark_best(
-    axes: Axes, best: EpochPoint | None, position: Callable[[EpochPoint], float]
+    axes: Axes, best: EpochMetrics | None, position: Callable[[EpochMetrics], float]
 ) -> None:
     if best is not None:
         axes.axvline(

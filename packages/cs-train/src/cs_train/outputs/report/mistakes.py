@@ -1,4 +1,4 @@
-"""Finds the wrong answers of which the model was surest, the ones that teach a reader most."""
+"""Finds the wrong answers that the model was most confident of: they teach a reader most."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from cs_train.report.contents import Report
+    from cs_train.outputs.result import RunResult
 
 SHORT_TEXT = 400
-LONGEST_TEXT = 10_000  # characters of one ticket that the page carries, so that it stays small
+MAX_TEXT = 10_000  # characters of one ticket that the page carries, so that it stays small
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,9 @@ class Mistake:
     """One ticket that was given the wrong label."""
 
     text: str
-    """At most `LONGEST_TEXT` characters."""
+    """At most `MAX_TEXT` characters."""
     short_text: str | None
-    """The beginning of `text`; None if the text is short enough to be shown whole."""
+    """The beginning of `text`; None if all of the text is short enough to be shown."""
     language: str
     true_label: str
     predicted_label: str
@@ -30,24 +30,25 @@ class Mistake:
     """What the model gave its wrong answer."""
 
 
-def surest_mistakes(report: Report, most: int) -> list[Mistake]:
-    """Find up to `most` wrong answers, the one with the highest probability first."""
-    predicted = report.probabilities.argmax(axis=1)
-    certainty = report.probabilities.max(axis=1)
-    wrong = np.flatnonzero(predicted != report.targets)
-    surest = wrong[np.argsort(-certainty[wrong], kind="stable")][:most].tolist()
+def most_confident_errors(result: RunResult, top_n: int) -> list[Mistake]:
+    """Return up to `top_n` wrong answers, the one with the highest probability first."""
+    test, labels = result.test, result.labels
+    predicted = test.predictions
+    confidence = test.probabilities.max(axis=1)
+    wrong = np.flatnonzero(~test.is_correct)
+    most_confident = wrong[np.argsort(-confidence[wrong], kind="stable")][:top_n].tolist()
     mistakes = []
-    for row in surest:
-        text = shorten(report.texts[row].strip(), LONGEST_TEXT)
+    for row in most_confident:
+        text = shorten(test.texts[row].strip(), MAX_TEXT)
         short_text = shorten(text, SHORT_TEXT)
         mistakes.append(
             Mistake(
                 text=text,
                 short_text=None if short_text == text else short_text,
-                language=report.languages[row],
-                true_label=report.labels[report.targets[row]],
-                predicted_label=report.labels[predicted[row]],
-                probability=float(certainty[row]),
+                language=test.languages[row],
+                true_label=labels[test.targets[row]],
+                predicted_label=labels[predicted[row]],
+                probability=float(confidence[row]),
             )
         )
     return mistakes

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cs_train.report.reliability import CalibrationBin
-    from cs_train.scores import Scores
+    from cs_train.evaluation.scores import Scores
+    from cs_train.outputs.report.reliability import CalibrationBin
 
 _FEW_ROWS = 100
 

@@ -1,4 +1,4 @@
-"""The optimiser and the schedule of its learning rate."""
+"""The optimizer and the schedule of its learning rate."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ def make_schedule(optimizer: AdamW, config: TrainingConfig, total_steps: int) ->
 
 
 def _can_fuse(parameters: list[nn.Parameter]) -> bool:
-    """Tell whether one kernel can update all parameters: about twice as fast on a CPU."""
+    """Return whether one kernel can update all parameters: about twice as fast on a CPU."""
     return all(p.device.type in ("cpu", "cuda") and p.dtype == torch.float32 for p in parameters)

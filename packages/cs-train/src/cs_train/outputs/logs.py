@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from cs_train.run_folder import LOG
+from cs_train.outputs.run_folder import LOG
 
 _OURS = ("cs_train", "cs_data", "cs_model")
 

@@ -6,7 +6,7 @@ torchmetrics does the arithmetic; this module says what goes in and what an abse
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -46,8 +46,15 @@ class Scores:
     """Rows are the true classes, columns the predicted ones, both in the order of `classes`."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the scores as dictionaries, lists' worth of tuples and numbers, fit for JSON."""
+        """Return the scores as dictionaries, tuples and numbers, fit for JSON."""
         return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Scores:
+        """Undo `to_dict`, also after a way through JSON."""
+        classes = tuple(ClassScores(**each) for each in values["classes"])
+        confusion = tuple(tuple(row) for row in values["confusion"])
+        return cls(**{**values, "classes": classes, "confusion": confusion})
 
 
 def score(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> Scores:
@@ -148,27 +155,6 @@ def largest_groups(groups: Sequence[str], most: int) -> list[str]:
     """Return the groups with all but the `most` largest put together, as "others"."""
     kept = {name for name, _ in Counter(groups).most_common(most)}
     return [name if name in kept else "others" for name in groups]
-
-
-def majority_guess(train_targets: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Scores:
-    """Score a guesser that has read nothing: always the commonest label of the training split.
-
-    As probabilities it gives every row the shares of the labels in the training split. If two
-    labels are equally common, the first is guessed.
-
-    Args:
-        train_targets: Class numbers of the training split, shape [any].
-        targets: Class numbers to be guessed, shape [rows].
-        labels: The classes' names.
-
-    Raises:
-        ValueError: If either split is empty, or a class number does not fit the labels.
-    """
-    if len(train_targets) == 0:
-        raise ValueError("there are no training rows to find the commonest label of")
-    counts = np.bincount(train_targets, minlength=len(labels))
-    shares = counts / counts.sum()
-    return score(targets, np.tile(shares, (len(targets), 1)), labels)
 
 
 def _checked(

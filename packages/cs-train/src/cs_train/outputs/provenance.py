@@ -12,22 +12,23 @@ import torch
 from cs_data import Splits
 from cs_model import Classifier
 from cs_train.config import Config
-from cs_train.loop import Outcome
+from cs_train.engine.metrics import TrainingStats
+from cs_train.outputs.result import Facts
 
 _PACKAGES = ("cs-data", "cs-model", "cs-train", "torch", "transformers", "pyarrow")
 
-_IN_A_JOB = {"image": "CS_IMAGE", "submitted from commit": "CS_SUBMITTED_FROM"}
-
-Facts = dict[str, dict[str, str]]
+_JOB_VARIABLES = {"image": "CS_IMAGE", "submitted from commit": "CS_SUBMITTED_FROM"}
 
 
-def gather_facts(config: Config, splits: Splits, classifier: Classifier, outcome: Outcome) -> Facts:
+def gather_facts(
+    config: Config, splits: Splits, classifier: Classifier, stats: TrainingStats
+) -> Facts:
     """Return sections of named facts, as text for people: data, model, training and versions."""
     manifest, tracked = splits.manifest, splits.tracked
     parameters = sum(parameter.numel() for parameter in classifier.model.parameters())
     training = config.training
     tickets_per_step = training.batch_size * training.gradient_accumulation_steps
-    seen = manifest.splits["train"].rows * outcome.epochs
+    seen = manifest.splits["train"].rows * stats.epochs
     return {
         "Data": {
             "data set": manifest.name,
@@ -56,15 +57,19 @@ def gather_facts(config: Config, splits: Splits, classifier: Classifier, outcome
             "learning rate": f"{training.learning_rate:g}, {training.schedule}, "
             f"{training.warmup_steps} steps of warm-up",
             "weight decay": f"{training.weight_decay:g}",
-            "epochs": f"{outcome.epochs} of {training.num_epochs}",
-            "steps": f"{outcome.steps:,}",
-            "time": f"{outcome.seconds:.1f} s, {seen / outcome.seconds:,.0f} tickets per second",
+            "epochs": f"{stats.epochs} of {training.num_epochs}",
+            "steps": f"{stats.steps:,}",
+            "time": f"{stats.seconds:.1f} s, {seen / stats.seconds:,.0f} tickets per second",
             "device": _describe_device(classifier.device),
             "precision": classifier.precision,
         },
         "Versions": {
             "git commit": _git_commit(),
-            **{fact: os.environ[name] for fact, name in _IN_A_JOB.items() if name in os.environ},
+            **{
+                fact: os.environ[name]
+                for fact, name in _JOB_VARIABLES.items()
+                if name in os.environ
+            },
             "Python": platform.python_version(),
             **{package: metadata.version(package) for package in _PACKAGES},
         },

@@ -1,4 +1,4 @@
-"""What a training run tells about itself while it goes on."""
+"""What the training loop reports: metrics of every step and epoch, and totals at its end."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class StepPoint:
-    """One step of the optimiser."""
+class StepMetrics:
+    """One step of the optimizer."""
 
     step: int  # from 1, over all epochs
     loss: float  # mean over the tickets of the step
@@ -19,8 +19,8 @@ class StepPoint:
 
 
 @dataclass(frozen=True)
-class EpochPoint:
-    """The validation scores after one pass over the training split."""
+class EpochMetrics:
+    """Validation scores after one pass over the training split."""
 
     epoch: int
     step: int
@@ -31,4 +31,14 @@ class EpochPoint:
     seconds: float  # of training, without the validation
 
 
-Observer = Callable[[StepPoint | EpochPoint], None]
+@dataclass(frozen=True)
+class TrainingStats:
+    """Totals of a finished training run."""
+
+    steps: int
+    epochs: int
+    seconds: float  # of training, validation, and saving the best models
+    best_epoch: int  # the epoch whose weights the model has
+
+
+Observer = Callable[[StepMetrics | EpochMetrics], None]

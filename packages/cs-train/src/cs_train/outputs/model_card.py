@@ -2,79 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import asdict
 
 import yaml
 
-from cs_train.provenance import Facts
-from cs_train.scores import Scores
+from cs_train.evaluation.scores import Scores
+from cs_train.outputs.result import RunResult
 
 
-def write_card(
-    *,
-    title: str,
-    labels: Sequence[str],
-    scores: Scores,
-    majority: Scores,
-    by_language: Mapping[str, Scores],
-    facts: Facts,
-    settings: Mapping[str, object],
-    caveat: str | None,
-) -> str:
-    """Return the model card as Markdown.
-
-    Args:
-        title: what the model was trained for.
-        labels: what it can answer.
-        scores: of the test split.
-        majority: of always guessing the commonest label, on the same split.
-        by_language: scores of the test split by language.
-        facts: of the run.
-        settings: the whole configuration of the run.
-        caveat: what the model is not good for.
-
-    """
-    languages = sorted(by_language)
+def model_card(result: RunResult) -> str:
+    """Return the model card of a finished run as Markdown."""
+    test, caveat = result.test, result.caveat
     front = _yaml(
         {
             "library_name": "transformers",
             "pipeline_tag": "text-classification",
-            "language": [code for code in languages if code != "und"],
+            "language": [code for code in sorted(test.by_language) if code != "und"],
             "metrics": ["accuracy", "f1"],
         }
     )
+    scored = {"this model": test.scores, **test.baselines}
     return "\n".join(
         [
             f"---\n{front}---",
-            f"# {title}",
-            f"Reads a support ticket and answers with one of: {', '.join(labels)}.",
+            f"# {result.title}",
+            f"Reads a support ticket and answers with one of: {', '.join(result.labels)}.",
             *([f"**{caveat}**"] if caveat else []),
             "```python\nfrom cs_model import Classifier\n\n"
             'Classifier.load("path/to/this/folder").predict(["text of a ticket"])\n```',
             "## How good it is",
-            f"On {scores.rows:,} tickets that it was not trained on:",
+            f"On {test.scores.rows:,} tickets that it was not trained on (the majority guess is "
+            "always the most common label):",
             _table(
                 ("", "macro-F1", "accuracy", "calibration error"),
-                [_row("this model", scores), _row("guessing the commonest label", majority)],
+                [_row(name, scores) for name, scores in scored.items()],
             ),
             _table(
                 ("label", "precision", "recall", "F1", "tickets"),
                 [
                     (c.label, f"{c.precision:.3f}", f"{c.recall:.3f}", f"{c.f1:.3f}", c.support)
-                    for c in scores.classes
+                    for c in test.scores.classes
                 ],
             ),
             _table(
                 ("language", "macro-F1", "accuracy", "tickets"),
                 [
                     (name, f"{one.macro_f1:.3f}", f"{one.accuracy:.3f}", one.rows)
-                    for name, one in by_language.items()
+                    for name, one in test.by_language.items()
                 ],
             ),
             "## What it was made from",
-            *(_table((section, ""), list(values.items())) for section, values in facts.items()),
+            *(_table((name, ""), list(values.items())) for name, values in result.facts.items()),
             "## Configuration",
-            f"```yaml\n{_yaml(settings).rstrip()}\n```",
+            f"```yaml\n{_yaml(asdict(result.config)).rstrip()}\n```",
             "",
         ]
     ).replace("\n#", "\n\n#")
@@ -85,12 +66,8 @@ def _yaml(values: object) -> str:
 
 
 def _row(name: str, scores: Scores) -> tuple[object, ...]:
-    return (
-        name,
-        f"{scores.macro_f1:.3f}",
-        f"{scores.accuracy:.3f}",
-        f"{scores.calibration_error:.3f}",
-    )
+    figures = (scores.macro_f1, scores.accuracy, scores.calibration_error)
+    return (name, *(f"{figure:.3f}" for figure in figures))
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from cs_model import Classifier
 from cs_train.config import ConfigError
-from cs_train.delivery import BucketDelivery, FolderDelivery, delivery_of_job
+from cs_train.upload import BucketUpload, FolderUpload, upload_of_job
 
 PLACE = "gs://models/job-7/model/"
 BESIDE = [".hydra/config.yaml", "history.jsonl", "metrics.json", "report.html", "train.log"]
@@ -18,9 +18,9 @@ def below(folder):
 
 
 def test_a_model_in_a_bucket_is_whole_and_can_be_loaded(storage, finished_run, tmp_path):
-    delivery = BucketDelivery(PLACE)
-    delivery.prepare()
-    delivery.deliver(finished_run)
+    upload = BucketUpload(PLACE)
+    upload.check()
+    upload.upload(finished_run)
     model = [f"model/{name}" for name in below(finished_run / "model")]
     assert sorted(storage.names) == sorted(f"job-7/{name}" for name in (*BESIDE, *model))
     for name in storage.names:
@@ -35,13 +35,13 @@ def test_a_model_in_a_bucket_is_whole_and_can_be_loaded(storage, finished_run, t
 
 
 def test_what_makes_a_model_loadable_is_written_last(storage, finished_run):
-    BucketDelivery(PLACE).deliver(finished_run)
+    BucketUpload(PLACE).upload(finished_run)
     assert storage.names[-1] == "job-7/model/config.json"
 
 
-def test_a_passing_failure_is_told_and_tried_again(storage, finished_run, caplog):
+def test_a_retryable_error_is_logged_and_retried(storage, finished_run, caplog):
     storage.faults = [503, 503]
-    BucketDelivery(PLACE).deliver(finished_run)
+    BucketUpload(PLACE).upload(finished_run)
     assert storage.names[-1] == "job-7/model/config.json"
     told = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
     assert told == ["gs://models/job-7/model/README.md: planted, 503; trying again"]
@@ -52,7 +52,7 @@ def test_damaged_bytes_are_found_and_sent_again(storage, finished_run, caplog):
         return body.replace(b"# A card", b"# A curd")
 
     storage.faults = [damage]
-    BucketDelivery(PLACE, pauses=(0,)).deliver(finished_run)
+    BucketUpload(PLACE, pauses=(0,)).upload(finished_run)
     assert storage.read("job-7/model/README.md") == b"# A card"
     [told] = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
     assert told.startswith("gs://models/job-7/model/README.md: MD5")
@@ -60,8 +60,8 @@ def test_damaged_bytes_are_found_and_sent_again(storage, finished_run, caplog):
 
     storage.clear()
     storage.fault = damage
-    with pytest.raises(ConfigError, match=r"was tried again and again .*MD5.*; the model stays in"):
-        BucketDelivery(PLACE, pauses=(0, 0)).deliver(finished_run)
+    with pytest.raises(ConfigError, match=r"all retries failed .*MD5.*; the model stays in"):
+        BucketUpload(PLACE, pauses=(0, 0)).upload(finished_run)
     assert "job-7/model/config.json" not in storage.names
 
 
@@ -70,7 +70,7 @@ def test_a_refusal_on_the_way_leaves_the_model_where_it_is(storage, finished_run
     storage.faults = [None, None]
     storage.fault = 403
     with pytest.raises(ConfigError) as caught:
-        BucketDelivery(PLACE).deliver(finished_run)
+        BucketUpload(PLACE).upload(finished_run)
     assert str(caught.value) == (
         f"{PLACE}{below(finished_run / 'model')[3]} refuses these credentials (planted): give "
         "their account the role Storage Object User on the bucket gs://models; the model stays in "
@@ -91,28 +91,28 @@ def test_a_refusal_on_the_way_leaves_the_model_where_it_is(storage, finished_run
 def test_a_bucket_that_cannot_be_written_is_found_beforehand(storage, place, status, message):
     storage.fault = status
     with pytest.raises(ConfigError) as caught:
-        BucketDelivery(place).prepare()
+        BucketUpload(place).check()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_bucket_is_as_it_was_after_it_was_tried(storage):
-    BucketDelivery(PLACE).prepare()
+    BucketUpload(PLACE).check()
     assert storage.names == []
 
 
 def test_a_model_of_another_job_is_not_replaced(storage, finished_run):
-    BucketDelivery(PLACE).deliver(finished_run)
+    BucketUpload(PLACE).upload(finished_run)
     with pytest.raises(ConfigError, match="holds a model already: give each job"):
-        BucketDelivery(PLACE).prepare()
+        BucketUpload(PLACE).check()
 
 
 def test_what_a_job_left_half_done_is_replaced(storage, finished_run):
     storage.faults = [None, None, 403]
     with pytest.raises(ConfigError):
-        BucketDelivery(PLACE).deliver(finished_run)
-    BucketDelivery(PLACE).prepare()
-    BucketDelivery(PLACE).deliver(finished_run)
+        BucketUpload(PLACE).upload(finished_run)
+    BucketUpload(PLACE).check()
+    BucketUpload(PLACE).upload(finished_run)
     assert storage.names[-1] == "job-7/model/config.json"
 
 
@@ -120,7 +120,7 @@ def test_what_a_job_left_half_done_is_replaced(storage, finished_run):
 def test_a_large_file_is_sent_in_parts(storage, finished_run):
     content = os.urandom(6 << 20)
     (finished_run / "model" / "model-2.safetensors").write_bytes(content)
-    BucketDelivery(PLACE).deliver(finished_run)
+    BucketUpload(PLACE).upload(finished_run)
     assert storage.read("job-7/model/model-2.safetensors") == content
 
 
@@ -129,10 +129,10 @@ def test_a_local_folder_takes_the_model_and_what_tells_about_it(finished_run, tm
     base = tmp_path / "base"
     if there:  # an empty one, as a job may get it
         (base / "model").mkdir(parents=True)
-    delivery = FolderDelivery(base / "model")
-    delivery.prepare()
+    upload = FolderUpload(base / "model")
+    upload.check()
     assert list((base / "model").iterdir()) == []
-    delivery.deliver(finished_run)
+    upload.upload(finished_run)
     model = [f"model/{name}" for name in below(finished_run / "model")]
     assert below(base) == sorted([*BESIDE, *model])
     assert sorted(path.name for path in base.glob(".*")) == [".hydra"]
@@ -143,11 +143,11 @@ def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_pat
     place = tmp_path / "base" / "model"
     place.mkdir(parents=True)
     (place / "precious.txt").write_text("precious")
-    delivery = FolderDelivery(place)
-    with pytest.raises(ConfigError, match="holds something already"):
-        delivery.prepare()
-    with pytest.raises(ConfigError, match=r"holds something already.*; the model stays in"):
-        delivery.deliver(finished_run)
+    upload = FolderUpload(place)
+    with pytest.raises(ConfigError, match="is not empty"):
+        upload.check()
+    with pytest.raises(ConfigError, match=r"is not empty.*; the model stays in"):
+        upload.upload(finished_run)
     assert below(tmp_path / "base") == ["model/precious.txt"]
 
 
@@ -155,28 +155,29 @@ def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_pat
 def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, place):
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(ConfigError, match=r"AIP_MODEL_DIR=.*file.* cannot be written \(.*file'\)"):
-        FolderDelivery(tmp_path / place).prepare()
+        FolderUpload(tmp_path / place).check()
     assert (tmp_path / "file").read_text() == "no folder"
 
 
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ("gs://models/", "names no folder"),
-        ("gs://", "names no folder"),
-        ("s3://models/model", "neither gs://BUCKET/FOLDER/ nor a local folder"),
+        ("gs://models/", "must be gs://BUCKET/FOLDER/"),
+        ("gs://", "must be gs://BUCKET/FOLDER/"),
+        ("s3://models/model", "must be gs://BUCKET/FOLDER/ or a local folder"),
     ],
 )
 def test_an_address_that_names_no_place_is_refused(place, message, monkeypatch):
     monkeypatch.setenv("AIP_MODEL_DIR", place)
     with pytest.raises(ConfigError) as caught:
-        delivery_of_job(one_run=True)
-    assert f"AIP_MODEL_DIR={place}" in str(caught.value)
+        upload_of_job(one_run=True)
+    assert str(caught.value).startswith("AIP_MODEL_DIR ")
+    assert f"got {place}" in str(caught.value)
     assert message in str(caught.value)
 
 
-def test_without_a_place_nothing_is_delivered(monkeypatch):
+def test_without_an_output_folder_nothing_is_uploaded(monkeypatch):
     monkeypatch.delenv("AIP_MODEL_DIR", raising=False)
-    assert delivery_of_job(one_run=False) is None
+    assert upload_of_job(one_run=False) is None
     monkeypatch.setenv("AIP_MODEL_DIR", "")
-    assert delivery_of_job(one_run=True) is None
+    assert upload_of_job(one_run=True) is None
