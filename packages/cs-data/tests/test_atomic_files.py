@@ -172,8 +172,12 @@ def test_many_at_once_do_not_stumble_over_each_other(tmp_path):
 def test_a_file_takes_its_name_only_when_it_is_complete(tmp_path, mode, content):
     path = tmp_path / "out"
     path.write_bytes(b"older")
-    with pytest.raises(TypeError), atomic_open(path, mode) as file:
-        file.writelines([content, None])
+    with (  # noqa: PT012 - an error behind the first write is the point
+        pytest.raises(RuntimeError),
+        atomic_open(path, mode) as file,
+    ):
+        file.write(content)
+        raise RuntimeError
     assert path.read_bytes() == b"older"
     with atomic_open(path, mode) as file:
         file.write(content)

@@ -165,7 +165,7 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
         f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}",
         *(f"{key}={after} instead of {before}" for key, before, after in experiment.changes),
     )
-    return 0 if options.dry_run else run_local(spec, folder, container=options.container)
+    return 0 if options.dry_run else run_local(spec, folder, _show, container=options.container)
 
 
 def _check(
