@@ -36,7 +36,6 @@ def write(blocks: Iterable[Classified], labels: Sequence[str], kind: str, stream
         labels: class names; one `probability_<label>` column each.
         kind: one of `FORMATS`.
         stream: binary for `parquet`, text for the others.
-
     """
     writers: dict[str, Callable[[Iterable[Classified], Sequence[str], IO[Any]], None]] = {
         "table": _write_table,
