@@ -176,7 +176,7 @@ def test_what_is_wrong_is_told_before_anything_is_asked_or_sent(submit, cloud, w
         (("machineSpec", "machinSpec"), "did you mean machineSpec?"),
         (("n1-standard-8", "n1-standard-7"), "is no known machine type"),
         (("NVIDIA_TESLA_T4", "NVIDIA_TESLA_T5"), "did you mean NVIDIA_TESLA_T4?"),
-        (("replicaCount: 1", "replicaCount: 0"), "must be 1 or more"),
+        (("replicaCount: 1", "replicaCount: 0"), "must be 1, got 0"),
         (("${service_account}", "${service_acount}"), "did you mean"),
         (("/train:", "/train :"), "must be an image: HOST/PATH/NAME:TAG"),
     ],

@@ -247,7 +247,7 @@ def test_the_command_refuses_the_environment_before_anything_is_made(
     monkeypatch.setenv("WANDB_API_KEY", KEY)
     monkeypatch.setenv(variable, "of")
     monkeypatch.setattr(sys, "argv", ["cs-train", *arguments])
-    monkeypatch.setattr(cli, "wait_politely", lambda: None)  # changes the environment for good
+    monkeypatch.setattr(cli, "limit_openmp_spin", lambda: None)  # changes the environment for good
     monkeypatch.setattr(cli, "fetch_splits", lambda _: pytest.fail("prepared the data"))
     with pytest.raises(SystemExit) as request:
         cli.main()

@@ -19,8 +19,8 @@ from cs_cloud.checks.grants import (
     read_policy,
     read_policy_of_project,
 )
-from cs_cloud.checks.needs import Use
 from cs_cloud.google.api_errors import explained
+from cs_cloud.jobs.needs import Use
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket

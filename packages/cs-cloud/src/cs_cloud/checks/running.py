@@ -18,11 +18,11 @@ from cs_cloud.checks.asking import Asking
 from cs_cloud.checks.bucket import check_bucket
 from cs_cloud.checks.check import Check, Probe, run_checks
 from cs_cloud.checks.image import check_image
-from cs_cloud.checks.needs import Needs, needs_of
 from cs_cloud.checks.quota import check_quota
 from cs_cloud.checks.secret import check_secret
 from cs_cloud.google.api_errors import LOGIN
 from cs_cloud.google.clients import Clients
+from cs_cloud.jobs.needs import Needs, needs_of
 from cs_cloud.settings import Settings
 
 if TYPE_CHECKING:

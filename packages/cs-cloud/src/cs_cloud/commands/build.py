@@ -92,9 +92,9 @@ def _run(options: argparse.Namespace) -> int:
 def _build_here(recipe: Recipe, root: Path, *, dry_run: bool) -> int:
     import subprocess
 
-    from cs_cloud.local.image_build import build_command, find_builder
+    from cs_cloud.local.image_build import build_command
 
-    command = build_command(find_builder(warn), recipe, root)
+    command = build_command(recipe, root, warn)
     warn(shlex.join(command))
     if dry_run:
         return 0

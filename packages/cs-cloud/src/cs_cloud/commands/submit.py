@@ -157,7 +157,7 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
     warn(f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}")
     for key, before, after in experiment.changes:
         warn(f"{key}={after} instead of {before}")
-    return 0 if options.dry_run else run_local(spec, folder, container=options.container)
+    return 0 if options.dry_run else run_local(spec, folder, warn, container=options.container)
 
 
 def _check(
