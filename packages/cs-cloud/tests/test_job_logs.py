@@ -142,14 +142,3 @@ def test_the_command_shows_the_end_alone(cloud, call, logging_job):
         "",
         "cs-cloud: --tail must be at least 1, got 0\n",
     )
-
-
-def test_reading_asks_nothing_but_cloud_logging(cloud, jobs, logging_job, monkeypatch):
-    def ask_the_metadata_server(*_):
-        pytest.fail("elsewhere than in Google Cloud this waits for ten seconds")
-
-    monkeypatch.setattr("google.cloud.logging_v2.logger.detect_resource", ask_the_metadata_server)
-    job = logging_job(LogLine(1, "there"))
-    cloud.clock.advance(2)
-
-    assert messages(jobs.log_of(job).all_lines()) == ["there"]

@@ -21,13 +21,12 @@ if TYPE_CHECKING:
     from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
     from google.cloud.cloudquotas_v1 import CloudQuotasClient
     from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
-    from google.cloud.logging import Client as GoogleLoggingClient
     from google.cloud.resourcemanager_v3 import ProjectsClient
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
     from google.cloud.service_usage_v1 import ServiceUsageClient
     from google.cloud.storage import Client as StorageClient
 
-    from cs_cloud.google.service_accounts import ServiceAccounts
+    from cs_cloud.google.rest import RestApi
     from cs_cloud.google.vertex import JobServiceClient
 
 ENDPOINT = "CS_CLOUD_ENDPOINT"
@@ -102,18 +101,14 @@ class Clients:
         return credentials
 
     @cached_property
-    def accounts(self) -> ServiceAccounts:
-        """IAM's service accounts."""
-        from cs_cloud.google.service_accounts import ServiceAccounts
-
-        return ServiceAccounts(self.credentials, self._endpoint or "https://iam.googleapis.com")
+    def accounts(self) -> RestApi:
+        """IAM."""
+        return self._api("https://iam.googleapis.com")
 
     @cached_property
-    def logs(self) -> GoogleLoggingClient:
+    def logs(self) -> RestApi:
         """Cloud Logging."""
-        from cs_cloud.google.logging_client import LoggingClient
-
-        return LoggingClient(self.project, self.credentials, self._options)
+        return self._api("https://logging.googleapis.com")
 
     @cached_property
     def storage(self) -> StorageClient:
@@ -121,6 +116,11 @@ class Clients:
         from google.cloud.storage import Client
 
         return Client(self.project, self.credentials, client_options=self._options)
+
+    def _api(self, address: str) -> RestApi:
+        from cs_cloud.google.rest import RestApi
+
+        return RestApi(self.credentials, self._endpoint or address)
 
     def _jobs(self, region: str) -> JobServiceClient:
         address = f"https://{region}-aiplatform.googleapis.com"

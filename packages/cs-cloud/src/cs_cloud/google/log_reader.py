@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
-from cs_cloud.google.api_errors import RETRY, explained
+from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.google.clients import Clients
+
+Json: TypeAlias = dict[str, Any]
 
 _PAGE = 1000
 # Entries of several machines arrive out of order, and some a good deal later than others.
@@ -87,39 +89,46 @@ class LogReader(Log):
         """Yield the entries that are new, the oldest first, without a retry."""
         start = max(self._since, self._newest - _OVERLAP)
         self._seen = {key: time for key, time in self._seen.items() if time >= start}
-        entries: Iterator[Any] = self._list(start, "timestamp asc")
+        entries: Iterable[Json] = self._list(start, "asc")
         if self._tail is not None:
-            last = list(islice(self._list(start, "timestamp desc"), self._tail))
-            entries = reversed(last)
+            entries = list(islice(self._list(start, "desc"), self._tail))[::-1]
             self._tail = None
-            self._since = last[-1].timestamp if last else self._since
+            self._since = _time_of(entries[0]) if entries else self._since
         for entry in entries:
-            key = (entry.timestamp, entry.insert_id or "")
-            if key not in self._seen:
-                self._seen[key] = entry.timestamp
-                self._newest = max(self._newest, entry.timestamp)
-                yield _line(entry)
+            time = _time_of(entry)
+            if (key := (time, entry.get("insertId", ""))) not in self._seen:
+                self._seen[key] = time
+                self._newest = max(self._newest, time)
+                yield _line(entry, time)
 
-    def _list(self, start: datetime, order: str) -> Iterator[Any]:
+    def _list(self, start: datetime, order: str) -> Iterator[Json]:
         stamp = start.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        entries: Iterator[Any] = self._clients.logs.list_entries(
-            filter_=f'{self._query} AND timestamp>="{stamp}"', order_by=order, page_size=_PAGE
-        )
-        return entries
+        request = {
+            "resourceNames": [f"projects/{self._clients.project}"],
+            "filter": f'{self._query} AND timestamp>="{stamp}"',
+            "orderBy": f"timestamp {order}",
+            "pageSize": _PAGE,
+        }
+        while True:
+            page = self._clients.logs.call("POST", "/v2/entries:list", request, timeout=TIMEOUT)
+            yield from page.get("entries", ())
+            if not (token := page.get("nextPageToken")):
+                return
+            request["pageToken"] = token
 
 
-def _line(entry: Any) -> LogLine:  # noqa: ANN401  Logging's entry, which has no types
-    labels = entry.resource.labels if entry.resource else {}
+def _time_of(entry: Json) -> datetime:
+    return datetime.fromisoformat(entry["timestamp"])
+
+
+def _line(entry: Json, time: datetime) -> LogLine:
+    payload = entry.get("jsonPayload") or entry.get("protoPayload") or {}
+    message = entry.get("textPayload", payload.get("message"))
+    if not isinstance(message, str):
+        message = json.dumps(payload, ensure_ascii=False) if payload else ""
     return LogLine(
-        time=entry.timestamp,
-        severity=entry.severity or "DEFAULT",
-        message=_message(entry.payload).rstrip("\n"),
-        replica=(labels or {}).get("task_name", ""),
+        time=time,
+        severity=entry.get("severity", "DEFAULT"),
+        message=message.rstrip("\n"),
+        replica=entry.get("resource", {}).get("labels", {}).get("task_name", ""),
     )
-
-
-def _message(payload: Any) -> str:  # noqa: ANN401  text, JSON or nothing
-    if isinstance(payload, dict):
-        message = payload.get("message")
-        return message if isinstance(message, str) else json.dumps(payload, ensure_ascii=False)
-    return "" if payload is None else str(payload)
