@@ -109,22 +109,24 @@ def check_account(asking: Asking, email: str) -> str:
     """
     name, _, host = email.partition("@")
     project = host.partition(".")[0]
-    accounts = asking.clients.accounts
+    call = asking.clients.accounts.call
+    path = f"/v1/projects/-/serviceAccounts/{email}"
     with explained(f"looking at the service account {email}"):
         try:
-            disabled = accounts.is_disabled(email, **asking.limits)
+            account = call("GET", path, **asking.limits)
         except NotFound as error:
             raise CheckFailedError(
                 f"there is no {email}",
                 f"gcloud iam service-accounts create {name} --project={project}",
             ) from error
-        if disabled:
+        if account.get("disabled"):
             raise CheckFailedError(
                 f"{email} is disabled",
                 f"gcloud iam service-accounts enable {email} --project={project}",
             )
-        granted = accounts.granted_permissions(email, [_ACT_AS], **asking.limits)
-    if _ACT_AS not in granted:
+        wanted = {"permissions": [_ACT_AS]}
+        answer = call("POST", f"{path}:testIamPermissions", wanted, **asking.limits)
+    if _ACT_AS not in answer.get("permissions", ()):
         raise CheckFailedError(
             f"you may not let a job run as {email} ({_ACT_AS})",
             f"gcloud iam service-accounts add-iam-policy-binding {email}"
