@@ -181,7 +181,7 @@ class Classifier:
         """
         from cs_model.backends.torch_backend import TorchBackend
         from cs_model.loading import max_length_of, read_config, read_model, read_tokenizer
-        from cs_model.normalizing import add_cleaning
+        from cs_model.tokenizer_cleaning import add_cleaning
 
         names = check_labels(labels)
         folder = resolve(name, revision)
@@ -214,8 +214,8 @@ class Classifier:
         from transformers import AutoModelForSequenceClassification
 
         from cs_model.backends.torch_backend import TorchBackend
-        from cs_model.normalizing import add_cleaning
         from cs_model.scratch import encoder_config, train_tokenizer
+        from cs_model.tokenizer_cleaning import add_cleaning
 
         names = check_labels(labels)
         size = size or ScratchSize()

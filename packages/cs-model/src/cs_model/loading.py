@@ -19,7 +19,7 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from cs_model.errors import ModelError
-from cs_model.normalizing import cleans
+from cs_model.tokenizer_cleaning import cleans
 
 
 def read_config(folder: Path) -> PreTrainedConfig:

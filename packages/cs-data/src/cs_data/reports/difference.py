@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cs_data.errors import DataError
-from cs_data.manifest import Manifest, Splits
+from cs_data.preparing.manifest import Manifest, Splits
 
 SIGNIFICANT = 0.01
 """Below this p-value a shift is called more than chance."""

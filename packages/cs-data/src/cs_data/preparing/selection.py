@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from cs_data.csv_table import Rejected
-from cs_data.grouping import Rows
-from cs_data.labels import LabelColumn, LabelSet, shortened
-from cs_data.splitting import LEAST_GROUPS, label_of_group
-from cs_data.tickets import Tickets
+from cs_data.preparing.grouping import Rows
+from cs_data.preparing.labels import LabelColumn, LabelSet, shortened
+from cs_data.preparing.splitting import LEAST_GROUPS, label_of_group
+from cs_data.preparing.tickets import Tickets
+from cs_data.reading import Rejected
 
 _REASONS = ("kept", "unknown_label", "duplicate", "duplicate_other_label", "rare_label")
 _KEPT, _UNKNOWN, _DUPLICATE, _OTHER_LABEL, _RARE = range(len(_REASONS))

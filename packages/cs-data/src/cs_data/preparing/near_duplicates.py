@@ -17,15 +17,15 @@ import numpy as np
 import numpy.typing as npt
 from rensa import RMinHash
 
-from cs_data.comparison import Comparison, Shingles
-from cs_data.crowds import compare_crowd
-from cs_data.grouping import Groups, Rows
-from cs_data.shingles import Hashes, mix, shingle_sets
+from cs_data.preparing.grouping import Groups, Rows
+from cs_data.preparing.oversized_buckets import compare_oversized_buckets
+from cs_data.preparing.pair_comparison import Comparison, Shingles
+from cs_data.preparing.shingles import Hashes, mix, shingle_sets
 
 _PERMUTATIONS = 128
 _MISS = 1e-6
 _MINHASH_SEED = 1  # which tickets are alike must not depend on the seed of the split
-_CROWD = 32  # so many tickets in one bucket are not compared all with all
+_MAX_BUCKET = 32  # tickets; those of a larger bucket are not all compared with each other
 
 
 def bands_for(similarity: float) -> tuple[int, int]:
@@ -95,23 +95,25 @@ class NearDuplicates:
             sketches = np.concatenate(self._sketches)
             self._sketches.clear()
             comparison = Comparison(self._similarity, shingles, sketches, groups)
-            crowd = self._compare_buckets(rows, comparison)
-            compare_crowd(crowd, self._similarity, shingles, comparison)
+            oversized = self._compare_buckets(rows, comparison)
+            compare_oversized_buckets(oversized, self._similarity, shingles, comparison)
         return groups.all_roots()
 
     def _compare_buckets(self, rows: Rows, comparison: Comparison) -> Rows:
-        """Compare the rows that agree in a band; give back those that so many agree with."""
-        crowded = np.zeros(len(rows), bool)
+        """Compare the rows that agree in a band; return those in a bucket that is too large."""
+        oversized = np.zeros(len(rows), bool)
         for band in range(self._bands):
             keys = np.concatenate([keys[:, band] for keys in self._band_keys])[rows]
             order = np.argsort(keys, kind="stable")
             keys = keys[order]
             starts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1]))
             lengths = np.diff(np.append(starts, len(keys)))
-            in_crowd = np.repeat(lengths > _CROWD, lengths)
-            crowded[order[in_crowd]] = True
-            comparison.compare_runs(keys[~in_crowd], rows[order[~in_crowd]], len(rows) * _CROWD)
-        return rows[crowded]
+            too_large = np.repeat(lengths > _MAX_BUCKET, lengths)
+            oversized[order[too_large]] = True
+            comparison.compare_runs(
+                keys[~too_large], rows[order[~too_large]], len(rows) * _MAX_BUCKET
+            )
+        return rows[oversized]
 
 
 def _join_equal_sets(rows: Rows, set_hashes: Hashes, groups: Groups) -> Rows:

@@ -1,16 +1,15 @@
-"""Writes predictions as a table for people, or as CSV, JSON lines or Parquet for programs."""
+"""Write predictions as a table for people, or as CSV, JSON lines or Parquet for programs."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from cs_model.errors import ModelError
-from cs_model.ticket_files import TicketBlock
+from cs_model.tickets import TicketBlock
 
 if TYPE_CHECKING:
     from cs_model.classifier import Prediction
@@ -46,22 +45,6 @@ def write(blocks: Iterable[Classified], labels: Sequence[str], kind: str, stream
         "parquet": _write_parquet,
     }
     writers[kind](blocks, labels, stream)
-
-
-@contextmanager
-def replacing(path: Path, kind: str) -> Iterator[IO[Any]]:
-    """Open a file for writing that takes its name only when it is whole."""
-    partial = path.with_name(f".{path.name}.partial")
-    try:
-        if kind == "parquet":
-            with partial.open("wb") as binary:
-                yield binary
-        else:
-            with partial.open("w", encoding="utf-8", newline="") as text:
-                yield text
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 def _flat_rows(blocks: Iterable[Classified]) -> Iterator[dict[str, Any]]:

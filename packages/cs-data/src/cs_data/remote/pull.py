@@ -13,8 +13,8 @@ from pathlib import Path
 
 from cs_data.errors import DataError
 from cs_data.progress import Progress
-from cs_data.store import Store
-from cs_data.tracked import TrackedFile
+from cs_data.remote.store import Store
+from cs_data.tracked_file import TrackedFile
 
 JOBS = 4
 _CHUNK = 1 << 20

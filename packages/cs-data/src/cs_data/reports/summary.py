@@ -8,10 +8,18 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from cs_data.inspection import LINES_TOLD, QUANTILES, Inspection
-from cs_data.labels import counted
-from cs_data.manifest import REJECTED, Manifest, Splits
-from cs_data.tables import MOST_LABELS, MOST_LANGUAGES, bar, console, most, new_table, numbers
+from cs_data.preparing.labels import counted
+from cs_data.preparing.manifest import REJECTED, Manifest, Splits
+from cs_data.reports.inspection import LINES_TOLD, QUANTILES, Inspection
+from cs_data.reports.tables import (
+    MOST_LABELS,
+    MOST_LANGUAGES,
+    bar,
+    console,
+    most,
+    new_table,
+    numbers,
+)
 
 _MOST_BINS = 12
 

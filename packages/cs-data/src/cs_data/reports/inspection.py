@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 
-from cs_data.manifest import Manifest, Splits
-from cs_data.options import PrepareOptions
-from cs_data.preparation import prepare
+from cs_data.preparing.manifest import Manifest, Splits
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.preparation import prepare
 
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 LINES_TOLD = 5

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_data.errors import DataError
-from cs_data.options import PrepareOptions
-from cs_data.splitting import LEAST_GROUPS
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.splitting import LEAST_GROUPS
 
 _MOST_VALUES = 1_000
 _LENGTH_TOLD = 60

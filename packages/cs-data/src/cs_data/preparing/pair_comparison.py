@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cs_data.grouping import Groups, Rows
-from cs_data.shingles import Hashes
+from cs_data.preparing.grouping import Groups, Rows
+from cs_data.preparing.shingles import Hashes
 
 _PAIRS_AT_ONCE = 1 << 14
 _SHINGLES_AT_ONCE = 1 << 21

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cs_data.errors import DataError
-from cs_data.options import PrepareOptions
-from cs_data.tracked import TrackedFile
+from cs_data.preparing.options import PrepareOptions
+from cs_data.tracked_file import TrackedFile
 
 if TYPE_CHECKING:
     import pyarrow as pa

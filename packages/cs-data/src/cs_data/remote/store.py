@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cs_data.errors import DataError
-from cs_data.retries import RetryReporter, request_timeout
-from cs_data.tracked import TrackedFile
+from cs_data.remote.retries import RetryReporter, request_timeout
+from cs_data.tracked_file import TrackedFile
 
 if TYPE_CHECKING:
     from dvc.fs import FileSystem

@@ -13,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_data.atomic_files import atomic_folder
-from cs_data.csv_table import UNREADABLE, CsvTable, Rejected
 from cs_data.errors import DataError
-from cs_data.grouping import Rows
-from cs_data.labels import LabelColumn, counted, shortened
-from cs_data.manifest import (
+from cs_data.preparing.grouping import Rows
+from cs_data.preparing.labels import LabelColumn, counted, shortened
+from cs_data.preparing.manifest import (
     MANIFEST,
     REJECTED,
     Manifest,
@@ -25,13 +24,15 @@ from cs_data.manifest import (
     RawFile,
     Splits,
 )
-from cs_data.near_duplicates import NearDuplicates
-from cs_data.options import MAX_REJECTED, PrepareOptions
+from cs_data.preparing.near_duplicates import NearDuplicates
+from cs_data.preparing.options import MAX_REJECTED, PrepareOptions
+from cs_data.preparing.selection import Selection, select
+from cs_data.preparing.split_files import write_splits
+from cs_data.preparing.splitting import SPLITS, label_of_group, split_tickets
+from cs_data.preparing.ticket_table import TicketTable
+from cs_data.preparing.tickets import Tickets, read_tickets
 from cs_data.progress import Progress
-from cs_data.selection import Selection, select
-from cs_data.split_files import write_splits
-from cs_data.splitting import SPLITS, label_of_group, split_tickets
-from cs_data.tickets import Tickets, read_tickets
+from cs_data.reading.export_table import UNREADABLE, Rejected
 
 _FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
 _DEFAULT_OPTIONS = PrepareOptions()
@@ -64,7 +65,7 @@ def prepare(
         DataError: the file or the folder cannot be used.
     """
     csv, output = Path(csv), Path(output)
-    table = CsvTable(csv, options)
+    table = TicketTable(csv, options)
     with atomic_folder(output, _FILES) as folder:
         with TemporaryDirectory(dir=folder) as work:
             manifest = _prepare(table, options, name or csv.stem, folder, Path(work), max_unknown)
@@ -73,7 +74,7 @@ def prepare(
 
 
 def _prepare(
-    table: CsvTable,
+    table: TicketTable,
     options: PrepareOptions,
     name: str,
     folder: Path,
@@ -155,7 +156,7 @@ def _write_rejected(
     return counts, lost_lines
 
 
-def _nothing_usable(table: CsvTable, rejected: list[Rejected]) -> str:
+def _nothing_usable(table: TicketTable, rejected: list[Rejected]) -> str:
     if not rejected:
         return f"{table.path} holds a header but no rows"
     counts = Counter(row.reason for row in rejected)

@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cs_data.manifest import SplitName, SplitSummary
-from cs_data.selection import Selection
-from cs_data.splitting import SPLITS
-from cs_data.tickets import Tickets
+from cs_data.preparing.manifest import SplitName, SplitSummary
+from cs_data.preparing.selection import Selection
+from cs_data.preparing.splitting import SPLITS
+from cs_data.preparing.tickets import Tickets
 
 _ROW_GROUP = 16_384
 _SCHEMA = pa.schema([(name, pa.string()) for name in ("text", "label", "language", "id")])

@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cs_data.errors import DataError
-from cs_data.manifest import Manifest
-from cs_data.options import PrepareOptions
-from cs_data.preparation import prepare
-from cs_data.pulling import JOBS, cached, copy_whole, dvc_root, locked, md5_of
-from cs_data.store import Store
-from cs_data.tracked import TrackedFile
+from cs_data.preparing.manifest import Manifest
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.preparation import prepare
+from cs_data.remote.pull import JOBS, cached, copy_whole, dvc_root, locked, md5_of
+from cs_data.remote.store import Store
+from cs_data.tracked_file import TrackedFile
 
 
 @dataclass(frozen=True)

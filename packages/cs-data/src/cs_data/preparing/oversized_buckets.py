@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from cs_data.comparison import Comparison, Shingles
-from cs_data.grouping import Rows
-from cs_data.shingles import Hashes
+from cs_data.preparing.grouping import Rows
+from cs_data.preparing.pair_comparison import Comparison, Shingles
+from cs_data.preparing.shingles import Hashes
 
 # So that no input makes the work quadratic: when each ticket was compared with so many others, it
 # is enough, and those that are most likely to be alike have been compared by then.
@@ -24,22 +24,24 @@ _ROWS_AT_ONCE = 1 << 12
 _HIGHEST_COUNT = (1 << 20) - 1  # with a hash of 32 bits and 4,096 rows, 64 bits are full
 
 
-def compare_crowd(crowd: Rows, similarity: float, shingles: Shingles, to: Comparison) -> None:
-    """Compare those rows of the crowd that share one of their rarest shingles."""
-    if not len(crowd):
+def compare_oversized_buckets(
+    members: Rows, similarity: float, shingles: Shingles, to: Comparison
+) -> None:
+    """Compare those rows of the members that share one of their rarest shingles."""
+    if not len(members):
         return
-    crowd = to.likely_neighbours(crowd)
+    members = to.likely_neighbours(members)
     counts = _counts(shingles)
     postings = np.concatenate(
         [
-            _rarest(crowd, start, similarity, shingles, counts)
-            for start in range(0, len(crowd), _ROWS_AT_ONCE)
+            _rarest(members, start, similarity, shingles, counts)
+            for start in range(0, len(members), _ROWS_AT_ONCE)
         ]
     )
     postings.sort()
     hashes = (postings >> np.uint64(32)).astype(np.uint32)
     postings &= np.uint64(0xFFFFFFFF)  # in place, since there may be twenty for each ticket
-    to.compare_runs(hashes, crowd[postings.view(np.int64)], _PAIRS_PER_TICKET * len(crowd))
+    to.compare_runs(hashes, members[postings.view(np.int64)], _PAIRS_PER_TICKET * len(members))
 
 
 def _counts(shingles: Shingles) -> Hashes:
@@ -52,10 +54,10 @@ def _counts(shingles: Shingles) -> Hashes:
 
 
 def _rarest(
-    crowd: Rows, start: int, similarity: float, shingles: Shingles, counts: Hashes
+    members: Rows, start: int, similarity: float, shingles: Shingles, counts: Hashes
 ) -> Hashes:
-    """Give the rarest shingles of some rows, each with its place in the crowd in the lower half."""
-    rows = crowd[start : start + _ROWS_AT_ONCE]
+    """Return the rarest shingles of some rows; their places in `members` are the lower half."""
+    rows = members[start : start + _ROWS_AT_ONCE]
     keys = shingles.of(rows)
     places, hashes = keys >> np.uint64(32), keys & np.uint64(0xFFFFFFFF)
     ranked = (places << np.uint64(52)) | (counts[hashes % _COUNTERS] << np.uint64(32)) | hashes

@@ -8,8 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cs_data.inspection import Inspection
-from cs_data.pictures import COLOURS, GRID, MUTED, draw_picture, title
+from cs_data.reports.inspection import Inspection
+from cs_data.reports.pictures import COLOURS, GRID, MUTED, draw_picture, title
 
 _MOST_LANGUAGES = len(COLOURS) - 1
 _MOST_LABELS = 20

@@ -12,8 +12,8 @@ from typing import Any
 
 from cs_data.errors import DataError
 from cs_data.progress import Progress
-from cs_data.pulling import copy_whole, locked, md5_of
-from cs_data.tracked import TrackedFile
+from cs_data.remote.pull import copy_whole, locked, md5_of
+from cs_data.tracked_file import TrackedFile
 
 REPOSITORY = "Tobi-Bueck/customer-support-tickets"
 FILES = {

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from cs_data.difference import Difference, Shift
-from cs_data.difference_tables import verdict
-from cs_data.pictures import COLOURS, MUTED, draw_picture, title
-from cs_data.tables import most
+from cs_data.reports.difference import Difference, Shift
+from cs_data.reports.difference_tables import verdict
+from cs_data.reports.pictures import COLOURS, MUTED, draw_picture, title
+from cs_data.reports.tables import most
 
 _MOST_LABELS = 20
 _MOST_LANGUAGES = 8

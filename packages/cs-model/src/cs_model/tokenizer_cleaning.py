@@ -1,11 +1,11 @@
-"""Lets a tokenizer clean a text as training data was cleaned; it travels in tokenizer.json."""
+"""Let a tokenizer clean a text as training data was cleaned; it is stored in tokenizer.json."""
 
 from __future__ import annotations
 
 from tokenizers import Regex, normalizers
 from transformers import PreTrainedTokenizerBase
 
-_CONTROL = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufeff]"
+from cs_data.cleaning import STEPS, Normalize, Step
 
 
 def add_cleaning(tokenizer: PreTrainedTokenizerBase) -> None:
@@ -19,23 +19,22 @@ def add_cleaning(tokenizer: PreTrainedTokenizerBase) -> None:
     if not tokenizer.is_fast or cleans(tokenizer, "\\n\\t"):
         return
     backend = tokenizer.backend_tokenizer
-    steps = [
-        normalizers.Replace(Regex(_CONTROL), ""),
-        normalizers.Replace("\r\n", "\n"),
-        normalizers.Replace("\r", "\n"),
-        normalizers.Replace("\\r\\n", "\n"),
-        normalizers.Replace("\\n", "\n"),
-        normalizers.Replace("\\t", "\t"),
-        normalizers.NFC(),
-        normalizers.Replace(Regex("[ \t]+\n"), "\n"),
-        normalizers.Replace(Regex("\n{3,}"), "\n\n"),
-    ]
+    steps = [_normalizer(step) for step in STEPS]
     if backend.normalizer is not None:
         steps.append(backend.normalizer)
     backend.normalizer = normalizers.Sequence(steps)
 
 
 def cleans(tokenizer: PreTrainedTokenizerBase, escapes: str) -> bool:
-    r"""Tell whether the tokenizer reads escapes such as `\n` as what they stand for."""
+    r"""Return whether the tokenizer reads escapes such as `\n` as what they stand for."""
     normalizer = tokenizer.backend_tokenizer.normalizer
     return normalizer is not None and "\\" not in normalizer.normalize_str(escapes)
+
+
+def _normalizer(step: Step) -> normalizers.Normalizer:
+    if isinstance(step, Normalize):
+        form: normalizers.Normalizer = getattr(normalizers, step.form)()
+        return form
+    pattern = step.pattern
+    exact = pattern if isinstance(pattern, str) else Regex(pattern.pattern)
+    return normalizers.Replace(exact, step.replacement)

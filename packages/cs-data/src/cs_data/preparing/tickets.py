@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cs_data.cleaning import clean_text, clean_value
-from cs_data.csv_table import CsvTable, Rejected, Row
-from cs_data.labels import LabelColumn, shortened
-from cs_data.options import PrepareOptions
+from cs_data.cleaning import clean_value, ticket_text
+from cs_data.preparing.labels import LabelColumn, shortened
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.ticket_table import TicketTable
+from cs_data.reading import Rejected, Row
 
 _ROWS_AT_ONCE = 4096
 _CHARACTERS_AT_ONCE = 1 << 24
@@ -43,7 +44,7 @@ class Tickets:
 
 
 def read_tickets(
-    table: CsvTable,
+    table: TicketTable,
     labels: LabelColumn,
     options: PrepareOptions,
     store: Path,
@@ -54,7 +55,7 @@ def read_tickets(
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
     with _Store(store, on_texts) as kept:
         for row in table.rows(rejected.append):
-            text = "\n".join(filter(None, [clean_text(row.fields[at]) for at in table.text_at]))
+            text = ticket_text(row.fields[at] for at in table.text_at)
             value = _value(row.fields[table.label_at])
             code = labels.code(value) if text and value else None
             if code is None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from cs_data.grouping import Rows
-from cs_data.manifest import SplitName
-from cs_data.shingles import mix
+from cs_data.preparing.grouping import Rows
+from cs_data.preparing.manifest import SplitName
+from cs_data.preparing.shingles import mix
 
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 LEAST_GROUPS = len(SPLITS)  # fewer, and a label could not be in every split

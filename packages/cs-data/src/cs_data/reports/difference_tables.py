@@ -8,8 +8,16 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from cs_data.difference import Difference, Shift
-from cs_data.tables import MOST_LABELS, MOST_LANGUAGES, bar, console, most, new_table, numbers
+from cs_data.reports.difference import Difference, Shift
+from cs_data.reports.tables import (
+    MOST_LABELS,
+    MOST_LANGUAGES,
+    bar,
+    console,
+    most,
+    new_table,
+    numbers,
+)
 
 _MOST_PAIRS = 10
 
