@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from cs_cloud.errors import CloudError
-from cs_cloud.settings import KEYS, Settings, load_settings, split_regions
+from cs_cloud.settings import KEYS, WORDS, Settings, flag_of, load_settings, split_regions
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -41,9 +41,7 @@ def add_command(
         help="the file (default: .gcp/settings.yaml here or in the nearest folder above)",
     )
     for key in KEYS:
-        group.add_argument(
-            f"--{key.replace('_', '-')}", metavar="TEXT", help=f"in place of `{key}`"
-        )
+        group.add_argument(flag_of(key), metavar="TEXT", help=WORDS[key])
     return parser
 
 
