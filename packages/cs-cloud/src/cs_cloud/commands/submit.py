@@ -164,6 +164,7 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
     _show(
         f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}",
         *(f"{key}={after} instead of {before}" for key, before, after in experiment.changes),
+        *(f"warning: {text}" for text in experiment.warnings),
     )
     return 0 if options.dry_run else run_local(spec, folder, _show, container=options.container)
 
