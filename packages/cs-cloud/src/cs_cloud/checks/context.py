@@ -1,4 +1,4 @@
-"""What the checks share: whom they ask, for how long, and who asks."""
+"""What every check of the cloud is given: the clients, and how long it may take."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from cs_cloud.google.clients import Clients
 
 
 @dataclass(frozen=True)
-class Asking:
-    """The clients of a project, and for how many seconds one check may ask them."""
+class CheckContext:
+    """The clients of a project, and for how many seconds one check may use them."""
 
     clients: Clients
     deadline: float
@@ -23,7 +23,7 @@ class Asking:
 
     @property
     def limits(self) -> dict[str, Any]:
-        """What every call is given: how long it may take, and what is tried again until then."""
+        """Arguments of every call: how long it may take, and what is retried until then."""
         return {"timeout": self.deadline, "retry": RETRY.with_timeout(self.deadline)}
 
     @property
