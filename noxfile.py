@@ -4,7 +4,7 @@
 # ///
 """Each session makes an environment and calls a package's own command in it.
 
-Words after `--` belong to the session: `nox -s lint -- -h` tells which ones it takes.
+Arguments after `--` belong to the session: `nox -s lint -- -h` lists those that it takes.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import ast
 import hashlib
 import os
 import re
+import runpy
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
@@ -24,6 +25,8 @@ from zipfile import ZipFile
 
 import nox
 from nox.command import CommandFailed
+
+requirements = runpy.run_path("dockerfiles/requirements.py")["requirements"]
 
 nox.needs_version = ">=2025.5.1"
 nox.options.default_venv_backend = "uv|virtualenv"
@@ -38,7 +41,11 @@ TORCH = {
     "cpu": "torch==2.13.0",
     "cu128": "torch==2.11.*",  # no later release has wheels for CUDA 12.8
 }
-NO_BYTECODE = "--no-compile"  # the few modules that are imported are compiled as they are
+FAKE_CLOUD = Path("fake-google-cloud")
+# One worker a core and one thread a worker: OpenMP threads of several workers hinder each other.
+PARALLEL = ("--numprocesses=logical", "--dist=loadfile")
+ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+NO_BYTECODE = "--no-compile"  # the few modules that are imported are compiled on import
 TORCH_CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
@@ -52,20 +59,22 @@ def train(session: nox.Session) -> None:
 
 @nox.session
 def test(session: nox.Session) -> None:
-    """Run the tests on the installed packages, with coverage [-- PACKAGE... PYTEST-OPTION...]."""
-    named = tuple(takewhile(PACKAGES.__contains__, session.posargs))
-    options = session.posargs[len(named) :]
-    parser = parser_of(session, "Run the tests and tell how much of each package they reached.")
-    parser.add_argument("package", nargs="*", help=f"{', '.join(PACKAGES)} (default: all)")
-    parser.add_argument("pytest", nargs="*", help="what follows goes to pytest: -k WORD, -x, ...")
-    parser.parse_args([option for option in options if option in ("-h", "--help")])
-
-    packages = named or PACKAGES
+    """Run the tests on the installed packages [-- PACKAGE... PYTEST-OPTION...]."""
+    packages, options = test_arguments(session, "Run the tests on the installed packages.")
     install(session, PACKAGES, "test")
-    env = {"COVERAGE_FILE": str(Path(session.virtualenv.location, "coverage").absolute())}
-    tests = [f"packages/{package}/tests" for package in packages]
+    session.run("pytest", *folders_of_tests(packages), *PARALLEL, *options, env=ONE_THREAD)
+
+
+@nox.session
+def coverage(session: nox.Session) -> None:
+    """Run the tests and report which lines they reached [-- PACKAGE... PYTEST-OPTION...]."""
+    packages, options = test_arguments(session, "Run the tests, measuring the lines they reach.")
+    install(session, PACKAGES, "test")
+    data = str(Path(session.virtualenv.location, "coverage").absolute())
+    env = {**ONE_THREAD, "COVERAGE_FILE": data}
     session.run("coverage", "erase", env=env, log=False)
-    session.run("coverage", "run", "-m", "pytest", *tests, *options, env=env)
+    tests = [*folders_of_tests(packages), *PARALLEL, *options]
+    session.run("coverage", "run", "-m", "pytest", *tests, env=env)
     session.run("coverage", "combine", "--quiet", env=env, log=False)
     missed = ("coverage", "report", "--show-missing", "--skip-covered")
     every = f"--include={','.join(f'packages/{package}/*' for package in packages)}"
@@ -74,6 +83,16 @@ def test(session: nox.Session) -> None:
         total = ("coverage", "report", "--format=total", f"--include=packages/{package}/*")
         percent = session.run(*total, env=env, log=False, silent=True)
         session.log(f"{package:8} {str(percent).strip():>3} % of its lines were reached")
+
+
+@nox.session(name="fake-cloud")
+def fake_cloud(session: nox.Session) -> None:
+    """Run a fake Google Cloud on this machine, to try commands on [-- OPTION...]."""
+    install(session, PACKAGES, "test", editable=True)
+    env = {"PYTHONPATH": str(FAKE_CLOUD.absolute())}
+    with session.chdir(session.invoked_from):
+        command = ("python", "-m", "fake_google_cloud", *session.posargs)
+        session.run(*command, env=env, interrupt_timeout=30)
 
 
 @nox.session
@@ -96,7 +115,7 @@ def build(session: nox.Session) -> None:
 def lint(session: nox.Session) -> None:
     """Check style, types, imports, spelling, YAML, dockerfiles, workflows, shell [-- --fix]."""
     parser = parser_of(session, "Run every check, quick ones first, then name those that failed.")
-    parser.add_argument("--fix", action="store_true", help="mend what can be mended")
+    parser.add_argument("--fix", action="store_true", help="fix what can be fixed")
     fix: bool = parser.parse_args(session.posargs).fix
 
     install(session, PACKAGES, "lint", editable=True)
@@ -104,7 +123,7 @@ def lint(session: nox.Session) -> None:
     files = [name for name in listed if Path(name).is_file()]
     failed = []
     for check in nox.project.load_toml(PYPROJECT)["tool"]["lint"]["checks"]:
-        words = check.get("mend" if fix else "run", check["run"]).split()
+        words = check.get("fix" if fix else "run", check["run"]).split()
         given = [name for name in files if "files" in check and re.search(check["files"], name)]
         if "files" in check and not given:
             continue
@@ -140,13 +159,14 @@ def wheels(session: nox.Session) -> None:
 @nox.parametrize("package", [nox.param(package, id=package) for package in PACKAGES])
 def wheel(session: nox.Session, package: str) -> None:
     """Install one wheel from dist/ and prove that it works; `wheels` does so with each."""
-    ours, others = requirements(package)
+    ours = ours_in(package)
     needed = [path for each in (package, *ours) for path in built(each)]
     if len(needed) != len(ours) + 1:
         session.error("dist/ does not hold it and what it needs: run `nox -s wheels`")
     with step(session, "wheel", [CONSTRAINTS, *map(Path, needed)]) as changed:
         if changed:
-            install_torch(session, others)
+            metadata = [f"packages/{each}/pyproject.toml" for each in (package, *ours)]
+            install_torch(session, requirements(metadata))
             session.install(NO_BYTECODE, "-c", str(CONSTRAINTS), *needed)
             session.install("--no-deps", "--force-reinstall", *needed)
     proof = Path(f"packages/{package}/tests/wheel_alone.py").absolute()
@@ -169,8 +189,8 @@ def images(session: nox.Session) -> None:
         session.install("pip")  # it knows where packages are to be had here
     storage = f"--storage={session.cache_dir / 'images'}"
     device = [f"--device={chosen.device}"] if chosen.device else []
-    patient = "--timeout=1800"  # the first test waits for the images to be built
-    session.run("pytest", patient, "dockerfiles/tests", storage, *device, *options)
+    timeout = "--timeout=1800"  # the first test waits for the images to be built
+    session.run("pytest", timeout, "dockerfiles/tests", storage, *device, *options)
 
 
 @nox.session
@@ -218,6 +238,26 @@ def parser_of(session: nox.Session, description: str) -> argparse.ArgumentParser
     return argparse.ArgumentParser(prog=f"nox -s {session.name} --", description=description)
 
 
+def test_arguments(
+    session: nox.Session, description: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the packages to test, all by default, and the options for pytest."""
+    named = tuple(takewhile(PACKAGES.__contains__, session.posargs))
+    options = tuple(session.posargs[len(named) :])
+    parser = parser_of(session, description)
+    parser.add_argument("package", nargs="*", help=f"{', '.join(PACKAGES)} (default: all)")
+    parser.add_argument("pytest", nargs="*", help="options of pytest: -k WORD, -x, ...")
+    parser.parse_args([option for option in options if option in ("-h", "--help")])
+    return named or PACKAGES, options
+
+
+def folders_of_tests(packages: Iterable[str]) -> list[str]:
+    """Return the folders of the packages' tests; the fake cloud's own go with cs-cloud's."""
+    folders = [f"packages/{package}/tests" for package in packages]
+    fake = str(FAKE_CLOUD / "tests")
+    return [*folders, fake] if "cs-cloud" in packages and Path(fake).is_dir() else folders
+
+
 def git(session: nox.Session, *words: str) -> list[str]:
     """Return the lines that a git command prints."""
     printed = session.run("git", *words, external=True, silent=True, log=False)
@@ -234,8 +274,8 @@ def install(
     if packages:
         groups = ("backend", *groups)
     tools = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), *groups)
-    wanted = {*tools, *(word for package in packages for word in requirements(package)[1])}
     metadata = [Path(f"packages/{package}/pyproject.toml") for package in packages]
+    wanted = {*tools, *requirements(map(str, metadata), every_extra=True)}
     with step(session, "dependencies", [PYPROJECT, CONSTRAINTS, *metadata]) as changed:
         if changed:
             install_torch(session, wanted)
@@ -280,11 +320,10 @@ def step(session: nox.Session, name: str, inputs: Iterable[Path]) -> Iterator[bo
         session.run_install("python", "-c", write, log=False)
 
 
-def requirements(package: str) -> tuple[list[str], list[str]]:
-    """Return which packages of ours a package asks for, and what it asks for from elsewhere."""
+def ours_in(package: str) -> list[str]:
+    """Return which packages of ours a package asks for."""
     words = nox.project.load_toml(f"packages/{package}/pyproject.toml")["project"]["dependencies"]
-    ours = [other for other in PACKAGES for word in words if word.startswith(other)]
-    return ours, [word for word in words if not word.startswith(PACKAGES)]
+    return [other for other in PACKAGES for word in words if word.startswith(other)]
 
 
 def built(package: str) -> list[str]:

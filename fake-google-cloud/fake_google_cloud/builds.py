@@ -58,8 +58,12 @@ class _Build(Running[BuildScript]):
 
     @property
     def images(self) -> list[str]:
-        """The names of the images that it pushes."""
-        return list(self.sent.get("images", []))
+        """The names that its images are pushed by: one without a tag becomes `latest` as well."""
+        names = []
+        for image in self.sent.get("images", []):
+            tagged = ":" in image.rpartition("/")[2]  # a digest has a colon, too
+            names += [image] if tagged else [image, f"{image}:latest"]
+        return names
 
     def _digest(self, image: str) -> str:
         """Give the tags of one image the same digest."""
@@ -124,7 +128,6 @@ class Builds(Service):
     def create_build(self, request: Json) -> Json:
         """Take a build, and let it go as the script says."""
         location = location_of(self.project, request)
-        check_build(request["build"])
         build = self._start(request["build"], location)
         self._builds[build.id] = build
         name = base64.urlsafe_b64encode(build.id.encode()).decode().rstrip("=")
@@ -163,6 +166,7 @@ class Builds(Service):
             "LOCATION": location,
         }
         sent = substitute(build, built_in)
+        check_build(sent)
         if account := sent.get("serviceAccount"):
             self._accounts.check_act_as(account.rpartition("/")[2])
         if _keeps_log_file(sent):
@@ -249,7 +253,7 @@ def check_build(build: Json) -> None:
             raise invalid(f"invalid build: build step id `{identifier}` is not unique")
         seen |= {identifier} if identifier else set()
     for image in build.get("images", []):
-        if not re.fullmatch(r"[a-z0-9.-]+/[A-Za-z0-9._/$\{\}-]+(?:[:@]\S+)?", image):
+        if not re.fullmatch(r"[a-z0-9.-]+/[\w./-]+(?::[\w.-]+)?(?:@\S+)?", image):
             raise invalid(f"invalid build: invalid image name `{image}`")
     behaviour = build.get("options", {}).get("defaultLogsBucketBehavior")
     has_bucket = build.get("logsBucket") or behaviour

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cs_cloud import Settings, load_settings
+from cs_cloud.settings import KEYS
 
 COMPLETE = """\
 project: my-project-1
@@ -66,7 +67,7 @@ def _outside_any_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder = tmp_path / "work"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    for key in (line.partition(":")[0] for line in COMPLETE.splitlines()):
+    for key in KEYS:
         monkeypatch.delenv(f"CS_{key.upper()}", raising=False)
 
 
@@ -171,6 +172,7 @@ def start_job(cloud, clients, settings: Settings):
         env: dict[str, str] | None = None,
         args: tuple[str, ...] = (),
         replicas: int = 1,
+        region: str = settings.region,
         **spec: Any,
     ) -> CustomJob:
         cloud.script_jobs(script or JobScript())
@@ -186,8 +188,8 @@ def start_job(cloud, clients, settings: Settings):
             "container_spec": container,
         }
         pools = [pool, {**pool, "replica_count": replicas - 1}][: min(replicas, 2)]
-        return clients.jobs(settings.region).create_custom_job(
-            parent=f"projects/{settings.project}/locations/{settings.region}",
+        return clients.jobs(region).create_custom_job(
+            parent=f"projects/{settings.project}/locations/{region}",
             custom_job=CustomJob(
                 display_name=name,
                 labels=labels or {},

@@ -30,7 +30,7 @@ def list_jobs(clients):
 
 
 @pytest.mark.parametrize(
-    ("fault", "words", "cure"),
+    ("fault", "words", "fix"),
     [
         ("unauthenticated", "the credentials are refused", "gcloud auth application-default login"),
         ("permission_denied", "not permitted: The caller does not", "gcloud auth list"),
@@ -43,13 +43,13 @@ def list_jobs(clients):
         ("garbage", "the answer is not one of Google's", "a network's page for logging in"),
     ],
 )
-def test_a_fault_is_one_line_with_a_cure(cloud, list_jobs, fault, words, cure):
+def test_a_fault_is_one_line_with_a_fix(cloud, list_jobs, fault, words, fix):
     cloud.fail("ListCustomJobs", fault)
 
     line = said(list_jobs)
 
     assert line.startswith(words)
-    assert cure in line
+    assert fix in line
     assert "http://127.0.0.1" not in line
 
 

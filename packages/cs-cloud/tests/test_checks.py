@@ -61,7 +61,7 @@ def test_one_that_hangs_holds_up_nobody():
     never.set()
 
 
-def test_the_cure_stands_under_what_is_wrong():
+def test_the_fix_stands_under_what_is_wrong():
     first, second = lines_of(Check("APIs", "failed", "not enabled: x", "gcloud services enable x"))
 
     assert first.split() == ["FAILED", "APIs", "not", "enabled:", "x"]

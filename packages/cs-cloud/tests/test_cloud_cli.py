@@ -33,6 +33,7 @@ def test_settings_are_shown_with_where_each_comes_from(
         ["wandb_entity", "me", "CS_WANDB_ENTITY"],
         ["wandb_project", "support", f"{path}:8"],
         ["wandb_secret", "WANDB_API_KEY", f"{path}:9"],
+        ["fallback_regions", "default"],
     ]
 
 

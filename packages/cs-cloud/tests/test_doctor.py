@@ -74,7 +74,7 @@ def test_all_jobs_are_checked_and_what_they_have_in_common_once(
 
 
 @pytest.mark.usefixtures("deployment")
-def test_what_failed_has_its_cure_under_it_and_exits_2(
+def test_what_failed_has_its_fix_under_it_and_exits_2(
     cloud: FakeCloud, capsys: pytest.CaptureFixture[str]
 ):
     cloud.disable("cloudbuild.googleapis.com")
@@ -108,7 +108,7 @@ def test_programs_get_a_list_of_objects(capsys: pytest.CaptureFixture[str]):
         "name": "settings",
         "outcome": "ok",
         "detail": "project my-project-1, region europe-west1",
-        "cure": "",
+        "fix": "",
     }
     assert checks[-1]["name"] == "service account"
 

@@ -61,7 +61,7 @@ NO_READ = (
 
 
 @pytest.mark.parametrize(
-    ("error", "messages", "cause", "cure"),
+    ("error", "messages", "cause", "fix"),
     [
         pytest.param(
             "The replica workerpool0-0 ran out-of-memory and exited with a non-zero status of"
@@ -187,24 +187,24 @@ NO_READ = (
                 "ValueError: no label `urgent`",
             ],
             "the program failed: ValueError: no label `urgent`",
-            "cs-cloud logs 77",
+            "cs-cloud logs 77 --region europe-west1",
             id="traceback",
         ),
         pytest.param(
             EXITED.format(255),
             ["cs-train: a line of a run that ended otherwise"],
             "The replica workerpool0-0 exited with a non-zero status of 255",
-            "cs-cloud logs 77",
+            "cs-cloud logs 77 --region europe-west1",
             id="nothing known",
         ),
     ],
 )
-def test_the_cause_of_a_failure_is_told_with_a_cure(error, messages, cause, cure):
+def test_the_cause_of_a_failure_is_told_with_a_fix(error, messages, cause, fix):
     failure = explain(error, *messages)
 
     assert failure.cause.startswith(cause)
-    assert cure in failure.cure
-    assert "\n" not in failure.cause + failure.cure
+    assert fix in failure.fix
+    assert "\n" not in failure.cause + failure.fix
 
 
 def test_a_job_that_ran_for_as_long_as_it_may_ran_out_of_time():

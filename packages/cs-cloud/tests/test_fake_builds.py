@@ -60,6 +60,20 @@ def test_a_build_that_succeeds_pushes_its_images_by_digest(cloud, connect, rest_
     assert registry.get_tag(name=tag).version.endswith(f"/versions/{image.digest}")
 
 
+def test_an_image_without_a_tag_is_pushed_as_the_latest(cloud, connect, rest_builds):
+    _, created = create(rest_builds, images=[IMAGE])
+    cloud.clock.advance(3)
+
+    done = rest_builds.get_build(project_id="my-project-1", id=created.id)
+
+    tag = f"{REGIONAL}/repositories/images/packages/train-gpu/tags/latest"
+    version = connect(ArtifactRegistryClient).get_tag(name=tag).version
+    assert [image.name for image in done.results.images] == [IMAGE, f"{IMAGE}:latest"]
+    assert {f"versions/{image.digest}" for image in done.results.images} == {
+        "/".join(version.split("/")[-2:])
+    }
+
+
 def test_an_image_of_a_repository_that_is_not_there_fails_the_build(cloud, rest_builds):
     operation, created = create(rest_builds, images=[IMAGE.replace("images", "elsewhere")])
     cloud.clock.advance(3)
@@ -153,6 +167,11 @@ def test_substitutions_are_replaced(rest_builds):
         ({"steps": [{"name": "x", "args": ["$_NONE"]}]}, '"_NONE" is not matched'),
         ({"steps": [{"name": "x", "args": ["$NONE"]}]}, "not a valid built-in"),
         ({"images": ["no spaces please/x"]}, "invalid image name"),
+        ({"images": [f"{IMAGE}:v1:latest"]}, "invalid image name"),
+        (
+            {"images": [f"{IMAGE}:$_TAG"], "substitutions": {"_TAG": "v1:latest"}},
+            "invalid image name",
+        ),
         ({"logs_bucket": "gs://nowhere"}, 'invalid bucket "nowhere"'),
         ({"service_account": "projects/my-project-1/serviceAccounts/x"}, "logs_bucket"),
     ],

@@ -159,6 +159,91 @@ def test_a_mistyped_flag_is_one_line_and_exit_2(call, given, told):
     assert (status, out, err) == (2, "", f"cs-cloud: {told}\n")
 
 
+@pytest.fixture
+def two_regions(cloud, start_job):
+    """A job in each of two regions: the settings' own, and then another."""
+    cloud.add_job_region("europe-west4")
+    jobs = [start_job("near", FOREVER)]
+    cloud.clock.advance(1)
+    return [*jobs, start_job("far", FOREVER, region="europe-west4")]
+
+
+@pytest.mark.parametrize(
+    ("flags", "fallback", "found"),
+    [
+        ((), "", ["near"]),
+        (("--region", "europe-west4"), "", ["far"]),
+        (("--region", "europe-west4,europe-west1"), "", ["far", "near"]),
+        ((), "europe-west4", ["far", "near"]),
+        (("--region", "europe-west1"), "europe-west4", ["near"]),
+        (("--limit", "1"), "europe-west4", ["far"]),
+    ],
+)
+def test_jobs_are_listed_in_each_region_that_is_named(
+    call, two_regions, monkeypatch, flags, fallback, found
+):
+    monkeypatch.setenv("CS_FALLBACK_REGIONS", fallback)
+
+    jobs = json.loads(call("jobs", "--json", *flags)[1])
+    table = [line.split() for line in call("jobs", *flags)[1].splitlines()]
+
+    assert [job["name"] for job in jobs] == found
+    assert [row[1] for row in table[1:]] == found
+    homes = {"near": "europe-west1", "far": "europe-west4"}
+    assert [job["region"] for job in jobs] == [homes[name] for name in found]
+    if fallback and "--region" not in flags:
+        assert table[0][-1] == "region"
+        assert [row[-1] for row in table[1:]] == [homes[name] for name in found]
+
+
+@pytest.mark.parametrize("named", [id_of, lambda job: job.display_name, lambda job: job.name])
+@pytest.mark.parametrize("words", [["describe"], ["logs"], ["cancel"], ["wait", "--timeout", "0s"]])
+def test_a_job_of_either_region_is_found(call, two_regions, named, words):
+    for job in two_regions:
+        command = [words[0], named(job), *words[1:], "--region", "europe-west1,europe-west4"]
+        status, _, err = call(*command)
+
+        assert status == (3 if words[0] == "wait" else 0), err
+
+
+def test_a_full_name_needs_no_region(call, two_regions):
+    _, far = two_regions
+
+    assert call("describe", far.name)[0] == 0
+
+
+def test_no_job_in_several_regions_is_told_with_all_of_them(call, two_regions):
+    both = ("--region", "europe-west1,europe-west4")
+    where = "my-project-1, europe-west1 and europe-west4"
+
+    assert f"there is no job nonesuch in {where}; " in call("describe", "nonesuch", *both)[2]
+    assert call("jobs", "--state", "PAUSED", *both)[1] == f"no such jobs in {where}\n"
+
+
+def test_a_name_that_jobs_of_two_regions_have_is_refused(cloud, call, start_job):
+    cloud.add_job_region("europe-west4")
+    ids = [id_of(start_job("best", FOREVER, region=f"europe-west{n}")) for n in (1, 4)]
+
+    err = call("cancel", "best", "--region", "europe-west1,europe-west4")[2]
+
+    assert "best fits several jobs" in err
+    assert all(number in err for number in ids)
+
+
+@pytest.mark.parametrize("command", [["jobs"], ["logs", "a"], ["wait", "a"], ["describe", "a"]])
+def test_each_of_several_regions_must_be_one(call, command):
+    err = call(*command, "--region", "europe-west1,mars")[2]
+
+    assert "--region: `region` is 'mars', but must be a region" in err
+
+
+@pytest.mark.parametrize("command", [["build", "cpu"], ["builds", "list"], ["settings"]])
+def test_what_is_in_one_region_takes_only_one(call, command):
+    err = call(*command, "--region", "europe-west1,europe-west4")[2]
+
+    assert "`region` is 'europe-west1,europe-west4', but must be a region" in err
+
+
 def test_several_jobs_are_cancelled_or_none(cloud, call, clients, settings, start_job):
     start_job("a", FOREVER)
     start_job("b", FOREVER)

@@ -38,8 +38,8 @@ def test_a_bare_machine_fails_nothing(install, monkeypatch: pytest.MonkeyPatch):
         "container engine": "not checked",
         "cs-train": "not checked",
     }
-    assert made["git"].cure == "https://git-scm.com/downloads"
-    assert made["cs-train"].cure == "pip install 'cs-cloud[train]'"
+    assert made["git"].fix == "https://git-scm.com/downloads"
+    assert made["cs-train"].fix == "pip install 'cs-cloud[train]'"
 
 
 def test_what_is_here_is_told(install):

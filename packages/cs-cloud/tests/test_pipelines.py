@@ -13,7 +13,9 @@ import pytest
 import yaml
 
 from cs_cloud import load_settings
+from cs_cloud.cli import main
 from cs_cloud.images.image_recipe import IMAGES as BUILT
+from fake_google_cloud import FakeCloud, substitutions
 
 ROOT = Path(__file__).parents[3]
 if not (ROOT / ".gcp").is_dir():
@@ -38,6 +40,11 @@ def scripts(pipeline) -> list[str]:
     """Return the shell of a pipeline: of Cloud Build's steps, or of GitHub's mirror."""
     steps = pipeline["steps"] if "steps" in pipeline else pipeline["jobs"]["mirror"]["steps"]
     return [text for step in steps if (text := step.get("script") or step.get("run"))]
+
+
+def substitute(build):
+    """Return a build as Cloud Build reads it."""
+    return substitutions.substitute(build, {"PROJECT_ID": "my-project-1"})
 
 
 def sessions(pipeline) -> list[str]:
@@ -132,8 +139,9 @@ def test_a_trigger_builds_what_the_command_builds(trigger):
     device = trigger["name"].removeprefix("image-")
 
     assert trigger["filename"] == ".gcp/cloudbuild.yaml"
+    name, dockerfile = BUILT[device]
     assert used["_DEVICE"] == device
-    assert (used["_IMAGE_NAME"], used["_DOCKERFILE"]) == BUILT[device]
+    assert (used["_IMAGE_NAME"], used["_DOCKERFILE"]) == (f"{name}:latest", dockerfile)
 
 
 def test_github_builds_the_same_images():
@@ -188,7 +196,8 @@ def run_step(tmp_path):
     return run
 
 
-IMAGE = "europe-west1-docker.pkg.dev/my-project-1/g41-registry/train-cpu"
+REGISTRY = "europe-west1-docker.pkg.dev/my-project-1/g41-registry"
+IMAGE = f"{REGISTRY}/train-cpu"
 
 
 @pytest.fixture
@@ -239,6 +248,82 @@ def test_the_image_that_is_built_is_the_one_that_is_pushed_and_that_the_settings
     host = f"{settings.region}-docker.pkg.dev"
 
     assert pushed == f"{host}/{settings.project}/{settings.registry}/train-cpu:latest"
+
+
+@pytest.mark.parametrize("device", ["cu128", "gpu", "cpu"])
+@pytest.mark.parametrize(
+    ("name", "tag"), [("train-x", "latest"), ("train-x:latest", "latest"), ("train-x:v1", "v1")]
+)
+def test_an_image_name_with_or_without_a_tag_is_built_and_pushed(build_step, device, name, tag):
+    status, called = build_step(_DEVICE=device, _IMAGE_NAME=name, _COMMIT="c0ffee")
+    build, *others = called
+    named = IMAGES["substitutions"] | {"_IMAGE_NAME": name}
+    (pushed,) = substitute(IMAGES | {"substitutions": named})["images"]
+
+    assert status == 0
+    assert build.endswith(f" --cache-from={REGISTRY}/train-x:latest --tag={REGISTRY}/train-x:{tag}")
+    assert others == [
+        f"docker tag {REGISTRY}/train-x:{tag} {REGISTRY}/train-x:c0ffee",
+        f"docker push {REGISTRY}/train-x:c0ffee",
+    ]
+    # a name without a tag stands for `latest`, as in `docker push`
+    assert pushed.removesuffix(":latest") == f"{REGISTRY}/train-x:{tag}".removesuffix(":latest")
+
+
+COMMANDS = """
+gcloud builds submit . --config=.gcp/cloudbuild.yaml --substitutions=_DEVICE=cu128,_IMAGE_NAME=train-cu128:latest,_DOCKERFILE=dockerfiles/train_cu128.dockerfile
+gcloud builds submit . --config=.gcp/cloudbuild.yaml --substitutions=_DEVICE=cpu,_IMAGE_NAME=train-cpu:latest,_DOCKERFILE=dockerfiles/train_cpu.dockerfile
+gcloud builds submit . --config=.gcp/vertex_ai_train.yaml --substitutions=_VERTEX_TRAIN_CONFIG=.gcp/config_gpu.yaml
+gcloud builds submit . --config=.gcp/vertex_ai_train.yaml --substitutions=_VERTEX_TRAIN_CONFIG=.gcp/config_cpu.yaml
+""".strip().splitlines()  # noqa: E501  as they are typed
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_docs_hold_each_command_as_it_is_typed(command):
+    assert command in (ROOT / "docs" / "cloud.md").read_text().splitlines()
+
+
+def submitted(command: str):
+    """Return the build that a command submits, and the values of its substitutions."""
+    *_, source, config, substitutions = command.split()
+    given = dict(pair.split("=") for pair in substitutions.split("=", 1)[1].split(","))
+    build = load(config.removeprefix("--config="))
+    assert source == "."
+    assert given.keys() <= build["substitutions"].keys()
+    return build | {"substitutions": build["substitutions"] | given}
+
+
+@pytest.mark.parametrize("command", [text for text in COMMANDS if "cloudbuild.yaml" in text])
+def test_the_documented_builds_tag_and_push_one_valid_name(build_step, command):
+    build = submitted(command)
+    given = build["substitutions"]
+    image = f"{REGISTRY}/{given['_IMAGE_NAME']}"
+
+    status, called = build_step(**given)
+
+    assert status == 0
+    assert len(called) == 1
+    assert f" --file={given['_DOCKERFILE']} " in called[0]
+    assert called[0].endswith(f" --tag={image}")
+    assert substitute(build)["images"] == [image]
+    assert (given["_IMAGE_NAME"].removesuffix(":latest"), given["_DOCKERFILE"]) in BUILT.values()
+
+
+@pytest.mark.parametrize("command", [text for text in COMMANDS if "vertex_ai" in text])
+def test_the_documented_submissions_start_the_job_of_their_file(command, monkeypatch, capsys):
+    build = submitted(command)
+    (step,) = substitute(build)["steps"]
+    target = re.search(r"config_(\w+)", command)[1]
+    monkeypatch.chdir(ROOT)
+    with FakeCloud.ready(load_settings(environ={})) as cloud:
+        for name, value in cloud.environment.items():
+            monkeypatch.setenv(name, value)
+        status = main(step["args"])
+        made = [request.method for request in cloud.requests].count("CreateCustomJob")
+
+    assert step["entrypoint"] == "cs-cloud"
+    assert (status, made) == (0, 1), capsys.readouterr().err
+    assert f"-{target}-" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("step", CLOUD["steps"], ids=lambda step: step["id"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -19,7 +21,13 @@ pytestmark = [
     pytest.mark.skipif(not shutil.which("gcloud"), reason="gcloud is not on PATH"),
     pytest.mark.skipif(not (ROOT / ".gcp").is_dir(), reason="not in the repository"),
 ]
-GPU = "_DEVICE=gpu,_IMAGE_NAME=train-cu128,_DOCKERFILE=dockerfiles/train_cu128.dockerfile"
+GPU = "_DEVICE=gpu,_IMAGE_NAME={},_DOCKERFILE=dockerfiles/train_cu128.dockerfile"
+DOCS = ROOT / "docs" / "cloud.md"
+DOCUMENTED = [
+    line
+    for line in (DOCS.read_text().splitlines() if DOCS.is_file() else ())
+    if re.fullmatch(r"gcloud builds submit .* --substitutions=[^$]+", line)
+]
 
 
 @pytest.fixture
@@ -54,10 +62,12 @@ def gcloud(deployment, tmp_path):
 @pytest.mark.parametrize(
     ("config", "substitutions", "pushed"),
     [
-        ("cloudbuild.yaml", "", "train-cpu:latest"),
-        ("cloudbuild.yaml", GPU, "train-cu128:latest"),
-        ("cloudbuild_test.yaml", "", ""),
-        ("vertex_ai_train.yaml", "_VERTEX_TRAIN_CONFIG=.gcp/config_gpu.yaml", ""),
+        ("cloudbuild.yaml", "", ["train-cpu:latest"]),
+        # without a tag, it is pushed as `latest`, and shown by both names
+        ("cloudbuild.yaml", GPU.format("train-cu128"), ["train-cu128", "train-cu128:latest"]),
+        ("cloudbuild.yaml", GPU.format("train-cu128:v1"), ["train-cu128:v1"]),
+        ("cloudbuild_test.yaml", "", []),
+        ("vertex_ai_train.yaml", "_VERTEX_TRAIN_CONFIG=.gcp/config_gpu.yaml", []),
     ],
 )
 def test_gcloud_submits_each_build(deployment, gcloud, config, substitutions, pushed):
@@ -68,8 +78,23 @@ def test_gcloud_submits_each_build(deployment, gcloud, config, substitutions, pu
     ended = gcloud("builds", "describe", submitted["id"])
 
     assert ended["status"] == "SUCCESS"
-    images = [image["name"].rpartition("/")[2] for image in ended["results"].get("images", [])]
-    assert images == ([pushed] if pushed else [])
+    assert images_of(ended) == pushed
+
+
+@pytest.mark.parametrize("command", DOCUMENTED)
+def test_gcloud_takes_each_documented_command_as_it_is_typed(deployment, gcloud, command):
+    submitted = gcloud(*shlex.split(command)[1:], "--async")
+    deployment.clock.advance(60)
+    ended = gcloud("builds", "describe", submitted["id"])
+    named = re.findall(r"_IMAGE_NAME=([^,]+)", command)
+
+    assert ended["status"] == "SUCCESS"
+    assert images_of(ended) == named
+    assert len(DOCUMENTED) >= 4
+
+
+def images_of(build) -> list[str]:
+    return [image["name"].rpartition("/")[2] for image in build["results"].get("images", [])]
 
 
 def test_gcloud_imports_the_triggers_and_changes_them_when_it_does_so_again(gcloud, tmp_path):

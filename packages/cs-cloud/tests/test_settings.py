@@ -190,6 +190,35 @@ def test_a_value_of_the_wrong_kind_is_told_with_its_line(
     assert told in message
 
 
+@pytest.mark.parametrize(
+    ("line", "regions"),
+    [
+        ("", ("europe-west1",)),
+        ("fallback_regions:", ("europe-west1",)),
+        ('fallback_regions: ""', ("europe-west1",)),
+        ("fallback_regions: us-east1", ("europe-west1", "us-east1")),
+        (
+            "fallback_regions: us-east1, europe-west1,asia-east1",
+            ("europe-west1", "us-east1", "asia-east1"),
+        ),
+    ],
+)
+def test_jobs_have_the_region_and_its_fallbacks(write_settings: Write, complete, line, regions):
+    write_settings(f"{complete}{line}\n")
+
+    assert load_settings(environ={}).job_regions == regions
+
+
+@pytest.mark.parametrize("text", ["mars", "us-east1,", "us-east1 asia-east1", "us-east1,,us-west1"])
+def test_a_list_of_fallbacks_with_a_fault_is_refused(write_settings: Write, text):
+    write_settings()
+
+    assert refusal(environ={"CS_FALLBACK_REGIONS": text}) == (
+        f"CS_FALLBACK_REGIONS: `fallback_regions` is {text!r}, but must be regions such as"
+        " europe-west4,us-central1 (commas between them)"
+    )
+
+
 def test_an_empty_variable_is_told_by_its_name(write_settings: Write):
     write_settings()
 

@@ -4,9 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from google.cloud.aiplatform_v1 import CustomJobSpec, TrainingPipeline
+from google.cloud.aiplatform_v1 import CustomJobSpec
 from google.cloud.devtools.cloudbuild_v1 import Build, BuildTrigger
-from google.type import quaternion_pb2
 
 from cs_cloud import CloudError
 from cs_cloud.strict_yaml.messages import locate_message
@@ -262,17 +261,6 @@ def test_a_fault_in_a_job_is_told_with_its_line(write_yaml: Write, text: str, to
             "github:\n  push: {branch: a, tag: b}\n",
             "2: github.push.tag cannot stand beside github.push.branch (line 2); keep one of them",
         ),
-        (
-            TrainingPipeline,
-            "trainingTaskInputs:\n  a: 1\n  a: 2\n",
-            "3: `a` already stands in line 2; keep one of them",
-        ),
-        (
-            TrainingPipeline,
-            "trainingTaskInputs:\n  - !x a\n",
-            "2: trainingTaskInputs[0] is read as tagged !x, but must be text; put it in quotes",
-        ),
-        (quaternion_pb2.Quaternion, "x: a\n", "1: x must be a number, not 'a'"),
     ],
 )
 def test_a_fault_in_another_message_is_told_too(

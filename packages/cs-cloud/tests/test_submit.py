@@ -190,7 +190,7 @@ def test_what_is_wrong_is_told_before_anything_is_asked_or_sent(submit, cloud, w
         (("machineSpec", "machinSpec"), "did you mean machineSpec?"),
         (("n1-standard-8", "n1-standard-7"), "is no known machine type"),
         (("NVIDIA_TESLA_T4", "NVIDIA_TESLA_T5"), "did you mean NVIDIA_TESLA_T4?"),
-        (("replicaCount: 1", "replicaCount: 0"), "must be 1 or more"),
+        (("replicaCount: 1", "replicaCount: 0"), "must be 1, got 0"),
         (("${service_account}", "${service_acount}"), "did you mean"),
         (("/train:", "/train :"), "must be an image: HOST/PATH/NAME:TAG"),
     ],
@@ -229,7 +229,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_asked_of_google(submit, c
         (lambda cloud: cloud.deny("iam.serviceAccounts.actAs"), "service account"),
     ],
 )
-def test_what_a_check_finds_stops_the_submission_and_names_the_cure(submit, cloud, break_, told):
+def test_what_a_check_finds_stops_the_submission_and_names_the_fix(submit, cloud, break_, told):
     break_(cloud)
     status, _, err = submit("gpu", "best", "--yes")
 
@@ -248,6 +248,86 @@ def test_quota_in_one_of_the_regions_is_enough(submit, cloud):
 
     assert status == 0
     assert "trying europe-west4" in err
+
+
+BOTH = ("--region", "europe-west1,europe-west4")
+
+
+@pytest.fixture
+def fall_back(submit, cloud):
+    """Submit the same job to two regions, the first of which has no room; give what it printed."""
+
+    def run(*words: str) -> str:
+        cloud.fail("CreateCustomJob", "resource_exhausted")
+        status, out, err = submit("gpu", "best", "--yes", *words)
+        assert status == 0
+        assert "customJobs/" in out
+        assert "locations/europe-west4/" in out
+        return out + err
+
+    return run
+
+
+def printed_commands(text: str) -> list[list[str]]:
+    return [found.split() for found in re.findall(r"cs-cloud ((?:logs|wait|cancel) .*)", text)]
+
+
+def test_each_printed_command_finds_the_job_of_another_region(submit, cloud, fall_back, capsys):
+    printed = printed_commands(fall_back(*BOTH))
+    cloud.clock.advance(3600)
+
+    assert [command[0] for command in printed] == ["logs", "wait", "cancel"]
+    for command in [*printed, ["describe", *printed[1][1:]]]:
+        assert command[-2:] == ["--region", "europe-west4"]
+        status = main(command)
+        assert (status, capsys.readouterr().err) == (0, "")
+
+
+def test_a_command_needs_no_region_for_a_job_of_the_settings(submit):
+    for command in printed_commands(submit("gpu", "best", "--yes")[1]):
+        assert "--region" not in command
+
+
+def test_after_a_fallback_the_same_with_both_regions_starts_nothing(submit, cloud, fall_back):
+    fall_back(*BOTH)
+    tries = created(cloud)
+    status, again, _ = submit("gpu", "best", "--yes", *BOTH)
+
+    assert status == 0
+    assert again.startswith("the same job is live already")
+    assert "locations/europe-west4/" in again
+    assert created(cloud) == tries
+
+
+@pytest.mark.parametrize("again", [(), ("--region", "europe-west1"), BOTH])
+def test_with_the_fallback_in_the_settings_the_same_starts_nothing(
+    submit, cloud, fall_back, monkeypatch, again
+):
+    monkeypatch.setenv("CS_FALLBACK_REGIONS", "europe-west4")
+    first = fall_back()
+    tries = created(cloud)
+    status, out, _ = submit("gpu", "best", "--yes", *again)
+
+    assert all("--region" not in command for command in printed_commands(first))
+    assert status == 0
+    assert out.startswith("the same job is live already")
+    assert created(cloud) == tries
+
+
+def test_a_live_job_of_the_settings_region_is_found_from_another(submit, cloud, tmp_path, a_job):
+    image = "europe-west1-docker.pkg.dev/my-project-1/images/"
+    pinned = a_job.replace("${region}-docker.pkg.dev/${project}/${registry}/", image)
+    (tmp_path / ".gcp" / "config_gpu.yaml").write_text(pinned)
+    first = submit("gpu", "best", "--yes")[1]
+    status, again, _ = submit("gpu", "best", "--yes", "--region", "europe-west4")
+
+    assert status == 0
+    assert again == "the same job is live already, so no other was started:\n" + first
+    assert created(cloud) == 1
+
+
+def test_a_fallback_that_the_settings_do_not_name_is_recommended_to_them(fall_back):
+    assert "name europe-west4 in `fallback_regions`" in fall_back(*BOTH)
 
 
 def test_a_check_that_fails_can_be_overruled(submit, cloud):

@@ -55,6 +55,35 @@ def test_lines_that_a_broken_row_swallowed_are_told(run, tickets_csv, tmp_path):
     assert "  cut_off: 1 (line 62, with 3,000 lines behind it)\n" in told
 
 
+def test_values_that_are_no_labels_are_named_and_too_many_end_with_exit_code_2(
+    run, tickets_csv, tmp_path
+):
+    few = tickets_csv("a,b,P1,en\na,c,P1,en\n")
+    many = tickets_csv("".join(f"a,odd {n},P{n},en\n" for n in range(9)), name="many.csv")
+    out = tmp_path / "out"
+
+    assert "values that are no labels (unknown_label): 'P1' 2\n" in run("inspect", few)[1]
+    assert (
+        "values that are no labels (unknown_label): 'P1' 2\n" in run("prepare", few, "-o", out)[1]
+    )
+
+    code, told, error = run("prepare", many, "-o", tmp_path / "none")
+    assert (code, told) == (2, "")
+    assert "the values of 9 of 69 rows (13.0%) are no labels" in error
+    assert "'P0' 1, 'P1' 1, 'P2' 1" in error
+    assert "--labels VALUE=LABEL" in error
+    assert error.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["many.csv", "out", "tickets.csv"]
+
+    code, told, _ = run("inspect", many)
+    assert code == 0
+    assert "unknown_label: 9 (lines 62, 63, 64, 65, 66, …)" in told
+    assert "'P0' 1, 'P1' 1, 'P2' 1" in " ".join(told.split())
+
+    code, _, error = run("prepare", many, "-o", out, "--labels", "low,medium,high")
+    assert (code, error) == (0, "")
+
+
 def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path, unlike_texts):
     rows = [f"{text};P{at % 3}" for at, text in enumerate(unlike_texts(60))]
     path = write_csv("text;urgency\n" + "\n".join(rows))

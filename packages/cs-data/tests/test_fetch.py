@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 import signal
@@ -43,6 +44,17 @@ def test_other_bytes_or_options_are_prepared_in_a_folder_of_their_own(tickets_cs
     }
 
     assert len(folders) == 3
+
+
+def test_splits_of_an_older_format_are_prepared_again(tickets_csv, tmp_path):
+    path = tickets_csv("a,b,P1,en\n")
+    first = fetch("custom", path=path, data_dir=tmp_path / "data")
+    manifest = json.loads((first.folder / "manifest.json").read_text())
+    del manifest["unknown_values"]
+    (first.folder / "manifest.json").write_text(json.dumps({**manifest, "format": 2}))
+
+    assert fetch("custom", path=path, data_dir=tmp_path / "data") == first
+    assert Splits.load(first.folder).manifest.unknown_values == {"P1": 1}
 
 
 def test_a_named_file_is_prepared_again_when_its_bytes_change(tickets_csv, tmp_path):

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cs_data import DataError, PrepareOptions
-from cs_data.labels import LabelColumn
+from cs_data.preparing.labels import LabelColumn
 
 
 def labels_of(values, **options):
@@ -26,6 +26,48 @@ def test_priorities_become_three_labels_in_any_spelling():
 
 def test_a_priority_outside_the_set_is_no_label():
     assert labels_of(["low", "high", "P1"])[1] == ["low", "high", None]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("Low", "Medium", "High", "Urgent"),
+        ("Highest", "High", "Medium", "Low", "Lowest"),
+        ("Urgent", "High", "Normal", "Low"),
+    ],
+    ids=["freshdesk", "jira", "zendesk"],
+)
+def test_every_priority_of_a_help_desk_is_a_label(values):
+    # The values outside the built-in meaning are few, but none is rare.
+    column = [value for value in values for _ in range(300 if value in ("High", "Low") else 3)]
+
+    names, labels = labels_of(column)
+
+    assert names == tuple(sorted(values))
+    assert labels == column
+
+
+def test_known_priorities_keep_their_meaning_beside_a_rare_odd_value():
+    known = ["low", "Medium", "HIGH", "critical", "very low"] * 50
+
+    for odd in (["Urgent"] * 2, ["n/a", "P1"], ["P1", "p1"]):
+        names, labels = labels_of([*known, *odd])
+
+        assert names == ("low", "medium", "high")
+        assert labels == [*["low", "medium", "high", "high", "low"] * 50, *[None] * 2]
+
+
+def test_a_value_is_no_longer_rare_once_its_spellings_together_could_be_in_every_split():
+    names, labels = labels_of(["low", "high"] * 50 + ["urgent", "Urgent", "Urgent"])
+
+    assert names == ("Urgent", "high", "low")
+    assert labels[-3:] == ["Urgent"] * 3
+
+
+def test_many_different_rare_values_do_not_replace_the_known_priorities():
+    odd = [f"typed by hand {n}" for n in range(900)]
+
+    assert labels_of(["low", "high"] * 20 + odd)[0] == ("low", "medium", "high")
 
 
 def test_a_priority_column_that_mostly_holds_something_else_gives_the_values_found():
@@ -82,6 +124,25 @@ def test_a_label_that_comes_after_many_odd_values_is_one():
 
     assert labels_of([*odd, "a", "B"], labels=("a", "b"))[1] == [None] * 1500 + ["a", "b"]
     assert labels_of(["low"] * 3000 + odd + ["Critical"])[1][-2:] == [None, "high"]
+
+
+def test_a_frequent_value_that_comes_after_many_odd_values_is_not_dropped():
+    values = ["high"] * 3000 + [f"t{n}" for n in range(1500)] + ["Urgent"] * 3
+
+    with pytest.raises(DataError, match="more than 1,000 different values, such as 'high'"):
+        labels_of(values)
+
+
+def test_values_that_are_no_labels_are_counted_by_their_commonest_spelling():
+    column = LabelColumn(PrepareOptions(labels=("a", "b")), Path("t.csv"))
+    odd = [f"t{n}" for n in range(1500)]
+    for value in ["a", "B", "Other", "other", *odd, "other", "late", "late", "late", "t7", "A"]:
+        column.code(value)
+
+    counts = column.unknown_values()
+
+    assert counts.most_common(3) == [("late", 3), ("other", 3), ("t7", 2)]
+    assert counts.total() == 1507
 
 
 def test_spellings_that_differ_in_case_alone_are_one_label_named_by_the_commonest():

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cs_data import DataError, Manifest, PrepareOptions, Splits, prepare
-from cs_data.terminal import remarks
+from cs_data.reports.summary import remarks
 
 
 def md5(path):
@@ -140,13 +140,101 @@ def test_more_odd_labels_than_can_be_counted_are_still_told_one_by_one(
 ):
     labels = ["low", "high"] * 600 + [f"odd {n}" for n in range(1100)]
     rows = [f",{text},{label},en" for text, label in zip(unlike_texts(2300), labels, strict=True)]
-    splits = prepare(write_csv(HEADER + "\n".join(rows)), out)
+    splits = prepare(write_csv(HEADER + "\n".join(rows)), out, max_unknown=1)
 
     told = rejected(splits)
     assert splits.manifest.rejected == {"unknown_label": 1100}
+    assert len(splits.manifest.unknown_values) == 20
     assert [row["line"] for row in told] == list(range(1202, 2302))
     assert told[0]["detail"] == "'odd 0' is none of low, medium, high"
     assert told[-1]["detail"] == "'odd 1099' is no label"
+
+
+def test_each_value_that_is_no_label_is_named_with_its_count(tickets_csv, out):
+    splits = prepare(tickets_csv("a,b,P1,en\na,c,urgent,en\na,d,Urgent,en\n"), out)
+
+    assert splits.manifest.unknown_values == {"urgent": 2, "P1": 1}
+    assert Splits.load(out).manifest == splits.manifest
+    assert "values that are no labels (unknown_label): 'urgent' 2, 'P1' 1" in [
+        str(line) for line in remarks(splits.manifest, splits.rejected_lines(5))
+    ]
+
+
+def test_of_many_values_that_are_no_labels_the_most_frequent_are_named_in_short(tickets_csv, out):
+    odd = [f"a,twice {n},{'word ' * 20}{n},en\n" for n in range(2)]
+    odd += [f"a,once {n},v{n:02},en\n" for n in range(30)]
+    options = PrepareOptions(labels=("low", "medium", "high"))
+    splits = prepare(tickets_csv("".join(odd)), out, options)
+
+    named = splits.manifest.unknown_values
+    assert list(named.items())[:2] == [("word " * 11 + "word…", 2), ("v00", 1)]
+    assert len(named) == 20
+    told = [str(line) for line in remarks(splits.manifest, splits.rejected_lines(5))]
+    assert any(
+        line.endswith("'v17' 1, 'v18' 1, and 11 more rows")
+        and line.startswith("values that are no labels (unknown_label): 'word word")
+        for line in told
+    )
+
+
+def odd_values(count):
+    return "".join(f"a,odd {n},{'Sehr hoch' if n < 2 else f'P{n}'},en\n" for n in range(count))
+
+
+def test_too_many_values_that_are_no_labels_are_refused_with_what_to_do(tickets_csv, out):
+    assert prepare(tickets_csv(odd_values(3)), out).manifest.rejected == {"unknown_label": 3}
+
+    path = tickets_csv(odd_values(4), name="more.csv")
+    with pytest.raises(DataError) as refused:
+        prepare(path, out.with_name("none"))
+
+    assert str(refused.value) == (
+        f"{path}, column 'priority': the values of 4 of 64 rows (6.2%) are no labels, and 5.0% is "
+        "allowed ('Sehr hoch' 2, 'P2' 1, 'P3' 1; labels: low, medium, high): name each value to "
+        "keep and its label, with cs-data as --labels VALUE=LABEL,… and with cs-train as "
+        "'dataset.labels={VALUE:LABEL,…}'"
+    )
+    assert not out.with_name("none").exists()
+
+
+@pytest.mark.parametrize(
+    "labels", [("low", "medium", "high"), {"low": "low", "medium": "high", "high": "high"}]
+)
+def test_labels_that_a_person_named_may_leave_out_any_number_of_rows(tickets_csv, out, labels):
+    splits = prepare(tickets_csv(odd_values(100)), out, PrepareOptions(labels=labels))
+
+    assert splits.manifest.rows == 60
+    assert splits.manifest.rejected == {"unknown_label": 100}
+    assert splits.manifest.unknown_values["Sehr hoch"] == 2
+
+
+def test_rows_without_text_or_label_do_not_count_against_the_limit_for_unknown_labels(
+    tickets_csv, out
+):
+    with pytest.raises(DataError, match="4 of 64 rows"):
+        prepare(tickets_csv(odd_values(4) + ",,low,en\na,b,,en\n" * 100), out)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ("Low", "Medium", "High", "Urgent"),
+        ("Highest", "High", "Medium", "Low", "Lowest"),
+        ("Urgent", "High", "Normal", "Low"),
+    ],
+    ids=["freshdesk", "jira", "zendesk"],
+)
+def test_no_ticket_of_a_help_desk_is_lost_for_its_priority(
+    write_csv, out, unlike_texts, tickets, values
+):
+    texts = unlike_texts(120)
+    rows = [f",{text},{values[at % len(values)]},en\n" for at, text in enumerate(texts)]
+    splits = prepare(write_csv(HEADER + "".join(rows)), out)
+
+    assert splits.manifest.labels == tuple(sorted(values))
+    assert splits.manifest.rejected == {}
+    label_of = {row["text"]: row["label"] for row in tickets(splits)}
+    assert label_of == {text: values[at % len(values)] for at, text in enumerate(texts)}
 
 
 def test_splits_hold_text_label_language_and_id_as_strings(tickets_csv, out):
@@ -346,10 +434,10 @@ def test_a_folder_that_is_not_prepared_or_damaged_is_refused(tickets_csv, out):
     with pytest.raises(DataError, match="cannot be read"):
         splits.read("test")
     manifest = out / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 2', '"format": 1'))
-    with pytest.raises(DataError, match="format 1 is not 2"):
+    manifest.write_text(manifest.read_text().replace('"format": 3', '"format": 2'))
+    with pytest.raises(DataError, match="format 2 is not 3"):
         Splits.load(out)
-    for text in ("{", "[]", "{}", json.dumps({"format": 2})):
+    for text in ("{", "[]", "{}", json.dumps({"format": 3})):
         manifest.write_text(text)
         with pytest.raises(DataError, match="prepare the data set again"):
             Splits.load(out)

@@ -9,7 +9,7 @@ import pytest
 
 from cs_data import fetch
 from cs_data.cli import main
-from cs_data.tracked import TrackedFile
+from cs_data.tracked_file import TrackedFile
 
 pytestmark = [
     pytest.mark.usefixtures("dvc_without_network"),
@@ -76,6 +76,16 @@ def test_a_file_with_too_many_unusable_rows_is_refused(project, tickets_csv, cap
     assert main(["publish", "small", str(export)]) == 2
     assert "9.1% of its rows cannot be used (empty_text 6), and 5.0%" in capsys.readouterr().err
     assert state(project) == before
+
+    assert main(["publish", "small", str(export), "--max-rejected", "0.1"]) == 0
+
+
+def test_unknown_labels_count_among_the_unusable_rows_of_a_new_version(
+    project, tickets_csv, capsys
+):
+    export = tickets_csv("".join(f"a,odd {n},P{n},en\n" for n in range(6)), name="export.csv")
+    assert main(["publish", "small", str(export)]) == 2
+    assert "9.1% of its rows cannot be used (unknown_label 6), and" in capsys.readouterr().err
 
     assert main(["publish", "small", str(export), "--max-rejected", "0.1"]) == 0
 

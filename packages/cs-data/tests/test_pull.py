@@ -12,7 +12,7 @@ import yaml
 
 from cs_data import DataError, PrepareOptions, fetch
 from cs_data.cli import main
-from cs_data.tracked import TrackedFile
+from cs_data.tracked_file import TrackedFile
 
 ENVIRONMENT = {**os.environ, "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false", "NO_GCE_CHECK": "true"}
 
@@ -54,7 +54,7 @@ def test_only_the_data_set_that_is_named_is_fetched_and_only_once(checkout, stor
 
 
 def test_ranges_make_up_the_whole_file(checkout, monkeypatch):
-    monkeypatch.setattr("cs_data.store._RANGE", 1000)
+    monkeypatch.setattr("cs_data.remote.store._RANGE", 1000)
     rows = "".join(f"s,text number {at} of many,low,en\n" for at in range(2000))
     content = ("subject,body,priority,language\n" + rows + "s,x,high,en\n" * 9).encode()
     raw = checkout("small", content)

@@ -19,7 +19,7 @@ TEXTS = [
 
 @pytest.fixture(scope="session")
 def small_size() -> ScratchSize:
-    return ScratchSize(layers=1, width=16, heads=2, vocabulary=300, max_length=32)
+    return ScratchSize(num_layers=1, hidden_size=16, num_heads=2, vocab_size=300, max_length=32)
 
 
 @pytest.fixture(scope="session")

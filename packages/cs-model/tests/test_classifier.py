@@ -2,17 +2,13 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
 import torch
-from tokenizers import Tokenizer, normalizers
-from tokenizers.models import BPE
+from tokenizers import normalizers
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -28,8 +24,8 @@ from transformers import (
 )
 
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
-from cs_model.classifier import calibrated_softmax
-from cs_model.normalizing import add_cleaning
+from cs_model.calibration import calibrated_softmax
+from cs_model.settings import ModelSettings
 
 LABELS = ("low", "medium", "high")
 
@@ -78,14 +74,51 @@ def test_many_texts_are_classified_within_a_token_budget(classifier):
     np.testing.assert_allclose(small, large, atol=0.02)
 
 
-def test_one_string_instead_of_a_list_is_refused(classifier):
+class Column:
+    """Values with an index of their own, as a filtered pandas.Series: iterable, not a sequence."""
+
+    def __init__(self, values):
+        self.values = dict(zip(range(7, 7 + len(values)), values, strict=True))
+
+    def __len__(self):
+        return len(self.values)
+
+    def __getitem__(self, index):
+        return self.values[index]
+
+    def __iter__(self):
+        return iter(self.values.values())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [iter, lambda texts: (text for text in texts), tuple, np.array, Column, dict.fromkeys],
+    ids=["iterator", "generator", "tuple", "numpy", "column", "keys"],
+)
+def test_any_iterable_of_texts_is_read_once_and_in_order(classifier, make):
+    texts = ["The server is down", "", "Please change my address " * 9, "\ud800 down", "🚨"]
+    assert classifier.predict(make(texts)) == classifier.predict(texts)
+    np.testing.assert_array_equal(
+        classifier.predict_probabilities(make(texts)), classifier.predict_probabilities(texts)
+    )
+    np.testing.assert_array_equal(classifier.encode(make(texts)).ids, classifier.encode(texts).ids)
+
+
+def test_an_iterable_without_texts_gives_no_predictions(classifier):
+    assert classifier.predict(iter([])) == classifier.predict(np.array([])) == []
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_probabilities", "encode"])
+def test_one_string_instead_of_a_list_is_refused(classifier, method):
     with pytest.raises(ModelError, match=r"predict\(\[text\]\)"):
-        classifier.predict("The server is down")
+        getattr(classifier, method)("The server is down")
 
 
-def test_a_missing_value_among_the_texts_is_refused_with_its_place(classifier):
+@pytest.mark.parametrize("method", ["predict", "predict_probabilities", "encode"])
+@pytest.mark.parametrize("make", [list, iter, Column], ids=["list", "iterator", "column"])
+def test_a_missing_value_among_the_texts_is_refused_with_its_place(classifier, method, make):
     with pytest.raises(ModelError, match="text 1 is NoneType"):
-        classifier.predict(["fine", None])
+        getattr(classifier, method)(make(["fine", None]))
 
 
 def test_half_a_surrogate_pair_is_read_as_a_question_mark(classifier):
@@ -96,17 +129,6 @@ def test_raw_exports_are_read_like_prepared_tickets(classifier):
     raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave", "one\\ttwo"]
     prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave", "one\ttwo"]
     assert classifier.predict(raw) == classifier.predict(prepared)
-
-
-def test_the_tokenizer_cleans_a_text_as_training_data_was_cleaned():
-    raw = "a \\n\\n\\nb\\tc\r\nd\re\x00\ufeff  \n\n\nf\\r\\ng e\u0300"
-    cleaned = "a\n\nb\tc\nd\ne\n\nf\ng \u00e8"
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(BPE()))
-    add_cleaning(tokenizer)
-    assert tokenizer.backend_tokenizer.normalizer.normalize_str(raw) == cleaned
-    before = tokenizer.backend_tokenizer.to_str()
-    add_cleaning(tokenizer)
-    assert tokenizer.backend_tokenizer.to_str() == before
 
 
 def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
@@ -181,19 +203,31 @@ def test_a_saved_model_holds_safetensors_and_nothing_pickled(model_folder):
 def test_temperature_and_columns_travel_with_the_model(classifier, tmp_path):
     folder = tmp_path / "model"
     copy = Classifier(
-        classifier.model,
+        classifier.backend,
         classifier.tokenizer,
         LABELS,
-        temperature=2.5,
-        text_columns=("title", "question"),
+        max_length=classifier.max_length,
+        settings=ModelSettings(
+            temperature=2.5, text_columns=("title", "question"), label_column="queue"
+        ),
     )
     copy.save(folder)
     loaded = Classifier.load(folder)
     assert loaded.temperature == 2.5
     assert loaded.text_columns == ("title", "question")
+    assert loaded.label_column == "queue"
     plain, soft = classifier.predict(["server down"])[0], loaded.predict(["server down"])[0]
     assert soft.label == plain.label
     assert soft.probability < plain.probability
+
+
+def test_a_model_saved_before_the_label_column_was_stored_predicts_priority(classifier, tmp_path):
+    classifier.save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    config = json.loads(path.read_text())
+    del config["cs_model"]["label_column"]
+    path.write_text(json.dumps(config))
+    assert Classifier.load(tmp_path / "model").label_column == "priority"
 
 
 def test_a_model_is_asked_with_the_attention_that_it_was_trained_with(model_folder, tmp_path):
@@ -379,8 +413,8 @@ def test_labels_that_name_no_classes_are_refused(labels, message):
 @pytest.mark.parametrize(
     ("size", "message"),
     [
-        ({"layers": 0}, "layers must be 1 or more"),
-        ({"width": 10, "heads": 4}, "try 8"),
+        ({"num_layers": 0}, "num_layers must be at least 1, got 0"),
+        ({"hidden_size": 10, "num_heads": 4}, "try 8"),
         ({"dropout": 1.0}, "dropout must be"),
     ],
 )
@@ -510,47 +544,38 @@ def test_weights_that_would_run_code_are_never_opened(classifier, tmp_path):
     assert not trap.exists()
 
 
-class _NothingHere(BaseHTTPRequestHandler):
-    """A hub without any model."""
-
-    def do_HEAD(self):
-        self.send_response(404)
-        self.send_header("X-Error-Code", "RepoNotFound")
-        self.end_headers()
-
-    do_GET = do_HEAD  # noqa: N815
-
-    def log_message(self, *_):
-        pass
+def test_threads_that_predict_at_once_get_the_answers_that_each_gets_alone(model_folder):
+    loaded = Classifier.load(model_folder, accelerator="cpu", precision="fp32")
+    texts = ["The server is down", "", "Quero saber o preço " * 9, "🚨"]
+    expected = Classifier.load(model_folder, accelerator="cpu", precision="fp32").predict(texts)
+    with ThreadPoolExecutor(4) as threads:
+        answers = list(threads.map(lambda _: loaded.predict(texts), range(24)))
+    assert answers == [expected] * 24
 
 
-def load_from_hub(tmp_path, **environment):
-    """Load a hub model in a fresh process, which reads the hub's address when it starts."""
-    code = (
-        "from cs_model import Classifier, ModelError\n"
-        "try: Classifier.load('no-such-team/no-such-model')\n"
-        "except ModelError as error: print(error)\n"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "HF_HOME": str(tmp_path), **environment},
-        check=True,
-    ).stdout
+@pytest.mark.parametrize("training", [False, True])
+def test_predicting_leaves_the_mode_of_the_model(model_folder, training):
+    loaded = Classifier.load(model_folder, accelerator="cpu")
+    assert not loaded.model.training
+    loaded.model.train(training)
+    loaded.predict(["The server is down"])
+    assert loaded.model.training == training
 
 
-def test_a_model_that_the_hub_does_not_have_is_one_line(tmp_path):
-    with ThreadingHTTPServer(("127.0.0.1", 0), _NothingHere) as hub:
-        Thread(target=hub.serve_forever, daemon=True).start()
-        address = f"http://127.0.0.1:{hub.server_port}"
-        printed = load_from_hub(tmp_path, HF_ENDPOINT=address, HF_HUB_OFFLINE="0")
-        hub.shutdown()
-    assert printed.count("\n") == 1
-    assert "no-such-team/no-such-model" in printed
+def test_a_new_model_is_ready_to_be_asked(classifier):
+    assert not classifier.model.training
+    assert classifier.backend.description == f"torch on cpu in {classifier.precision}"
+    assert classifier.predict(["The server is down"]) == classifier.predict(["The server is down"])
 
 
-def test_a_model_that_was_never_fetched_is_one_line_when_offline(tmp_path):
-    printed = load_from_hub(tmp_path, HF_HUB_OFFLINE="1")
-    assert printed.count("\n") == 1
-    assert "hub cannot be reached" in printed
+def test_only_a_model_computed_by_torch_is_saved(classifier, tmp_path):
+    class OtherEngine:
+        description = "another engine"
+
+        def logits(self, encoded, *, batch_tokens=None):
+            return np.tile(np.float32([0, 0, 1]), (len(encoded), 1))
+
+    other = Classifier(OtherEngine(), classifier.tokenizer, LABELS, max_length=16)
+    assert [one.label for one in other.predict(["a", "b"])] == ["high", "high"]
+    with pytest.raises(ModelError, match="got another engine: load it with torch"):
+        other.save(tmp_path / "model")

@@ -14,11 +14,18 @@ def modules_after(code: str) -> set[str]:
 
 
 def test_a_model_needs_nothing_that_trained_it():
-    loaded = modules_after("from cs_model import Classifier")
+    loaded = modules_after("import cs_model.loading, cs_model.backends.torch_backend")
     loaded -= modules_after("")  # some of Google's packages load their namespace by themselves
 
     assert "torch" in loaded
-    assert not loaded & {"dvc", "google", "hydra", "wandb", "cs_data", "cs_train"}
+    assert not loaded & {"dvc", "google", "hydra", "wandb", "cs_train"}
+
+
+def test_the_classifier_itself_loads_no_engine():
+    loaded = modules_after("from cs_model import Classifier, Prediction, ScratchSize")
+
+    assert "cs_model.classifier" in loaded
+    assert not loaded & {"torch", "transformers", "pyarrow"}
 
 
 def test_the_commands_help_loads_no_torch():

@@ -22,7 +22,7 @@ LABELS = ("low", "high")
 
 @pytest.fixture(scope="session")
 def small_size() -> ScratchSize:
-    return ScratchSize(layers=1, width=16, heads=2, vocabulary=300, max_length=32)
+    return ScratchSize(num_layers=1, hidden_size=16, num_heads=2, vocab_size=300, max_length=32)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cs_model.classifier import calibrated_softmax
+from cs_model.calibration import calibrated_softmax
 from cs_train.calibration import fit_temperature
 from cs_train.scores import score
 

@@ -2,20 +2,24 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import socket
 import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import get_args
 
 import numpy as np
 import pytest
 
-from cs_train.config import WandbConfig
+from cs_train import cli
+from cs_train.config import ConfigError, WandbConfig
 from cs_train.scores import score
-from cs_train.tracking import Tracker, _choose_mode
+from cs_train.tracking import _MODES, Tracker, _choose_mode
 
 KEY = "0123456789" * 4  # as long as a real one
+CHOICES = "online, run, shared, offline, dryrun or disabled"
 TARGETS = np.array([0, 1, 1, 0])
 PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
 SCORES = score(TARGETS, PROBABILITIES, ("low", "high"))
@@ -153,6 +157,12 @@ def test_a_disabled_tracker_starts_nothing(tmp_path):
         ({"WANDB_API_KEY": KEY}, "online", "online, since there is a key"),
         ({"WANDB_MODE": "disabled", "WANDB_API_KEY": KEY}, "disabled", "as WANDB_MODE says"),
         ({"WANDB_MODE": "offline"}, "offline", "as WANDB_MODE says"),
+        ({"WANDB_MODE": "dryrun", "WANDB_API_KEY": KEY}, "offline", "as WANDB_MODE says"),
+        ({"WANDB_MODE": "run"}, "online", "as WANDB_MODE says"),
+        ({"WANDB_DISABLED": "true", "WANDB_API_KEY": KEY}, "disabled", "as WANDB_DISABLED says"),
+        ({"WANDB_DISABLED": "1", "WANDB_MODE": "online"}, "disabled", "as WANDB_DISABLED says"),
+        ({"WANDB_DISABLED": "false", "WANDB_API_KEY": KEY}, "online", "since there is a key"),
+        ({"WANDB_DISABLED": "", "WANDB_MODE": "offline"}, "offline", "as WANDB_MODE says"),
     ],
 )
 def test_auto_tells_in_one_line_what_it_chose(environment, mode, told, monkeypatch, caplog):
@@ -179,3 +189,69 @@ def test_a_login_on_this_machine_is_a_key(tmp_path, monkeypatch):
 def test_a_chosen_mode_is_kept_whatever_the_environment_says(mode, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")
     assert _choose_mode(mode) == mode
+    monkeypatch.setenv("WANDB_MODE", "dryrun")
+    monkeypatch.setenv("WANDB_DISABLED", "true")
+    assert _choose_mode(mode) == mode
+
+
+def test_the_modes_of_the_environment_are_those_that_wandb_reads():
+    import wandb
+
+    assert set(_MODES) == set(get_args(wandb.Settings.model_fields["mode"].annotation))
+    for alias, mode in _MODES.items():
+        settings = wandb.Settings(mode=alias)
+        assert (settings._offline, settings._noop) == (mode == "offline", mode == "disabled")
+
+
+@pytest.mark.parametrize(
+    "value", ["y", "yes", "t", "TRUE", "True", "on", "1", "n", "No", "f", "false", "OFF", "0"]
+)
+def test_wandb_disabled_is_read_as_wandb_reads_truth(value, monkeypatch):
+    from wandb.env import strtobool
+
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("WANDB_DISABLED", value)
+    assert _choose_mode("auto") == ("disabled" if strtobool(value) else "online")
+
+
+@pytest.mark.parametrize("mode", ["auto", "online", "offline"])
+@pytest.mark.parametrize("value", ["dry-run", "OFFLINE", " offline", ""])
+def test_a_mode_that_cannot_be_is_refused_and_never_online(mode, value, monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("WANDB_MODE", value)
+    message = f"WANDB_MODE must be {CHOICES}, got {value!r}: correct it in the environment"
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        _choose_mode(mode)
+    assert _choose_mode("disabled") == "disabled"  # W&B is not asked
+
+
+@pytest.mark.parametrize("value", ["disabled", "tru", "2"])
+def test_an_unclear_wish_to_disable_is_refused_and_never_online(value, monkeypatch):
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("WANDB_DISABLED", value)
+    with pytest.raises(ConfigError, match=f"WANDB_DISABLED must be true or false, got '{value}'"):
+        _choose_mode("auto")
+    assert _choose_mode("online") == "online"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["-m", "seed=1,2"], ["-m", "wandb.mode=disabled,auto"], ["--config-dir=."]],
+    ids=["run", "sweep", "sweep-of-modes", "own-files"],
+)
+@pytest.mark.parametrize("variable", ["WANDB_MODE", "WANDB_DISABLED"])
+def test_the_command_refuses_the_environment_before_anything_is_made(
+    arguments, variable, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv(variable, "of")
+    monkeypatch.setattr(sys, "argv", ["cs-train", *arguments])
+    monkeypatch.setattr(cli, "limit_openmp_spin", lambda: None)  # changes the environment for good
+    monkeypatch.setattr(cli, "fetch_splits", lambda _: pytest.fail("prepared the data"))
+    with pytest.raises(SystemExit) as request:
+        cli.main()
+    assert request.value.code == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"cs-train: {variable} must be ")
+    assert not [path for path in tmp_path.rglob("*") if path.name != "outputs"]

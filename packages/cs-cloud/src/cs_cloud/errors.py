@@ -1,17 +1,17 @@
-"""The one exception for what a person can put right."""
+"""The exception for everything that a person can cause, and can fix."""
 
 from __future__ import annotations
 
 
 class CloudError(Exception):
-    """What was wrong, where, and what to do about it, in one line.
+    """What was wrong, where, and how to fix it, in one line.
 
     Args:
-        told: the line.
-        command: what mends it, which the line ends with; "" where no single command does.
+        message: what was wrong and where.
+        fix: a command that fixes it, appended to the message; "" where no single command does.
     """
 
-    def __init__(self, told: str, command: str = "") -> None:
-        super().__init__(f"{told}; run: {command}" if command else told)
-        self.told = told
-        self.command = command
+    def __init__(self, message: str, fix: str = "") -> None:
+        super().__init__(f"{message}; run: {fix}" if fix else message)
+        self.message = message
+        self.fix = fix

@@ -71,7 +71,7 @@ def _read(client: SecretManagerServiceClient, reference: str) -> str:
             )
     except CloudError as error:
         # what it came from may quote the answer
-        raise CloudError(error.told, error.command) from None
+        raise CloudError(error.message, error.fix) from None
     return _text(answer.payload, reference)
 
 

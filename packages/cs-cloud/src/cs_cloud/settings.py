@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -36,14 +36,24 @@ class Settings:
     """Weights & Biases project that runs are reported to."""
     wandb_secret: str
     """Name, in Secret Manager, of the secret that holds the Weights & Biases key."""
+    fallback_regions: str = ""
+    """Regions, with commas between them, where jobs run if `region` has no room; may be none."""
+
+    @property
+    def job_regions(self) -> tuple[str, ...]:
+        """Regions where jobs are started, in this order, and looked for; each once."""
+        return tuple(dict.fromkeys((self.region, *split_regions(self.fallback_regions))))
 
 
 KEYS = tuple(field.name for field in fields(Settings))
+_DEFAULTS = {
+    field.name: field.default for field in fields(Settings) if field.default is not MISSING
+}
 
 
 @dataclass(frozen=True)
 class ResolvedSetting:
-    """A setting's value and what gave it: `FILE:LINE`, a variable, or a flag."""
+    """A setting's value and what gave it: `FILE:LINE`, a variable, a flag, or `default`."""
 
     key: str
     value: str
@@ -56,12 +66,13 @@ class _Form:
     words: str
 
 
+_REGION = r"[a-z]+-[a-z]+\d{1,2}"
 _FORMS = {
     "project": _Form(
         r"(?:[a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]",
         "a project id: 6 to 30 lower-case letters, digits and hyphens, beginning with a letter",
     ),
-    "region": _Form(r"[a-z]+-[a-z]+\d{1,2}", "a region such as europe-west1 (a zone is too much)"),
+    "region": _Form(_REGION, "a region such as europe-west1 (a zone is too much)"),
     "registry": _Form(
         r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?",
         "a repository's name: up to 63 lower-case letters, digits and hyphens",
@@ -84,7 +95,16 @@ _FORMS = {
         r"[A-Za-z0-9_-]{1,255}",
         "a secret's name: letters, digits, `_` and `-`, no path and no version",
     ),
+    "fallback_regions": _Form(
+        rf"{_REGION}(?: *, *{_REGION})*",
+        "regions such as europe-west4,us-central1 (commas between them)",
+    ),
 }
+
+
+def split_regions(text: str) -> list[str]:
+    """Return the regions of a text that has commas between them; none if it is empty."""
+    return [part.strip() for part in text.split(",")] if text else []
 
 
 def load_settings(
@@ -113,7 +133,7 @@ def resolve_settings(
 ) -> tuple[ResolvedSetting, ...]:
     """Do as `load_settings` does, and tell of each setting, in the order of KEYS, what gave it."""
     file = path or find_settings_file(Path.cwd())
-    found: dict[str, ResolvedSetting] = {}
+    found = {key: ResolvedSetting(key, text, "default") for key, text in _DEFAULTS.items()}
     if file:
         for key, entry in read_settings_file(file).items():
             origin = f"{file}:{entry.line}"
@@ -148,6 +168,8 @@ def _check_key(key: str, origin: str) -> None:
 
 def _check_value(setting: ResolvedSetting) -> None:
     key, text, origin = setting.key, setting.value, setting.origin
+    if not text and key in _DEFAULTS:
+        return
     if not text:
         raise CloudError(f"{origin}: `{key}` is empty; give it {_FORMS[key].words}")
     if is_key(text):  # and so is not repeated in the message

@@ -37,7 +37,7 @@ def test_the_account_writes_by_a_grant_on_the_bucket_or_on_the_project(
 
     assert bucket.outcome == outcome
     command = f"add-iam-policy-binding gs://models --member={MEMBER} --role={USER}"
-    assert (outcome == "ok") is not bucket.cure.endswith(command)
+    assert (outcome == "ok") is not bucket.fix.endswith(command)
 
 
 def test_anybody_may_read_a_public_bucket(run, ready: FakeCloud):
@@ -66,7 +66,7 @@ def test_a_policy_that_may_not_be_read_is_not_needed_where_the_project_grants_en
         f"whether {MEMBER} may read it cannot be seen: reading its IAM policy needs the permission"
         " storage.buckets.getIamPolicy, which is in the role roles/storage.admin"
     )
-    assert models.cure == (
+    assert models.fix == (
         f"gcloud storage buckets add-iam-policy-binding gs://models --member={MEMBER} --role={USER}"
     )
 

@@ -49,14 +49,14 @@ def test_no_credentials_are_one_failure_without_waiting(check):
     assert time.monotonic() - began < 2
     assert credentials.outcome == "failed"
     assert credentials.detail.startswith("no credentials: ")
-    assert credentials.cure == "gcloud auth application-default login"
+    assert credentials.fix == "gcloud auth application-default login"
     assert others[0].name == "project my-project-1"
     assert {(one.outcome, one.detail) for one in others} == {
         ("not checked", "not without credentials")
     }
 
 
-def test_a_variable_that_leads_to_no_credentials_is_part_of_the_cure(
+def test_a_variable_that_leads_to_no_credentials_is_part_of_the_fix(
     nobody: Path, monkeypatch: pytest.MonkeyPatch, check
 ):
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(nobody / "key.json"))
@@ -64,7 +64,7 @@ def test_a_variable_that_leads_to_no_credentials_is_part_of_the_cure(
     credentials, *_ = check()
 
     assert "key.json was not found" in credentials.detail
-    assert credentials.cure == (
+    assert credentials.fix == (
         "unset GOOGLE_APPLICATION_CREDENTIALS; gcloud auth application-default login"
     )
 
@@ -156,7 +156,7 @@ def test_credentials_whose_server_does_not_answer_are_one_failure(
 
 
 @pytest.mark.usefixtures("revoked_key")
-def test_a_service_account_that_asks_is_named_in_the_cure():
+def test_a_service_account_that_asks_is_named_in_the_fix():
     asking = Asking(Clients("my-project-1", {}), 1)
 
     assert asking.member == "serviceAccount:ci@my-project-1.iam.gserviceaccount.com"

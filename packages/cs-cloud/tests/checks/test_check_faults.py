@@ -151,8 +151,8 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("missing", FAULTS)
-def test_what_is_missing_is_told_once_with_its_cure(run, ready: FakeCloud, missing: str):
-    damage, changes, told, cure = FAULTS[missing]
+def test_what_is_missing_is_told_once_with_its_fix(run, ready: FakeCloud, missing: str):
+    damage, changes, told, fix = FAULTS[missing]
     damage(ready)
     if "other@" in told:  # only one thing is wrong at a time
         for role in (READER, "roles/storage.objectUser"):
@@ -161,16 +161,14 @@ def test_what_is_missing_is_told_once_with_its_cure(run, ready: FakeCloud, missi
     [failed] = run(*changes).failed
 
     assert f"{failed.name}: {failed.detail}" == told
-    assert failed.cure == cure
+    assert failed.fix == fix
 
 
-def test_a_quota_too_small_for_two_replicas_is_told(run, a_job: str):
-    pool = a_job[a_job.index("  - replicaCount") : a_job.index("scheduling")]
-
-    [failed] = run((pool, pool + pool)).failed
+def test_a_quota_too_small_for_two_accelerators_is_told(run):
+    [failed] = run(("acceleratorCount: 1", "acceleratorCount: 2")).failed
 
     assert (failed.name, failed.detail) == (
         "quota T4GPUs",
         "is 1 in europe-west1, but a job takes 2",
     )
-    assert "--preferred-value=2 " in failed.cure
+    assert "--preferred-value=2 " in failed.fix

@@ -29,7 +29,7 @@ def test_a_reader_of_all_secrets_of_the_project_counts(
     secret = run()["secret WANDB_API_KEY"]
 
     assert secret.outcome == outcome
-    assert (outcome == "ok") is not secret.cure.startswith("gcloud secrets add-iam-policy-binding")
+    assert (outcome == "ok") is not secret.fix.startswith("gcloud secrets add-iam-policy-binding")
 
 
 @pytest.mark.parametrize(

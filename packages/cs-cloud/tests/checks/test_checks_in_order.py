@@ -25,7 +25,7 @@ def test_everything_is_ok_where_everything_is_right(run):
     checks = run()
 
     assert [check.name for check in checks.all] == NAMES
-    assert [check for check in checks.all if check.outcome != "ok" or check.cure] == []
+    assert [check for check in checks.all if check.outcome != "ok" or check.fix] == []
     assert checks["bucket tickets"].detail == f"{ACCOUNT} may read it; it is in europe-west1"
     assert checks["quota T4GPUs"].detail == "is 1 in europe-west1, and a job takes 1"
 
@@ -65,7 +65,7 @@ def test_a_project_that_is_not_there_is_told_once(run):
     [failed] = checks.failed
     assert failed.name == "project gone-project-1"
     assert failed.detail.startswith("is not there, or you may not see it")
-    assert failed.cure == "gcloud projects list"
+    assert failed.fix == "gcloud projects list"
     assert {check.detail for check in checks.unseen} == {"not without the project"}
 
 
@@ -78,7 +78,7 @@ def test_refused_credentials_are_told_once(run, ready: FakeCloud):
     [failed] = checks.failed
     assert failed.name == "credentials"
     assert "refused" in failed.detail
-    assert failed.cure == "gcloud auth application-default login"
+    assert failed.fix == "gcloud auth application-default login"
     assert [check.detail for check in checks.unseen] == ["not without credentials"] * 4
 
 
@@ -154,7 +154,7 @@ def test_a_disabled_api_is_why_what_needs_it_is_not_checked(
     assert [check.name for check in checks.unseen] == names
     for check in checks.unseen:
         assert f"{api} is not enabled" in check.detail
-        assert check.cure.startswith(f"gcloud services enable {api}")
+        assert check.fix.startswith(f"gcloud services enable {api}")
 
 
 @pytest.mark.parametrize(

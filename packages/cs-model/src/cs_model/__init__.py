@@ -5,28 +5,14 @@
 >>> ticket = "Working is no longer possible. It cannot wait until next week."
 >>> classifier.predict([ticket])[0].label  # doctest: +SKIP
 'high'
+
+Importing this package loads neither torch nor transformers.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from cs_model.classifier import Classifier, Prediction
 from cs_model.errors import ModelError
-
-if TYPE_CHECKING:
-    from cs_model.classifier import Classifier, Prediction
-    from cs_model.scratch import ScratchSize
+from cs_model.scratch_size import ScratchSize
 
 __all__ = ["Classifier", "ModelError", "Prediction", "ScratchSize"]
-
-
-def __getattr__(name: str) -> object:  # torch takes seconds to load: only when it is used
-    if name in ("Classifier", "Prediction"):
-        from cs_model import classifier
-
-        return getattr(classifier, name)
-    if name == "ScratchSize":
-        from cs_model.scratch import ScratchSize
-
-        return ScratchSize
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

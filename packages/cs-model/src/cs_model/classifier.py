@@ -4,44 +4,36 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from transformers import (
-    AutoModelForSequenceClassification,
-    PreTrainedConfig,
-    PreTrainedModel,
-    PreTrainedTokenizerBase,
-)
 
-from cs_model.encoding import EncodedTexts, encode, token_batches
+from cs_data.atomic_files import atomic_folder
+from cs_model.calibration import calibrated_softmax
+from cs_model.encoding import EncodedTexts, encode
 from cs_model.errors import ModelError
-from cs_model.hardware import autocast, choose_device, choose_precision
 from cs_model.labels import check_labels, labels_of_config
-from cs_model.loading import (
-    max_length_of,
-    quiet_transformers,
-    read_config,
-    read_model,
-    read_tokenizer,
-    restore_cleaning,
-    settings_of,
-)
-from cs_model.normalizing import add_cleaning
-from cs_model.scratch import ScratchSize, encoder_config, train_tokenizer
-from cs_model.sources import DEFAULT_TEXT_COLUMNS
+from cs_model.scratch_size import ScratchSize
+from cs_model.settings import ModelSettings
+from cs_model.sources import resolve
 
-_BATCH_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+    from cs_model.backends.base import Backend
+    from cs_model.backends.torch_backend import TorchBackend
+
+_DEFAULTS = ModelSettings()
 
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a classifier says of one text."""
+    """The answer of a classifier for one text."""
 
     label: str
     probability: float
@@ -54,37 +46,62 @@ class Classifier:
     Made by `load`, `from_pretrained` or `from_scratch`.
 
     Attributes:
-        model: the transformers model, in fp32.
+        backend: the engine that computes.
         tokenizer: the transformers tokenizer.
         labels: class names in the order of the logits, a tuple.
         max_length: tokens of a text that are read; the rest is cut off.
         temperature: what logits are divided by before the softmax, fitted on held-out data
             (Guo et al. 2017, On Calibration of Modern Neural Networks).
         text_columns: columns of a table that were joined by a line break to make a text.
+        label_column: column of that table that the classifier predicts.
 
     """
 
     def __init__(
         self,
-        model: PreTrainedModel,
+        backend: Backend,
         tokenizer: PreTrainedTokenizerBase,
         labels: Sequence[str],
         *,
-        max_length: int | None = None,
-        temperature: float = 1.0,
-        text_columns: Sequence[str] = DEFAULT_TEXT_COLUMNS,
-        accelerator: str = "auto",
-        precision: str = "auto",
+        max_length: int,
+        settings: ModelSettings = _DEFAULTS,
     ) -> None:
-        self.labels = check_labels(labels)
-        self.device = choose_device(accelerator)
-        self.precision = choose_precision(precision, self.device)
-        self.model: PreTrainedModel = model.to(self.device)  # type: ignore[arg-type]
+        self.backend = backend
         self.tokenizer = tokenizer
-        longest = max_length_of(model, tokenizer)
-        self.max_length = min(max_length or longest, longest)
-        self.temperature = temperature
-        self.text_columns = tuple(text_columns)
+        self.labels = check_labels(labels)
+        self.max_length = max_length
+        self.temperature = settings.temperature
+        self.text_columns = settings.text_columns
+        self.label_column = settings.label_column
+        # The first call makes a fast tokenizer store the length, which would fail while another
+        # thread is encoding.
+        self.encode([""])
+
+    @property
+    def model(self) -> PreTrainedModel:
+        """The transformers model, in fp32 and in eval mode unless somebody is training it."""
+        return self._torch.model
+
+    @property
+    def device(self) -> torch.device:
+        """The torch device that the model is on."""
+        return self._torch.device
+
+    @property
+    def precision(self) -> str:
+        """`fp32`, `bf16` or `fp16`: what matrix products run in."""
+        return self._torch.precision
+
+    @property
+    def _torch(self) -> TorchBackend:
+        from cs_model.backends.torch_backend import TorchBackend
+
+        if not isinstance(self.backend, TorchBackend):
+            raise ModelError(
+                f"only a model computed by torch can be trained or saved, got "
+                f"{self.backend.description}: load it with torch"
+            )
+        return self.backend
 
     @classmethod
     def load(
@@ -108,21 +125,30 @@ class Classifier:
                 read whole, or is wanted on hardware that is not there.
 
         """
-        name = os.path.expanduser(source)  # noqa: PTH111 - a hub name is no path
-        config = read_config(name, revision)
-        settings = settings_of(config)
-        labels = labels_of_config(config.id2label, name, own=bool(settings))
-        tokenizer = read_tokenizer(name, revision)
-        if settings:
-            restore_cleaning(tokenizer, name, revision)
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.loading import (
+            max_length_of,
+            read_config,
+            read_model,
+            read_tokenizer,
+            restore_cleaning,
+        )
+
+        folder = resolve(source, revision)
+        config = read_config(folder)
+        stored = ModelSettings.read(folder)
+        labels = labels_of_config(config.id2label, folder, own=stored is not None)
+        tokenizer = read_tokenizer(folder)
+        if stored:
+            restore_cleaning(tokenizer, folder)
+        settings = stored or ModelSettings()
+        model = read_model(folder, config, new_head=False, attention=settings.attention)
         return cls(
-            read_model(name, revision, config, new_head=False, attention=settings.get("attention")),
+            TorchBackend(model, accelerator=accelerator, precision=precision),
             tokenizer,
             labels,
-            temperature=float(settings.get("temperature", 1.0)),
-            text_columns=settings.get("text_columns", DEFAULT_TEXT_COLUMNS),
-            accelerator=accelerator,
-            precision=precision,
+            max_length=max_length_of(model, tokenizer),
+            settings=settings,
         )
 
     @classmethod
@@ -153,18 +179,22 @@ class Classifier:
                 hardware is not there.
 
         """
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.loading import max_length_of, read_config, read_model, read_tokenizer
+        from cs_model.tokenizer_cleaning import add_cleaning
+
         names = check_labels(labels)
-        source = os.path.expanduser(name)  # noqa: PTH111 - a hub name is no path
-        config = _name_classes(read_config(source, revision), names)
-        tokenizer = read_tokenizer(source, revision)
+        folder = resolve(name, revision)
+        config = _name_classes(read_config(folder), names)
+        tokenizer = read_tokenizer(folder)
         add_cleaning(tokenizer)
+        model = read_model(folder, config, new_head=True)
+        longest = max_length_of(model, tokenizer)
         return cls(
-            read_model(source, revision, config, new_head=True),
+            TorchBackend(model, accelerator=accelerator, precision=precision),
             tokenizer,
             names,
-            max_length=max_length,
-            accelerator=accelerator,
-            precision=precision,
+            max_length=min(max_length or longest, longest),
         )
 
     @classmethod
@@ -181,6 +211,12 @@ class Classifier:
 
         Weights are drawn from torch's global generator: seed it for the same model twice.
         """
+        from transformers import AutoModelForSequenceClassification
+
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.scratch import encoder_config, train_tokenizer
+        from cs_model.tokenizer_cleaning import add_cleaning
+
         names = check_labels(labels)
         size = size or ScratchSize()
         tokenizer = train_tokenizer(texts, size)
@@ -189,11 +225,20 @@ class Classifier:
         # For heads this small, plain matrix products train faster on a CPU than a fused kernel (in
         # bf16 by a quarter; in fp32, and to ask the model, there is little between them).
         model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
-        return cls(model, tokenizer, names, accelerator=accelerator, precision=precision)
+        backend = TorchBackend(model, accelerator=accelerator, precision=precision)
+        return cls(backend, tokenizer, names, max_length=size.max_length)
 
-    def encode(self, texts: Sequence[str]) -> EncodedTexts:
-        """Turn texts into token ids, each cut after `max_length` tokens."""
-        return encode(self.tokenizer, [_encodable(text) for text in texts], self.max_length)
+    def encode(self, texts: Iterable[str]) -> EncodedTexts:
+        """Turn texts into token ids, each cut after `max_length` tokens.
+
+        Args:
+            texts: any number of texts, read once.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+
+        """
+        return encode(self.tokenizer, _read_texts(texts), self.max_length)
 
     def logits(
         self, encoded: EncodedTexts, *, batch_tokens: int | None = None
@@ -205,33 +250,28 @@ class Classifier:
             batch_tokens: padded tokens that are computed at once; bounds the memory.
 
         """
-        scores = np.zeros((len(encoded), len(self.labels)), dtype=np.float32)
-        budget = batch_tokens or _BATCH_TOKENS[self.device.type]
-        was_training = self.model.training
-        self.model.eval()
-        with torch.inference_mode(), autocast(self.device, self.precision):
-            for indices in token_batches(encoded.lengths, budget):
-                output = self.model(**encoded.batch(indices, self.device))
-                scores[indices] = output.logits.float().cpu().numpy()
-        self.model.train(was_training)
-        return scores
+        return self.backend.logits(encoded, batch_tokens=batch_tokens)
 
-    def predict_probabilities(self, texts: Sequence[str]) -> NDArray[np.float64]:
-        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts."""
-        _check_texts(texts)
+    def predict_probabilities(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+
+        """
         return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
 
-    def predict(self, texts: Sequence[str]) -> list[Prediction]:
+    def predict(self, texts: Iterable[str]) -> list[Prediction]:
         """Classify texts.
 
         Args:
-            texts: any number of texts; empty ones are classified as such.
+            texts: any number of texts, read once; empty ones are classified as such.
 
         Returns:
             One prediction for each text, in their order.
 
         Raises:
-            ModelError: if it is one string instead of a list, or an element is not a string.
+            ModelError: if it is one string instead of several, or an element is not a string.
 
         """
         predictions = []
@@ -252,41 +292,26 @@ class Classifier:
             ModelError: if the folder is there and holds something else.
 
         """
+        from cs_model.loading import quiet_transformers
+
         target = Path(directory)
-        if target.exists() and not any(target.glob("model*.safetensors")) and any(target.iterdir()):
+        present = [path.name for path in target.iterdir()] if target.is_dir() else []
+        if target.is_file() or (present and not any(target.glob("model*.safetensors"))):
             raise ModelError(f"{target} holds something else than a model: name another folder")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        self.model.config.cs_model = {
-            "temperature": self.temperature,
-            "text_columns": list(self.text_columns),
-            "attention": self.model.config._attn_implementation,
-        }
+        config = self.model.config
+        config.cs_model = ModelSettings(
+            temperature=self.temperature,
+            text_columns=tuple(self.text_columns),
+            label_column=self.label_column,
+            attention=config._attn_implementation,
+        ).to_json()
         self.tokenizer.model_max_length = self.max_length
-        with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as scratch:
-            whole = Path(scratch) / "model"
+        with atomic_folder(target, frozenset(present)) as folder:
             with quiet_transformers():
-                self.model.save_pretrained(whole)
-                self.tokenizer.save_pretrained(whole)
+                self.model.save_pretrained(folder)
+                self.tokenizer.save_pretrained(folder)
             if card is not None:
-                (whole / "README.md").write_text(card, encoding="utf-8")
-            replaced = Path(scratch) / "replaced"
-            if target.exists():
-                target.rename(replaced)
-            try:
-                whole.rename(target)
-            except OSError:
-                if replaced.exists():
-                    replaced.rename(target)
-                raise
-
-
-def calibrated_softmax(logits: NDArray[np.float32], temperature: float) -> NDArray[np.float64]:
-    """Return softmax(logits / temperature) along the last axis, in double precision."""
-    scaled = logits.astype(np.float64) / temperature
-    scaled -= scaled.max(axis=-1, keepdims=True)
-    exponentials = np.exp(scaled)
-    probabilities: NDArray[np.float64] = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return probabilities
+                (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrainedConfig:
@@ -296,12 +321,18 @@ def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrained
     return config
 
 
-def _check_texts(texts: Sequence[str]) -> None:
+def _read_texts(texts: Iterable[str]) -> list[str]:
     if isinstance(texts, str):
-        raise ModelError("predict takes a list of texts, not one string: write predict([text])")
+        raise ModelError(
+            "texts must be a list or another iterable of strings, got one string: write "
+            "predict([text])"
+        )
+    read = []
     for index, text in enumerate(texts):
         if not isinstance(text, str):
             raise ModelError(f"text {index} is {type(text).__name__}, not a string: {text!r}")
+        read.append(_encodable(text))
+    return read
 
 
 def _encodable(text: str) -> str:

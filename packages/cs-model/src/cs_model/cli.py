@@ -1,43 +1,30 @@
-"""The command `cs-model`: asks a trained classifier about tickets."""
+"""The command `cs-model`: ask a trained classifier about tickets."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cs_data.atomic_files import atomic_open
+from cs_data.command_line import run_command
+from cs_data.errors import DataError
 from cs_model.errors import ModelError
 from cs_model.threads import limit_openmp_spin
 
 if TYPE_CHECKING:
     from cs_model.classifier import Classifier
-    from cs_model.prediction_files import Classified
-    from cs_model.ticket_files import TicketBlock
+    from cs_model.predictions import Classified
+    from cs_model.tickets import TicketBlock
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0, or 2 where the person asking can mend it."""
+    """Run the command and return its exit code: 0, or 2 for an error that a person can correct."""
     options = _parser().parse_args(arguments)
     limit_openmp_spin()
-    try:
-        _predict(options)
-    except (ModelError, OSError) as error:
-        if os.environ.get("CS_TRACEBACK") == "1":
-            raise
-        if isinstance(error, BrokenPipeError):  # `| head` has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        what = str(error)
-        if isinstance(error, OSError) and error.filename:
-            what = f"{error.strerror}: {error.filename}"
-        print(f"cs-model: {what}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return run_command("cs-model", lambda: _predict(options), (ModelError, DataError))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,24 +66,20 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from cs_model.sources import check_source
+    # Mistakes are reported before torch and the model take their seconds to load.
+    from cs_model.predictions import format_of, write
+    from cs_model.sources import resolve
 
-    # What can be wrong is looked at before torch and the model take their seconds.
-    check_source(options.model)
-    from cs_model.prediction_files import format_of, replacing, write
-
+    model = resolve(options.model, options.revision)
     kind = format_of(options.output) if options.output else options.format
-    for argument in filter(os.path.isfile, options.tickets):
-        if options.output and options.output.exists() and options.output.samefile(argument):
-            raise ModelError(
-                f"{options.output} is the file that is read: name another for --output"
-            )
-    blocks = _tickets(options)
+    for path in filter(Path.is_file, map(Path, options.tickets)):
+        if options.output and options.output.exists() and options.output.samefile(path):
+            raise ModelError(f"{options.output} is the input file: name another for --output")
+    blocks = _tickets(options, model)
     from cs_model.classifier import Classifier
 
     classifier = Classifier.load(
-        options.model,
-        revision=options.revision,
+        model,
         accelerator=options.accelerator,
         precision=options.precision,
     )
@@ -104,18 +87,19 @@ def _predict(options: argparse.Namespace) -> None:
     if options.output is None:
         write(classified, classifier.labels, kind, sys.stdout)
         return
-    with replacing(options.output, kind) as stream:
+    with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
         write(classified, classifier.labels, kind, stream)
     print(f"written: {options.output}", file=sys.stderr)
 
 
-def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
-    from cs_model.sources import text_columns_of
-    from cs_model.ticket_files import (
+def _tickets(options: argparse.Namespace, model: Path) -> Iterator[TicketBlock]:
+    from cs_data.reading.text_lines import TextLines
+    from cs_model.settings import ModelSettings
+    from cs_model.tickets import (
         given_texts,
         looks_like_a_file,
         open_stdin,
-        read_csv,
+        read_export,
         read_lines,
     )
 
@@ -126,16 +110,17 @@ def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
         return read_lines(open_stdin(sys.stdin))
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:
-        for argument in filter(os.path.isfile, arguments):
+        for path in filter(Path.is_file, map(Path, arguments)):
+            TextLines(path)  # a workbook or an archive is no text to give line by line
             raise ModelError(
-                f"{argument} is a file, but no .csv or .tsv: rename it if it is a table, or give "
-                f"each of its lines as a ticket: cs-model predict MODEL - < {argument}"
+                f"{path} is a file, but no .csv or .tsv: rename it if it is a table, or give "
+                f"each of its lines as a ticket: cs-model predict MODEL - < {path}"
             )
         return iter([given_texts(arguments)])
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
-    trained_on = text_columns_of(options.model, options.revision)
-    return read_csv(Path(files[0]), options.text_columns, trained_on)
+    settings = ModelSettings.read(model) or ModelSettings()
+    return read_export(Path(files[0]), options.text_columns, settings.text_columns)
 
 
 def _with_predictions(

@@ -1,14 +1,16 @@
-"""Texts as token ids without padding, and their cutting into batches that waste little of it."""
+"""Encode texts as token ids, and cut them into batches with little padding. Imports no torch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from transformers import PreTrainedTokenizerBase
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class EncodedTexts:
         """Number of tokens of each text, shape [texts]."""
         return np.diff(self.offsets)
 
-    def batch(self, indices: NDArray[np.int64], device: torch.device) -> dict[str, torch.Tensor]:
+    def batch(self, indices: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
         """Return `input_ids` and, where there is padding, `attention_mask` of the texts named.
 
         Both have shape [len(indices), longest of them]. The mask is left out for texts of equal
@@ -43,9 +45,9 @@ class EncodedTexts:
         is_token = columns < lengths[:, None]
         positions = np.where(is_token, self.offsets[indices][:, None] + columns, 0)
         ids = np.where(is_token, self.ids[positions], self.pad_id).astype(np.int64)
-        inputs = {"input_ids": torch.from_numpy(ids).to(device)}
+        inputs = {"input_ids": ids}
         if not is_token.all():
-            inputs["attention_mask"] = torch.from_numpy(is_token.astype(np.int64)).to(device)
+            inputs["attention_mask"] = is_token.astype(np.int64)
         return inputs
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from cs_model.errors import ModelError
@@ -29,7 +30,7 @@ def check_labels(labels: Sequence[str]) -> tuple[str, ...]:
 
 
 def labels_of_config(
-    id2label: Mapping[Any, Any] | None, source: str, *, own: bool
+    id2label: Mapping[Any, Any] | None, folder: Path, *, own: bool
 ) -> tuple[str, ...]:
     """Read the class names from a model configuration's `id2label`, in the order of the logits.
 
@@ -39,7 +40,7 @@ def labels_of_config(
     placeholders = all(_PLACEHOLDER.fullmatch(str(name)) for name in names)
     if not names or (placeholders and not own):
         raise ModelError(
-            f"the model in {source} has no label names ({', '.join(map(str, names)) or 'none'}): "
+            f"the model in {folder} has no label names ({', '.join(map(str, names)) or 'none'}): "
             "it was not saved by a trained classifier; to train a new head on it, "
             "use Classifier.from_pretrained(name, labels=[...])"
         )

@@ -1,11 +1,11 @@
-"""Reads models and tokenizers: safetensors only, nothing pickled, no foreign code."""
+"""Read models and tokenizers from folders: safetensors only, nothing pickled, no foreign code."""
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, cast
+from pathlib import Path
+from typing import cast
 
 from tokenizers import Tokenizer
 from transformers import (
@@ -17,50 +17,45 @@ from transformers import (
     PreTrainedTokenizerBase,
 )
 from transformers.utils import logging as transformers_logging
-from transformers.utils.hub import cached_file
 
 from cs_model.errors import ModelError
-from cs_model.normalizing import cleans
-from cs_model.sources import check_source
+from cs_model.tokenizer_cleaning import cleans
 
 
-def read_config(source: str, revision: str | None) -> PreTrainedConfig:
-    """Read the configuration of a folder or of a model on the Hugging Face hub."""
-    check_source(source)
-    with _one_clear_error(source):
+def read_config(folder: Path) -> PreTrainedConfig:
+    """Read the configuration of a model."""
+    with _one_clear_error(folder):
         config: PreTrainedConfig = AutoConfig.from_pretrained(
-            source, revision=revision, trust_remote_code=False
+            folder, local_files_only=True, trust_remote_code=False
         )
     return config
 
 
-def read_tokenizer(source: str, revision: str | None) -> PreTrainedTokenizerBase:
+def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     """Read the tokenizer that lies beside a model."""
-    with _one_clear_error(source):
+    with _one_clear_error(folder):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            source, revision=revision, trust_remote_code=False
+            folder, local_files_only=True, trust_remote_code=False
         )
     if tokenizer.pad_token_id is None:
-        raise ModelError(f"the tokenizer in {source} has no padding token: it is not an encoder's")
+        raise ModelError(f"the tokenizer in {folder} has no padding token: it is not an encoder's")
     return tokenizer
 
 
-def restore_cleaning(tokenizer: PreTrainedTokenizerBase, source: str, revision: str | None) -> None:
+def restore_cleaning(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     """Give a tokenizer that we saved the normaliser that was saved with it.
 
     transformers builds that of some tokenizers anew, and loses what `add_cleaning` added.
     """
     if not tokenizer.is_fast or cleans(tokenizer, "\\n"):
         return
-    with _one_clear_error(source):
-        path = cached_file(source, "tokenizer.json", revision=revision)
-        saved = Tokenizer.from_file(str(path))
+    with _one_clear_error(folder):
+        saved = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.backend_tokenizer.normalizer = saved.normalizer
 
 
 def read_model(
-    source: str,
-    revision: str | None,
+    folder: Path,
     config: PreTrainedConfig,
     *,
     new_head: bool,
@@ -72,11 +67,11 @@ def read_model(
     generator); otherwise every weight must be there. `attention` is the kernel that a saved model
     was trained with.
     """
-    with _one_clear_error(source):
+    with _one_clear_error(folder):
         model, report = AutoModelForSequenceClassification.from_pretrained(
-            source,
-            revision=revision,
+            folder,
             config=config,
+            local_files_only=True,
             use_safetensors=True,
             trust_remote_code=False,
             # No other name is passed on: transformers would fetch a kernel from the hub and run it.
@@ -92,14 +87,14 @@ def read_model(
 
     if missing := sorted(filter(needed, report["missing_keys"])):
         raise ModelError(
-            f"the model in {source} lacks {len(missing)} of its weights ({missing[0]} first): "
+            f"the model in {folder} lacks {len(missing)} of its weights ({missing[0]} first): "
             "it was saved for another task or another architecture"
         )
     # Where a new head is wanted, transformers puts random weights in place of these as well.
     if misfits := sorted(misfit for misfit in report["mismatched_keys"] if needed(misfit[0])):
         name, found, expected = misfits[0]
         raise ModelError(
-            f"the model in {source} has {len(misfits)} of its weights in another shape than its "
+            f"the model in {folder} has {len(misfits)} of its weights in another shape than its "
             f"config.json says ({name} is {_shape(found)}, not {_shape(expected)}): undo what was "
             "changed in config.json"
         )
@@ -126,18 +121,14 @@ def quiet_transformers() -> Iterator[None]:
     """Silence the reports and bars that transformers prints while it reads or writes weights."""
     verbosity = transformers_logging.get_verbosity()
     bars = transformers_logging.is_progress_bar_enabled()
-    hub = logging.getLogger("huggingface_hub")
-    hub_level = hub.level
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
-    hub.setLevel(logging.ERROR)
     try:
         yield
     finally:
         transformers_logging.set_verbosity(verbosity)
         if bars:
             transformers_logging.enable_progress_bar()
-        hub.setLevel(hub_level)
 
 
 def _shape(sizes: Iterable[int]) -> str:
@@ -155,22 +146,11 @@ def _reset_head(model: PreTrainedModel) -> None:
 
 
 @contextmanager
-def _one_clear_error(source: str) -> Iterator[None]:
-    """Turn whatever transformers raises about a source into one line."""
+def _one_clear_error(folder: Path) -> Iterator[None]:
+    """Turn whatever transformers raises about a folder into one line."""
     try:
         with quiet_transformers():
             yield
     except Exception as error:  # its loaders raise a dozen types, down to bare KeyErrors
-        raise ModelError(f"cannot load the model {source}: {_first_line(error)}") from error
-
-
-def _first_line(error: Exception) -> str:
-    text = str(error).strip()
-    if "connect to" in text and "huggingface" in text:
-        return "it is no folder here, and the Hugging Face hub cannot be reached"
-    return text.splitlines()[0] if text else type(error).__name__
-
-
-def settings_of(config: PreTrainedConfig) -> dict[str, Any]:
-    """Return what cs_model itself stored in a model's configuration, empty for foreign models."""
-    return dict(getattr(config, "cs_model", None) or {})
+        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        raise ModelError(f"cannot load the model {folder}: {reason}") from error

@@ -1,10 +1,9 @@
-"""Makes a small encoder and its WordPiece tokenizer from texts alone, without a checkpoint."""
+"""Make a small encoder and its WordPiece tokenizer from texts alone, without a checkpoint."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from tokenizers import (
     Tokenizer,
@@ -17,36 +16,10 @@ from tokenizers import (
 )
 from transformers import ModernBertConfig, PreTrainedTokenizerFast
 
-from cs_model.errors import ModelError
+from cs_model.scratch_size import ScratchSize
 
 _PAD, _UNKNOWN, _FIRST, _LAST = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
 _INNER = "##"  # marks a piece that does not begin a word
-
-
-@dataclass(frozen=True)
-class ScratchSize:
-    """How large an encoder without pretrained weights is made."""
-
-    layers: int = 2
-    width: int = 128  # length of a token's vector
-    heads: int = 4
-    window: int = 8  # tokens around it that a token attends to
-    dropout: float = 0.2  # in each layer and before the head; half as much of the embeddings
-    vocabulary: int = 4096  # WordPieces at most
-    max_length: int = 256  # tokens of a text that are read
-
-    def __post_init__(self) -> None:
-        for name in ("layers", "width", "heads", "window", "vocabulary", "max_length"):
-            if getattr(self, name) < 1:
-                raise ModelError(f"{name} must be 1 or more, not {getattr(self, name)}")
-        if not 0 <= self.dropout < 1:
-            raise ModelError(f"dropout must be 0 or more and less than 1, not {self.dropout}")
-        if self.width % (2 * self.heads):
-            # Rotary positions turn the halves of each head's vector against each other.
-            raise ModelError(
-                f"width {self.width} must be a multiple of twice the heads ({self.heads}): "
-                f"try {2 * self.heads * max(1, round(self.width / (2 * self.heads)))}"
-            )
 
 
 def train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedTokenizerFast:
@@ -57,13 +30,13 @@ def train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedTokeni
     special = [_PAD, _UNKNOWN, _FIRST, _LAST]
     # The trainer numbers characters inside words in an order that changes from run to run, and
     # breaks ties between pieces by these numbers. Named beforehand, they have a fixed order.
-    inner = [_INNER + character for character in _alphabet(normalized, size.vocabulary // 4)]
+    inner = [_INNER + character for character in _alphabet(normalized, size.vocab_size // 4)]
     draft = Tokenizer(models.WordPiece(unk_token=_UNKNOWN))
     draft.pre_tokenizer = pre_tokenizer
     draft.train_from_iterator(
         normalized,
         trainers.WordPieceTrainer(
-            vocab_size=size.vocabulary,
+            vocab_size=size.vocab_size,
             special_tokens=special + inner,
             limit_alphabet=len(inner),
             show_progress=False,
@@ -98,13 +71,13 @@ def encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> Mod
     """
     return ModernBertConfig(
         vocab_size=len(tokenizer),
-        hidden_size=size.width,
-        intermediate_size=2 * size.width,
-        num_hidden_layers=size.layers,
-        num_attention_heads=size.heads,
+        hidden_size=size.hidden_size,
+        intermediate_size=2 * size.hidden_size,
+        num_hidden_layers=size.num_layers,
+        num_attention_heads=size.num_heads,
         max_position_embeddings=size.max_length,
-        layer_types=["sliding_attention"] * size.layers,
-        local_attention=size.window,
+        layer_types=["sliding_attention"] * size.num_layers,
+        local_attention=size.local_attention,
         classifier_pooling="mean",
         embedding_dropout=size.dropout / 2,
         mlp_dropout=size.dropout,

@@ -1,48 +1,119 @@
-"""Tells what can be known of a model before it is loaded: whether it is there, what it reads."""
+"""Resolve the source of a model to a local folder. Imports neither torch nor transformers."""
 
 from __future__ import annotations
 
 import json
+import logging
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from cs_model.errors import ModelError
 
-DEFAULT_TEXT_COLUMNS = ("subject", "body")
 # Never read: these are pickles, which can carry any code.
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
+# What is downloaded: settings, weights and vocabularies, neither pickles nor code.
+_FILES = (
+    "config.json",
+    "model.safetensors",
+    "model-*.safetensors",
+    "model.safetensors.index.json",
+    *("tokenizer*.json", "special_tokens_map.json", "added_tokens.json"),
+    *("vocab.json", "vocab.txt", "merges.txt", "*.model", "*.vocab"),
+)
 _HUB_NAME = re.compile(r"(\w[\w.-]*/)?\w[\w.-]*", re.ASCII)
 
 
-def text_columns_of(source: str, revision: str | None) -> tuple[str, ...]:
-    """Return the columns that a model was trained on, as its configuration says.
+def resolve(source: str | os.PathLike[str], revision: str | None = None) -> Path:
+    """Return the local folder of a model, which is downloaded if it is on the Hugging Face hub.
+
+    Args:
+        source: a folder, or the name of a model on the hub.
+        revision: branch, tag or commit on the hub.
 
     Raises:
-        ModelError: if it is on the hub, and cannot be read there.
+        ModelError: if there is no such model, it cannot be downloaded, or the folder holds no
+            configuration with weights in safetensors.
 
     """
-    config = Path(source, "config.json")
-    if config.is_file():
-        settings = json.loads(config.read_text(encoding="utf-8")).get("cs_model") or {}
-    else:
-        from cs_model.loading import read_config, settings_of
-
-        settings = settings_of(read_config(source, revision))
-    return tuple(settings.get("text_columns", DEFAULT_TEXT_COLUMNS))
-
-
-def check_source(source: str) -> None:
-    """Raise ModelError if a source can be neither a readable model folder nor a hub name."""
-    folder = Path(source)
+    folder = Path(source).expanduser()
+    if folder.is_file():
+        raise ModelError(f"{source} is a file: name the folder that holds the model")
     if not folder.is_dir():
-        if folder.is_file():
-            raise ModelError(f"{source} is a file: name the folder that holds the model")
-        if not _HUB_NAME.fullmatch(source):
+        if not _HUB_NAME.fullmatch(str(source)):
             raise ModelError(f"there is no model folder {source}")
-        return
+        folder = _download(str(source), revision)
+    _check_folder(folder)
+    return folder
+
+
+def _download(name: str, revision: str | None) -> Path:
+    from huggingface_hub import errors, snapshot_download
+
+    try:
+        with _quiet_hub():
+            return Path(
+                snapshot_download(
+                    name, revision=revision, allow_patterns=list(_FILES), ignore_patterns="*/*"
+                )
+            )
+    except errors.GatedRepoError as error:
+        reason = "accept its conditions on the hub, and log in with `hf auth login`"
+        raise _no_download(name, reason) from error
+    except errors.RevisionNotFoundError as error:
+        raise _no_download(name, f"the hub has no revision {revision!r} of it") from error
+    except errors.RepositoryNotFoundError as error:
+        reason = (
+            "it is no folder here, and the hub has no such model, or only for those who log in "
+            "with `hf auth login`"
+        )
+        raise _no_download(name, reason) from error
+    except Exception as error:  # whatever the client's HTTP library may raise
+        cause = error.__cause__ if isinstance(error, errors.LocalEntryNotFoundError) else error
+        if isinstance(cause, errors.HfHubHTTPError):
+            status = cause.response.status_code
+            fix = "log in with `hf auth login`" if status in (401, 403) else "try again later"
+            raise _no_download(name, f"the hub answered {status}: {fix}") from error
+        if isinstance(error, errors.LocalEntryNotFoundError):
+            reason = (
+                "it is no folder here, and the Hugging Face hub cannot be reached: check the "
+                "network and HF_HUB_OFFLINE"
+            )
+            raise _no_download(name, reason) from error
+        raise _no_download(name, str(error).strip() or type(error).__name__) from error
+
+
+def _no_download(name: str, reason: str) -> ModelError:
+    return ModelError(f"cannot load the model {name}: {reason.splitlines()[0]}")
+
+
+@contextmanager
+def _quiet_hub() -> Iterator[None]:
+    """Silence the warnings and bars of the hub's client."""
+    from huggingface_hub.utils.tqdm import (
+        are_progress_bars_disabled,
+        disable_progress_bars,
+        enable_progress_bars,
+    )
+
+    logger = logging.getLogger("huggingface_hub")
+    level, bars = logger.level, not are_progress_bars_disabled()
+    logger.setLevel(logging.ERROR)
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        if bars:
+            enable_progress_bars()
+
+
+def _check_folder(folder: Path) -> None:
     config = folder / "config.json"
     if not config.is_file():
-        raise ModelError(f"{source} is not a model folder: it has no config.json")
+        raise ModelError(f"{folder} is not a model folder: it has no config.json")
     try:
         json.loads(config.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -54,4 +125,4 @@ def check_source(source: str) -> None:
             if pickles
             else "it has no weights"
         )
-        raise ModelError(f"{source} has no model.safetensors ({found}): only safetensors is read")
+        raise ModelError(f"{folder} has no model.safetensors ({found}): only safetensors is read")

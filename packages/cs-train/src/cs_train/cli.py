@@ -20,6 +20,7 @@ from cs_train.delivery import delivery_of_job
 from cs_train.logs import log_to
 from cs_train.run_folder import run_folder
 from cs_train.splits import fetch_splits
+from cs_train.tracking import left_behind, resolve_mode
 
 _failures: list[int] = []
 """Exit codes of the runs of a sweep that came to nothing."""
@@ -34,6 +35,8 @@ def main() -> NoReturn:
         wanted = configurations(sys.argv[1:])  # to check them all before the first is run
         if len(wanted) > 1:
             delivery_of_job(one_run=False)
+        for config in wanted:
+            resolve_mode(config.wandb.mode)
         _run_from_hydra()
         code = max(_failures, default=0)
     except ConfigError as error:
@@ -44,8 +47,7 @@ def main() -> NoReturn:
         code = request.code
     except KeyboardInterrupt:
         code = 130
-    tracking = sys.modules.get("cs_train.tracking")
-    if tracking is not None and tracking.left_behind():
+    if left_behind():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 1)  # only W&B's own threads are left to wait
@@ -58,6 +60,7 @@ def _run_from_hydra(composed: DictConfig) -> None:
     try:
         config = checked(composed)
         with run_folder(composed) as folder, log_to(folder) as console:
+            resolve_mode(config.wandb.mode)  # once more for files of the person's own
             delivery = delivery_of_job(one_run=HydraConfig.get().mode != RunMode.MULTIRUN)
             if delivery is not None:
                 delivery.prepare()

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from cs_model import Classifier
-from cs_model.classifier import calibrated_softmax
+from cs_model.backends.torch_backend import forward
+from cs_model.calibration import calibrated_softmax
 from cs_model.encoding import token_batches
-from cs_model.hardware import autocast
 from cs_train.calibration import fit_temperature
 from cs_train.checkpoints import Checkpoints, monitored
 from cs_train.config import ConfigError, TrainingConfig
@@ -102,6 +102,7 @@ def fit(
             observer(StepPoint(step, loss, learning_rate, epoch, norm, speed))
         seconds = time.perf_counter() - epoch_started
 
+        model.eval()
         with _memory_explained(classifier.device, config):
             logits = classifier.logits(validation.encoded)
         if not np.isfinite(logits).all():
@@ -172,11 +173,10 @@ def _accumulate_gradients(
     on_device = None if weights is None else weights.to(device)
     loss_sum = torch.zeros((), device=device)
     for rows in token_batches(train.encoded.lengths[indices], budget):
-        inputs = train.encoded.batch(indices[rows], device)
-        with autocast(device, classifier.precision):
-            logits = classifier.model(**inputs).logits
+        inputs = train.encoded.batch(indices[rows])
+        logits = forward(classifier.model, inputs, device, classifier.precision)
         loss = nn.functional.cross_entropy(
-            logits.float(), targets[rows].to(device), weight=on_device, reduction="sum"
+            logits, targets[rows].to(device), weight=on_device, reduction="sum"
         )
         scaler.scale(loss / total).backward()  # type: ignore[no-untyped-call]
         loss_sum += loss.detach()

@@ -18,7 +18,7 @@ from rich.console import Console
 from cs_data import Splits
 from cs_data.atomic_files import atomic_write_text
 from cs_model import Classifier, ScratchSize
-from cs_model.classifier import calibrated_softmax
+from cs_model.calibration import calibrated_softmax
 from cs_train.checkpoints import Checkpoints
 from cs_train.config import Config
 from cs_train.delivery import Delivery
@@ -161,6 +161,7 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
     texts = train["text"].to_pylist()
     classifier = _make_classifier(config, splits, texts)
     classifier.text_columns = tuple(splits.manifest.text_columns)
+    classifier.label_column = config.dataset.label_column
     train_set = label_texts(classifier, texts, train["label"].to_pylist())
     held_out = splits.read("validation")
     validation_set = label_texts(
@@ -173,12 +174,12 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
     labels, model = splits.manifest.labels, config.model
     if model.name is None:
         size = ScratchSize(
-            layers=model.layers,
-            width=model.width,
-            heads=model.heads,
-            window=model.window,
+            num_layers=model.layers,
+            hidden_size=model.width,
+            num_heads=model.heads,
+            local_attention=model.window,
             dropout=model.dropout,
-            vocabulary=model.vocabulary,
+            vocab_size=model.vocabulary,
             max_length=model.max_length,
         )
         classifier = Classifier.from_scratch(

@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from cs_train.config import WandbConfig
+from cs_train.config import ConfigError, WandbConfig
 from cs_train.scores import Scores
 
 if TYPE_CHECKING:
@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _CLOUD = "https://api.wandb.ai"
+# The values of WANDB_MODE, with W&B's older names, and what each means here: `shared` is online
+# for several processes that write one run, and a run of this package has one.
+_MODES = {
+    "online": "online",
+    "run": "online",
+    "shared": "online",
+    "offline": "offline",
+    "dryrun": "offline",
+    "disabled": "disabled",
+}
+# As `wandb.env.strtobool` reads them; W&B takes long to import.
+_TRUE = ("y", "yes", "t", "true", "on", "1")
+_FALSE = ("n", "no", "f", "false", "off", "0")
 _left_behind = threading.Event()
 
 
@@ -172,19 +185,56 @@ class Tracker:
             _log.info("W&B: %s", self._run.url)
 
 
-def _choose_mode(mode: str) -> str:
-    """Return online, offline or disabled, and tell what `auto` chose and why."""
+def resolve_mode(mode: str) -> tuple[str, str]:
+    """Return online, offline or disabled, and the reason for it.
+
+    Args:
+        mode: `wandb.mode`; anything but `auto` comes before the environment.
+
+    Raises:
+        ConfigError: WANDB_MODE or WANDB_DISABLED has a value that W&B does not have.
+
+    """
+    if mode == "disabled":
+        return mode, "as wandb.mode says"
+    asked = os.environ.get("WANDB_MODE")
+    # Whatever the run's mode is, W&B reads this one too, and fails on a value it does not know.
+    if asked is not None and asked not in _MODES:
+        *others, last = _MODES
+        raise ConfigError(
+            f"WANDB_MODE must be {', '.join(others)} or {last}, got {asked!r}: correct it in the "
+            "environment or unset it"
+        )
     if mode != "auto":
-        return mode
-    asked = os.environ.get("WANDB_MODE", "")
-    if asked in ("online", "offline", "disabled"):
-        _log.info("W&B: %s, as WANDB_MODE says", asked)
-        return asked
+        return mode, "as wandb.mode says"
+    if _is_disabled():
+        return "disabled", "as WANDB_DISABLED says"
+    if asked is not None:
+        return _MODES[asked], "as WANDB_MODE says"
     if _has_key():
-        _log.info("W&B: online, since there is a key (wandb.mode=offline keeps it here)")
-        return "online"
-    _log.info("W&B: offline, since there is no key (`wandb login`, or set WANDB_API_KEY)")
-    return "offline"
+        return "online", "since there is a key (wandb.mode=offline keeps it here)"
+    return "offline", "since there is no key (`wandb login`, or set WANDB_API_KEY)"
+
+
+def _choose_mode(mode: str) -> str:
+    """Return online, offline or disabled, and log what `auto` chose and why."""
+    chosen, reason = resolve_mode(mode)
+    if mode == "auto":
+        _log.info("W&B: %s, %s", chosen, reason)
+    return chosen
+
+
+def _is_disabled() -> bool:
+    value = os.environ.get("WANDB_DISABLED", "")
+    if value.lower() in _TRUE:
+        return True
+    # W&B takes what it cannot read for false, which here would send what somebody wants kept.
+    if value and value.lower() not in _FALSE:
+        raise ConfigError(
+            f"WANDB_DISABLED must be true or false, got {value!r}: correct it in the environment "
+            "or unset it"
+        )
+    return False
 
 
 def _has_key() -> bool:

@@ -33,7 +33,7 @@ def check_credentials(clients: Clients) -> str:
     try:
         credentials = clients.credentials
     except CloudError as error:
-        raise CheckFailedError(error.told, _login()) from error
+        raise CheckFailedError(error.message, _login()) from error
     if isinstance(credentials, AnonymousCredentials):
         return "none, and none are needed for a server on this machine"
     if not credentials.valid:
@@ -110,24 +110,21 @@ def check_account(asking: Asking, email: str) -> str:
     name, _, host = email.partition("@")
     project = host.partition(".")[0]
     accounts = asking.clients.accounts
-    resource = f"projects/-/serviceAccounts/{email}"
     with explained(f"looking at the service account {email}"):
         try:
-            account = accounts.get_service_account(name=resource, **asking.limits)
+            disabled = accounts.is_disabled(email, **asking.limits)
         except NotFound as error:
             raise CheckFailedError(
                 f"there is no {email}",
                 f"gcloud iam service-accounts create {name} --project={project}",
             ) from error
-        if account.disabled:
+        if disabled:
             raise CheckFailedError(
                 f"{email} is disabled",
                 f"gcloud iam service-accounts enable {email} --project={project}",
             )
-        answer = accounts.test_iam_permissions(
-            resource=resource, permissions=[_ACT_AS], **asking.limits
-        )
-    if _ACT_AS not in answer.permissions:
+        granted = accounts.granted_permissions(email, [_ACT_AS], **asking.limits)
+    if _ACT_AS not in granted:
         raise CheckFailedError(
             f"you may not let a job run as {email} ({_ACT_AS})",
             f"gcloud iam service-accounts add-iam-policy-binding {email}"

@@ -19,8 +19,8 @@ from cs_cloud.checks.grants import (
     read_policy,
     read_policy_of_project,
 )
-from cs_cloud.checks.needs import Use
 from cs_cloud.google.api_errors import explained
+from cs_cloud.jobs.needs import Use
 
 if TYPE_CHECKING:
     from google.cloud.storage import Bucket
@@ -63,7 +63,7 @@ def check_bucket(asking: Asking, name: str, account: str, use: Use, region: str)
         member=member,
         roles=_ROLES[use],
         unsure=_UNSURE,
-        cure=f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member}"
+        fix=f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member}"
         f" --role={_ROLES[use][0]}",
     )
     with explained(f"asking who may {use} gs://{name}"):

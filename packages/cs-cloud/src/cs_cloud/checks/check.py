@@ -27,16 +27,16 @@ class Check:
     name: str
     outcome: Outcome
     detail: str
-    cure: str = ""
+    fix: str = ""
     """A command to paste, or a page to open, that mends it; "" where there is none."""
 
 
 class CheckFailedError(Exception):
-    """Something is not as it should be: what, and the cure."""
+    """Something is not as it should be: what, and the fix."""
 
-    def __init__(self, detail: str, cure: str = "") -> None:
+    def __init__(self, detail: str, fix: str = "") -> None:
         super().__init__(detail)
-        self.cure = cure
+        self.fix = fix
 
 
 class NotCheckedError(CheckFailedError):
@@ -72,20 +72,20 @@ def run_checks(probes: Sequence[tuple[str, Probe]], deadline: float) -> tuple[Ch
 
 
 def lines_of(check: Check) -> tuple[str, ...]:
-    """Return what a person is shown: what became of a check, and under it the cure."""
+    """Return what a person is shown: what became of a check, and under it the fix."""
     first = f"{_WORDS[check.outcome]:8}{check.name:32}  {check.detail}"
-    return (first, f"{'':8}{check.cure}") if check.cure else (first,)
+    return (first, f"{'':8}{check.fix}") if check.fix else (first,)
 
 
 def _make(name: str, probe: Probe) -> Check:
     try:
         return Check(name, "ok", probe())
     except NotCheckedError as error:
-        return Check(name, "not checked", str(error), error.cure)
+        return Check(name, "not checked", str(error), error.fix)
     except CheckFailedError as error:
-        return Check(name, "failed", str(error), error.cure)
+        return Check(name, "failed", str(error), error.fix)
     except CloudError as error:
-        return Check(name, "not checked", error.told, error.command)
+        return Check(name, "not checked", error.message, error.fix)
     except Exception as error:  # whatever it is, it must not stop the others
         told = " ".join(f"{type(error).__name__}: {error}".split())
         return Check(name, "not checked", f"went wrong unforeseen: {told}")

@@ -56,7 +56,7 @@ class Access:
     """Any of them is enough."""
     unsure: Collection[str]
     """Any of them may be enough, together with others or with what is not seen here."""
-    cure: str
+    fix: str
     """The command that grants it."""
 
 
@@ -120,11 +120,11 @@ def check_access(access: Access, own: Policy, read_of_project: Callable[[], Poli
     if unseen or "perhaps" in answers:
         why = "; ".join(unseen) or "it hangs on a group, a condition, or what is in a role"
         raise NotCheckedError(
-            f"whether {access.member} may {access.verb} it cannot be seen: {why}", access.cure
+            f"whether {access.member} may {access.verb} it cannot be seen: {why}", access.fix
         )
     raise CheckFailedError(
         f"{access.member} may not {access.verb} it: neither it nor its project says so",
-        access.cure,
+        access.fix,
     )
 
 

@@ -18,11 +18,11 @@ from cs_cloud.checks.asking import Asking
 from cs_cloud.checks.bucket import check_bucket
 from cs_cloud.checks.check import Check, Probe, run_checks
 from cs_cloud.checks.image import check_image
-from cs_cloud.checks.needs import Needs, needs_of
 from cs_cloud.checks.quota import check_quota
 from cs_cloud.checks.secret import check_secret
 from cs_cloud.google.api_errors import LOGIN
 from cs_cloud.google.clients import Clients
+from cs_cloud.jobs.needs import Needs, needs_of
 from cs_cloud.settings import Settings
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def _probes(asking: Asking, needs: Needs, regions: Sequence[str]) -> Iterator[tu
 def _blame(credentials: Check, project: Check, *others: Check) -> tuple[Check, ...]:
     """Tell a cause once, and not its consequences in all the other checks."""
     checks = (project, *others)
-    if any(check.cure == LOGIN for check in checks):
-        refused = next(check for check in checks if check.cure == LOGIN)
+    if any(check.fix == LOGIN for check in checks):
+        refused = next(check for check in checks if check.fix == LOGIN)
         credentials = Check(credentials.name, "failed", refused.detail, LOGIN)
         return credentials, *(_without(check, _NO_CREDENTIALS) for check in checks)
     if project.outcome == "failed":
@@ -93,4 +93,4 @@ def _blame(credentials: Check, project: Check, *others: Check) -> tuple[Check, .
 def _without(check: Check, why: str) -> Check:
     if check.outcome != "not checked":
         return check
-    return replace(check, detail=why, cure="")
+    return replace(check, detail=why, fix="")

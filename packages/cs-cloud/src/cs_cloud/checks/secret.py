@@ -42,7 +42,7 @@ def check_secret(asking: Asking, version: str, account: str) -> str:
         member=member,
         roles=_READERS,
         unsure=(),
-        cure=f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
+        fix=f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
         f" --project={project}",
     )
     with explained(f"asking who may read {secret}"):

@@ -105,9 +105,9 @@ def _tell_commit(recipe: Recipe) -> None:
 def _build_here(recipe: Recipe, root: Path, *, dry_run: bool) -> int:
     import subprocess
 
-    from cs_cloud.local.image_build import build_command, find_builder
+    from cs_cloud.local.image_build import build_command
 
-    command = build_command(find_builder(_tell), recipe, root)
+    command = build_command(recipe, root, _tell)
     _tell(shlex.join(command))
     if dry_run:
         return 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_of
+from cs_cloud.commands.options import Commands, add_command, add_jobs, job_settings_of
 from cs_cloud.commands.tables import show
 
 
@@ -23,7 +23,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
+    settings = job_settings_of(options)
     from cs_cloud.google.clients import Clients
     from cs_cloud.jobs.following import follow
     from cs_cloud.jobs.lookup import cancel_job, find_jobs, id_of, region_of

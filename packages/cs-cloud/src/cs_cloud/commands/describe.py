@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_of
+from cs_cloud.commands.options import Commands, add_command, add_jobs, job_settings_of
 from cs_cloud.commands.tables import local_time, print_fields, print_json, span
 from cs_cloud.durations import format_duration
 
@@ -31,7 +31,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
+    settings = job_settings_of(options)
     from cs_cloud.google.clients import Clients
     from cs_cloud.jobs.description import describe
     from cs_cloud.jobs.lookup import find_jobs

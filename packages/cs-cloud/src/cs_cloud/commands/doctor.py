@@ -78,7 +78,7 @@ def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Chec
     from cs_cloud.checks.running import preflight
     from cs_cloud.google.clients import Clients
 
-    yield from preflight(Clients(settings.project), settings, jobs, settings.region)
+    yield from preflight(Clients(settings.project), settings, jobs, *settings.job_regions)
 
 
 def _job_files(
@@ -108,8 +108,8 @@ def _all_paths(options: argparse.Namespace) -> list[Path]:
 
 
 def _painted(check: Check) -> tuple[str, ...]:
-    first, *cure = lines_of(check)
+    first, *fix = lines_of(check)
     if sys.stdout.isatty() and "NO_COLOR" not in os.environ:
         word, space, rest = first.partition(" ")
         first = f"\033[{_COLOURS[check.outcome]}m{word}\033[0m{space}{rest}"
-    return first, *cure
+    return first, *fix

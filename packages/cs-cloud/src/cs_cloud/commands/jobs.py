@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from datetime import UTC, datetime
 
-from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.commands.options import Commands, add_command, job_settings_of
 from cs_cloud.commands.tables import age_of, print_json, print_table, span
 from cs_cloud.errors import CloudError
 
@@ -17,7 +17,8 @@ def add(commands: Commands) -> None:
         "jobs",
         _run,
         summary="list the training jobs",
-        description="List the training jobs of the region, the newest first.",
+        description="List the training jobs of `region` and `fallback_regions`, or of --region A,B"
+        " alone, the newest first.",
     )
     parser.add_argument("--state", metavar="STATE", default="", help="only those, such as RUNNING")
     parser.add_argument(
@@ -34,7 +35,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
+    settings = job_settings_of(options)
     if options.limit < 1:
         raise CloudError(f"--limit is {options.limit}, but must be 1 or more")
     labels = {}
@@ -55,11 +56,12 @@ def _run(options: argparse.Namespace) -> None:
         print_json(jobs)
         return
     if not jobs:
-        print(f"no such jobs in {settings.project}, {settings.region}")
+        print(f"no such jobs in {settings.project}, {' and '.join(settings.job_regions)}")
         return
     now = datetime.now(UTC)
+    several = len(settings.job_regions) > 1
     print_table(
-        ("id", "name", "state", "age", "ran for", "machine", "experiment"),
+        ("id", "name", "state", "age", "ran for", "machine", "experiment", *["region"] * several),
         [
             (
                 job.id,
@@ -69,6 +71,7 @@ def _run(options: argparse.Namespace) -> None:
                 span(job.duration(now)),
                 job.machine,
                 job.experiment,
+                *[job.region] * several,
             )
             for job in jobs
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.commands.options import Commands, add_command, job_settings_of
 from cs_cloud.commands.tables import show
 from cs_cloud.errors import CloudError
 
@@ -28,7 +28,7 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
+    settings = job_settings_of(options)
     if options.tail is not None and options.tail < 1:
         raise CloudError(f"--tail is {options.tail}, but must be 1 or more")
     from cs_cloud.google.clients import Clients

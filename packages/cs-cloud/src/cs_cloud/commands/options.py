@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
-from cs_cloud.settings import KEYS, Settings, load_settings
+from cs_cloud.errors import CloudError
+from cs_cloud.settings import KEYS, Settings, load_settings, split_regions
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
@@ -67,3 +69,31 @@ def settings_of(options: argparse.Namespace) -> Settings:
         CloudError: as `load_settings` does.
     """
     return load_settings(options.settings, overrides=overrides_of(options))
+
+
+def job_settings_of(options: argparse.Namespace) -> Settings:
+    """Do as `settings_of` does for a command about jobs, whose --region may name several: A,B.
+
+    Jobs then have these regions and no others: the first is `region`, the others are its fallbacks.
+
+    Raises:
+        CloudError: as `load_settings` does, for each region.
+    """
+    texts = split_regions(options.region or "")
+    if not texts:
+        return settings_of(options)
+    first, *others = (settings_of(_with(options, region=text)) for text in texts)
+    regions = [*(other.region for other in others), *split_regions(options.fallback_regions or "")]
+    return replace(first, fallback_regions=",".join(regions))
+
+
+def configured_job_regions(options: argparse.Namespace) -> tuple[str, ...]:
+    """Return the regions in which a command without flags for regions looks for jobs."""
+    try:
+        return settings_of(_with(options, region=None, fallback_regions=None)).job_regions
+    except CloudError:  # it is the flag alone that names a region
+        return ()
+
+
+def _with(options: argparse.Namespace, **changes: str | None) -> argparse.Namespace:
+    return argparse.Namespace(**{**vars(options), **changes})

@@ -11,7 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.commands.options import (
+    Commands,
+    add_command,
+    configured_job_regions,
+    job_settings_of,
+)
 from cs_cloud.errors import CloudError
 from cs_cloud.jobs.targets import find_target, name_of
 from cs_cloud.settings_file import deployment_folder
@@ -75,7 +80,8 @@ def add(commands: Commands) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     name, overrides = _split(options.words)
-    settings, regions = _settings_and_regions(options)
+    settings = job_settings_of(options)
+    regions = settings.job_regions
     if options.target != _LOCAL and not (options.yes or options.dry_run or sys.stdin.isatty()):
         raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
     for flag in ("spot", "machine", "accelerator", "timeout"):
@@ -100,7 +106,7 @@ def _run(options: argparse.Namespace) -> int:
     if not options.yes and not _agreed():
         _show("nothing was submitted")
         return 1
-    return _submit(clients, job, regions, wait=options.wait)
+    return _submit(clients, job, regions, configured_job_regions(options), wait=options.wait)
 
 
 def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -111,13 +117,6 @@ def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
             f"{names[1]}: the experiment is {names[0]} already; settings are written KEY=VALUE"
         )
     return (names[0] if names else None), [word for word in words if "=" in word]
-
-
-def _settings_and_regions(options: argparse.Namespace) -> tuple[Settings, list[str]]:
-    """Load the settings once for each region that --region names; the first ones count."""
-    texts = options.region.split(",") if options.region else [None]
-    loaded = [settings_of(argparse.Namespace(**{**vars(options), "region": t})) for t in texts]
-    return loaded[0], [settings.region for settings in loaded]
 
 
 def _target(options: argparse.Namespace) -> tuple[str, Path]:
@@ -166,7 +165,7 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
         f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}",
         *(f"{key}={after} instead of {before}" for key, before, after in experiment.changes),
     )
-    return 0 if options.dry_run else run_local(spec, folder, container=options.container)
+    return 0 if options.dry_run else run_local(spec, folder, _show, container=options.container)
 
 
 def _check(
@@ -231,17 +230,29 @@ def _agreed() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
-def _submit(clients: Clients, job: CustomJob, regions: Sequence[str], *, wait: bool) -> int:
-    from cs_cloud.jobs.lookup import console_link, id_of
+def _submit(
+    clients: Clients,
+    job: CustomJob,
+    regions: Sequence[str],
+    configured: Sequence[str],
+    *,
+    wait: bool,
+) -> int:
+    from cs_cloud.jobs.lookup import console_link, job_argument
     from cs_cloud.jobs.submission import submit
 
-    made = submit(clients, job, regions, _show)
+    made = submit(clients, job, regions, _show, searched=configured)
     if made.existed:
         print("the same job is live already, so no other was started:")
-    number = id_of(made.job)
+    argument = job_argument(made.job.name, configured)
     print(f"job      {made.job.name}\nconsole  {console_link(made.job)}")
-    print(f"log      cs-cloud logs -f {number}\nwait     cs-cloud wait {number}")
-    print(f"cancel   cs-cloud cancel {number}")
+    print(f"log      cs-cloud logs -f {argument}\nwait     cs-cloud wait {argument}")
+    print(f"cancel   cs-cloud cancel {argument}")
+    if made.region not in configured:
+        _show(
+            f"{made.region} is not a region of the settings: name {made.region} in"
+            " `fallback_regions`, and commands find its jobs without --region"
+        )
     if not wait:
         return 0
     from cs_cloud.commands.wait import wait_for

@@ -8,7 +8,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from cs_cloud.commands.options import Commands, add_command, add_jobs, settings_of
+from cs_cloud.commands.options import Commands, add_command, add_jobs, job_settings_of
 from cs_cloud.commands.tables import show
 from cs_cloud.durations import parse_duration
 
@@ -74,7 +74,7 @@ def wait_for(
 
 
 def _run(options: argparse.Namespace) -> int:
-    settings = settings_of(options)
+    settings = job_settings_of(options)
     timeout = parse_duration(options.timeout) if options.timeout else None
     from cs_cloud.google.clients import Clients
     from cs_cloud.jobs.lookup import find_jobs, id_of, region_of

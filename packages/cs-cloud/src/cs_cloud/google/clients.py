@@ -1,8 +1,7 @@
 """The official clients of Google's services, each made when it is first asked for.
 
-All speak REST, which passes proxies and needs no open stream, except IAM's, which speaks only gRPC.
-With CS_CLOUD_ENDPOINT (and CS_CLOUD_GRPC_ENDPOINT) they speak, without credentials, to a server on
-this machine: `fake_google_cloud`.
+All speak REST, which passes proxies and needs no open stream. With CS_CLOUD_ENDPOINT they speak,
+without credentials, to a server on this machine: `fake_google_cloud`.
 """
 
 from __future__ import annotations
@@ -20,16 +19,16 @@ if TYPE_CHECKING:
     from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
     from google.cloud.cloudquotas_v1 import CloudQuotasClient
     from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
-    from google.cloud.iam_admin_v1 import IAMClient
     from google.cloud.logging import Client as GoogleLoggingClient
     from google.cloud.resourcemanager_v3 import ProjectsClient
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
     from google.cloud.service_usage_v1 import ServiceUsageClient
     from google.cloud.storage import Client as StorageClient
 
+    from cs_cloud.google.service_accounts import ServiceAccounts
     from cs_cloud.google.vertex import JobServiceClient
 
-ENDPOINT, GRPC_ENDPOINT = "CS_CLOUD_ENDPOINT", "CS_CLOUD_GRPC_ENDPOINT"
+ENDPOINT = "CS_CLOUD_ENDPOINT"
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
@@ -48,7 +47,6 @@ class Clients:
     def __init__(self, project: str, environ: Mapping[str, str] = os.environ) -> None:
         self.project = project
         self._endpoint = _on_this_machine(ENDPOINT, environ)
-        self._grpc_endpoint = _on_this_machine(GRPC_ENDPOINT, environ)
         self._jobs: dict[str, JobServiceClient] = {}
 
     @cached_property
@@ -127,17 +125,11 @@ class Clients:
         return ProjectsClient(**self._rest())
 
     @cached_property
-    def accounts(self) -> IAMClient:
+    def accounts(self) -> ServiceAccounts:
         """IAM's service accounts."""
-        from google.cloud.iam_admin_v1 import IAMClient
+        from cs_cloud.google.service_accounts import ServiceAccounts
 
-        if not self._endpoint:
-            return IAMClient(credentials=self.credentials)
-        import grpc
-        from google.cloud.iam_admin_v1.services.iam.transports import IAMGrpcTransport
-
-        channel = grpc.insecure_channel(self._grpc_endpoint)
-        return IAMClient(transport=IAMGrpcTransport(channel=channel))
+        return ServiceAccounts(self.credentials, self._endpoint or "https://iam.googleapis.com")
 
     @cached_property
     def logs(self) -> GoogleLoggingClient:

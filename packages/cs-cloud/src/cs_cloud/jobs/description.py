@@ -13,7 +13,7 @@ from cs_cloud.google.vertex import (
     Scheduling,
     WorkerPoolSpec,
 )
-from cs_cloud.jobs.lookup import ENDED, console_link, id_of, state_of
+from cs_cloud.jobs.lookup import ENDED, console_link, id_of, region_of, state_of
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key
 
 NOT_SHOWN = "(set, not shown)"
@@ -32,6 +32,7 @@ class JobSummary:
     ended: datetime | None
     machine: str
     experiment: str
+    region: str
 
     def duration(self, now: datetime) -> timedelta | None:
         """Return how long it has run, or ran; None if it never did."""
@@ -71,6 +72,7 @@ def summarize(job: CustomJob) -> JobSummary:
         ended=plain_time(job.end_time) if job.end_time and state_of(job) in ENDED else None,
         machine=", ".join(machines_of(pool) for pool in job.job_spec.worker_pool_specs),
         experiment=job.labels.get("experiment", ""),
+        region=region_of(job.name),
     )
 
 

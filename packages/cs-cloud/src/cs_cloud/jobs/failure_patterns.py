@@ -16,13 +16,13 @@ class Pattern:
 
     said: re.Pattern[str]
     cause: str
-    cure: str
+    fix: str
     in_log: bool = True
     """Whether it counts in the program's own log too, or only in what Vertex AI says."""
 
 
-def _pattern(said: str, cause: str, cure: str, *, in_log: bool = True) -> Pattern:
-    return Pattern(re.compile(said), cause, cure, in_log)
+def _pattern(said: str, cause: str, fix: str, *, in_log: bool = True) -> Pattern:
+    return Pattern(re.compile(said), cause, fix, in_log)
 
 
 _QUOTAS = "https://console.cloud.google.com/iam-admin/quotas?project={project}"
@@ -95,7 +95,7 @@ PATTERNS = (
 """The first that fits is the cause."""
 
 OWN_LINE = re.compile(r"^(?:cs-train|cs-data|cs-model|cs-cloud): (?P<said>.+)")
-"""What the programs of a job say when they end with 2: the cause and the cure in one."""
+"""What the programs of a job say when they end with 2: the cause and the fix in one."""
 
 LATER_PATTERNS = (
     _pattern(

@@ -15,7 +15,7 @@ from cs_cloud.google.permissions import find_permission, grant, role_with
 from cs_cloud.google.vertex import CustomJob
 from cs_cloud.jobs.failure_patterns import LATER_PATTERNS, OWN_LINE, PATTERNS, Pattern
 from cs_cloud.jobs.logs import format_line, job_log
-from cs_cloud.jobs.lookup import id_of, state_of
+from cs_cloud.jobs.lookup import id_of, job_argument, state_of
 
 _READ, _SHOWN = 300, 20  # lines of the log
 _DENIED = re.compile(r"(?i)denied|does not have|needs the permission|PERMISSION_DENIED|forbidden")
@@ -29,7 +29,7 @@ class Failure:
     """Why a job did not succeed."""
 
     cause: str
-    cure: str
+    fix: str
     lines: tuple[LogLine, ...]
     """The end of the failing replica's log."""
 
@@ -59,7 +59,7 @@ def report_failure(clients: Clients, job: CustomJob) -> Iterator[str]:
         for line in failure.lines:
             yield indent(format_line(line, with_replica=True), "  ")
     yield f"job {id_of(job)} ({job.display_name}) {state_of(job)}: {failure.cause}"
-    yield f"  what to do: {failure.cure}"
+    yield f"  what to do: {failure.fix}"
 
 
 def explain_failure(job: CustomJob, lines: Sequence[LogLine], project: str) -> Failure:
@@ -73,17 +73,17 @@ def explain_failure(job: CustomJob, lines: Sequence[LogLine], project: str) -> F
     replica = _failing_replica(job.error.message)
     lines = [line for line in lines if not replica or line.replica in ("", replica)]
     texts = [text for line in lines for text in line.message.splitlines()]
-    about = {"account": job.job_spec.service_account, "project": project, "job": id_of(job)}
-    cause, cure = next(_explanations(job, texts, about))
-    return Failure(cause, cure, tuple(lines[-_SHOWN:]))
+    about = {"account": job.job_spec.service_account, "project": project}
+    cause, fix = next(_explanations(job, texts, about))
+    return Failure(cause, fix, tuple(lines[-_SHOWN:]))
 
 
 def _explanations(
     job: CustomJob, texts: Sequence[str], about: Mapping[str, str]
 ) -> Iterator[tuple[str, str]]:
-    """Yield what may have been the cause, and its cure, the surest first; always one at least."""
+    """Yield what may have been the cause, and its fix, the surest first; always one at least."""
     error, state = " ".join(job.error.message.split()), state_of(job)
-    again = f"read the log: cs-cloud logs {about['job']}"
+    again = f"read the log: cs-cloud logs {job_argument(job.name)}"
     if state == "EXPIRED":
         yield (
             "no machine was free for as long as it was to wait (scheduling.maxWaitDuration)",
@@ -116,7 +116,7 @@ def _of_table(
         if found := _last(pattern.said, searched):
             groups = {name: text or "" for name, text in found.groupdict().items()}
             words = {**about, **groups}
-            yield pattern.cause.format_map(words), pattern.cure.format_map(words)
+            yield pattern.cause.format_map(words), pattern.fix.format_map(words)
 
 
 def _denied(texts: Sequence[str], about: Mapping[str, str]) -> Iterator[tuple[str, str]]:

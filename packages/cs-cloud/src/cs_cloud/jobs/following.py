@@ -14,7 +14,7 @@ from cs_cloud.google.log_reader import LogLine, LogReader
 from cs_cloud.google.polling import SHORTEST_PAUSE, Seen, may_pass, poll
 from cs_cloud.google.vertex import CustomJob
 from cs_cloud.jobs.logs import format_line, has_replicas, job_log
-from cs_cloud.jobs.lookup import ENDED, state_of
+from cs_cloud.jobs.lookup import ENDED, job_argument, state_of
 
 _LAST_READS = 3  # of the log, after the end: entries arrive a few seconds late
 
@@ -80,7 +80,7 @@ class _WatchedJob:
         tail: int | None,
     ) -> None:
         self.id = name.rpartition("/")[2]
-        where = f"{self.id} --region {region}"
+        where = job_argument(name)
         self.what_now = (
             f"job {self.id} goes on; watch it: cs-cloud logs -f {where};"
             f" end it: cs-cloud cancel {where}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import islice
 
@@ -43,6 +43,17 @@ def region_of(name: str) -> str:
     return name.split("/")[3]
 
 
+def job_argument(name: str, regions: Container[str] = ()) -> str:
+    """Return what names a job to a command: its id, and its region if that must be given.
+
+    Args:
+        name: the job's full name.
+        regions: those in which the command looks anyway.
+    """
+    region = region_of(name)
+    return name.rpartition("/")[2] + ("" if region in regions else f" --region {region}")
+
+
 def console_link(job: CustomJob) -> str:
     """Return the page of Google's console that shows a job."""
     _, project, _, region, _, identifier = job.name.split("/")
@@ -61,7 +72,7 @@ def list_jobs(
     name: str = "",
     limit: int | None = None,
 ) -> list[CustomJob]:
-    """Return the jobs of the region, the newest first.
+    """Return the jobs of the settings' job regions, the newest first.
 
     Args:
         clients: the clients.
@@ -79,17 +90,19 @@ def list_jobs(
         wanted.append(f'state="JOB_STATE_{_known_state(state)}"')
     if name:
         wanted.append(f"display_name={json.dumps(name)}")
-    request = {
-        "parent": f"projects/{settings.project}/locations/{settings.region}",
-        "filter": " AND ".join(wanted),
-        "page_size": min(limit or 100, 100),
-    }
-    with explained(f"listing the jobs of {settings.project} in {settings.region}"):
-        pages = clients.jobs(settings.region).list_custom_jobs(
-            request=request, retry=RETRY, timeout=TIMEOUT
-        )
-        jobs = list(islice(pages, limit))
-    return sorted(jobs, key=lambda job: job.create_time, reverse=True)
+    jobs: list[CustomJob] = []
+    for region in settings.job_regions:
+        request = {
+            "parent": f"projects/{settings.project}/locations/{region}",
+            "filter": " AND ".join(wanted),
+            "page_size": min(limit or 100, 100),
+        }
+        with explained(f"listing the jobs of {settings.project} in {region}"):
+            pages = clients.jobs(region).list_custom_jobs(
+                request=request, retry=RETRY, timeout=TIMEOUT
+            )
+            jobs += islice(pages, limit)
+    return sorted(jobs, key=lambda job: job.create_time, reverse=True)[:limit]
 
 
 def find_job(clients: Clients, settings: Settings, text: str) -> CustomJob:
@@ -108,9 +121,9 @@ def find_job(clients: Clients, settings: Settings, text: str) -> CustomJob:
     if _RESOURCE.fullmatch(text):
         with explained(f"reading {text}"):
             return _get(clients, text)
-    if text.isdigit():
-        name = f"projects/{settings.project}/locations/{settings.region}/customJobs/{text}"
-        with explained(f"reading job {text} in {settings.region}"):
+    for region in settings.job_regions if text.isdigit() else ():
+        name = f"projects/{settings.project}/locations/{region}/customJobs/{text}"
+        with explained(f"reading job {text} in {region}"):
             try:
                 return _get(clients, name)
             except (NotFound, BadRequest):  # perhaps how an id or a name begins
@@ -172,7 +185,8 @@ def _no_job(text: str, jobs: Sequence[CustomJob], settings: Settings) -> str:
     names = [job.display_name for job in jobs] + [id_of(job) for job in jobs]
     near = get_close_matches(text, names, n=1)
     hint = f"did you mean {near[0]}?" if near else "see those there are: cs-cloud jobs"
-    return f"there is no job {text} in {settings.project}, {settings.region}; {hint}"
+    where = f"{settings.project}, {' and '.join(settings.job_regions)}"
+    return f"there is no job {text} in {where}; {hint}"
 
 
 def _many_jobs(text: str, jobs: Sequence[CustomJob]) -> str:

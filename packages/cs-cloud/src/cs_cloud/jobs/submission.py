@@ -48,6 +48,8 @@ def submit(
     regions: Sequence[str],
     tell: Callable[[str], None],
     sleep: Callable[[float], None] = time.sleep,
+    *,
+    searched: Sequence[str] = (),
 ) -> Submitted:
     """Start a job in the first region that has room for it, unless it is live already.
 
@@ -57,11 +59,12 @@ def submit(
         regions: where to try, in this order.
         tell: is told when something is tried again, or elsewhere.
         sleep: waits for so many seconds.
+        searched: where else it may be live already.
 
     Raises:
         CloudError: it was not started, and why.
     """
-    for region in regions:
+    for region in dict.fromkeys((*regions, *searched)):
         if there := _live(clients.jobs(region), _parent(clients, region), job):
             return Submitted(there[0], region, existed=True)
     for region, following in zip(regions, [*regions[1:], None], strict=True):

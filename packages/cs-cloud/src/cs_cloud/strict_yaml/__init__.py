@@ -1,1 +1,1 @@
-"""Reads YAML that is sent to an API: what the API does not know is told with file and line."""
+"""Read YAML for an API strictly: whatever the API does not know is an error with file and line."""

@@ -1,18 +1,19 @@
-"""Reads YAML into a message of an API: what the API does not know is told with file and line."""
+"""Read YAML into a message of an API, and keep the line of each field for later errors."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import yaml
 
 from cs_cloud.errors import CloudError
-from cs_cloud.strict_yaml.nodes import Place, compose, compose_all, entries, kind_of, line_of
+from cs_cloud.strict_yaml.nodes import compose, compose_all, entries, kind_of, line_of
 from cs_cloud.strict_yaml.unknown_keys import explain_unknown_key
-from cs_cloud.strict_yaml.values import FREE_FORM, SCALARS_IN_TEXT, Values, shape_of
+from cs_cloud.strict_yaml.values import TIMES, read_scalar, shape_of
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -22,15 +23,15 @@ M = TypeVar("M")
 
 @dataclass(frozen=True)
 class Located(Generic[M]):
-    """A message, and the place in the file of each field that the file sets."""
+    """A message, and the line in the file of each field that the file sets."""
 
     message: M
     file: Path
-    lines: Mapping[str, int]
-    """Lines (counted from 1) by field, such as `steps[0].args[1]`; "" is the whole."""
+    lines: dict[str, int]
+    """Lines (counted from 1) by field, such as `steps[0].args[1]`; "" is the whole message."""
 
     def has(self, field: str) -> bool:
-        """Tell whether the file sets a field."""
+        """Return whether the file sets a field."""
         return field in self.lines
 
     def line_of(self, field: str) -> int:
@@ -40,8 +41,9 @@ class Located(Generic[M]):
         return self.lines[field]
 
     def fault(self, field: str, text: str) -> CloudError:
-        """Return the one line that tells what is wrong with a field."""
-        return Place(self.file, self.line_of(field), field).fault(text)
+        """Return the error that a field `text`, such as `must be 1 or more`."""
+        where = f"{self.file}:{self.line_of(field)}"
+        return CloudError(f"{where}: {field} {text}" if field else f"{where}: {text}")
 
 
 def read_messages(path: Path, kind: type[M]) -> list[M]:
@@ -62,7 +64,7 @@ def locate_message(
 
     Args:
         path: the YAML file.
-        kind: the type of the message.
+        kind: the type of the message, one of proto-plus.
         substitutions: what `${name}` in a text stands for, `$$` being a plain `$`; None leaves
             every `$` as it is.
 
@@ -73,110 +75,95 @@ def locate_message(
 
 
 def _locate(
-    root: yaml.Node | None, path: Path, kind: type[M], substitutions: Mapping[str, str] | None
-) -> Located[M]:
-    import proto
+    root: yaml.Node | None, path: Path, kind: type[Any], substitutions: Mapping[str, str] | None
+) -> Located[Any]:
     from google.protobuf import json_format
 
-    either: Any = kind
-    wraps = issubclass(kind, proto.Message)
-    message = either.pb()() if wraps else either()
+    message = kind.pb()()
     if root is None:
         raise CloudError(f"{path}: is empty; it must hold {_some_keys(message.DESCRIPTOR)}")
-    reader = _Reader(path, message.DESCRIPTOR, Values(substitutions))
-    place = Place(path, line_of(root))
-    reader.lines[""] = place.line
-    value = reader.message(root, message.DESCRIPTOR, place)
+    located = Located(kind.wrap(message), path, {"": line_of(root)})
+    reader = _Reader(located, message.DESCRIPTOR, substitutions)
     try:
-        json_format.ParseDict(value, message)
-    except json_format.ParseError as error:  # what only the API's own parser knows of
+        json_format.ParseDict(reader.message(root, message.DESCRIPTOR, ""), message)
+    except (json_format.ParseError, yaml.YAMLError) as error:  # in what is read in _anything
         raise CloudError(f"{path}: {' '.join(str(error).split())}") from error
-    return Located(either.wrap(message) if wraps else message, path, reader.lines)
+    return located
 
 
 class _Reader:
-    """Walks nodes along a message's descriptor, and gives what protobuf's JSON parser takes."""
+    """Walk nodes along a message's descriptor, and return what protobuf's JSON parser takes."""
 
-    def __init__(self, path: Path, root: Descriptor, values: Values) -> None:
-        self.lines: dict[str, int] = {}
-        self._path = path
+    def __init__(
+        self, located: Located[Any], root: Descriptor, substitutions: Mapping[str, str] | None
+    ) -> None:
+        self._located = located
         self._root = root
-        self._values = values
+        self._substitutions = substitutions
 
-    def message(self, node: yaml.Node, descriptor: Descriptor, place: Place) -> dict[str, Any]:
-        if not isinstance(node, yaml.MappingNode) or kind_of(node) != "map":
-            raise place.fault(
-                f"must be a mapping with {_some_keys(descriptor)}, not {shape_of(node)}"
-            )
+    def message(self, node: yaml.Node, descriptor: Descriptor, at: str) -> dict[str, Any]:
         fields = {field.json_name: field for field in descriptor.fields}
         found: dict[str, Any] = {}
-        chosen: dict[str, Place] = {}
-        for name, (line, value) in entries(self._path, node).items():
-            here = place.key(name, line)
+        chosen: dict[str, str] = {}
+        for name, here, value in self._entries(node, at, f"with {_some_keys(descriptor)}"):
             if name not in fields:
-                raise explain_unknown_key(here, name, descriptor, self._root)
-            field = fields[name]
-            if (oneof := field.containing_oneof) is not None:
-                if (other := chosen.get(oneof.name)) is not None:
-                    raise here.fault(
-                        f"cannot stand beside {other.field} (line {other.line}); keep one of them"
-                    )
-                chosen[oneof.name] = here
-            found[name] = self._field(value, field, here)
+                hint = explain_unknown_key(name, descriptor, self._root)
+                where = f"{self._located.file}:{self._located.line_of(here)}"
+                raise CloudError(f"{where}: there is no key {here}; {hint}")
+            oneof = fields[name].containing_oneof
+            if oneof is not None and (other := chosen.setdefault(oneof.name, here)) != here:
+                line = self._located.line_of(other)
+                raise self._located.fault(
+                    here, f"cannot stand beside {other} (line {line}); keep one of them"
+                )
+            found[name] = self._field(value, fields[name], here)
         return found
 
-    def _field(self, node: yaml.Node, field: FieldDescriptor, place: Place) -> object:
-        self.lines[place.field] = place.line
+    def _field(self, node: yaml.Node, field: FieldDescriptor, at: str) -> object:
         if field.message_type is not None and field.message_type.GetOptions().map_entry:
-            return self._map(node, field.message_type, place)
+            return {
+                name: self._single(value, field.message_type.fields_by_name["value"], here)
+                for name, here, value in self._entries(node, at, "of names to values")
+            }
         if not field.is_repeated:
-            return self._single(node, field, place)
-        _refuse_null(node, place)
+            return self._single(node, field, at)
+        self._refuse_null(node, at)
         if not isinstance(node, yaml.SequenceNode) or kind_of(node) != "seq":
-            raise place.fault(
-                f"must be a list, each item behind a `-` or all in [], not {shape_of(node)}"
+            raise self._located.fault(
+                at, f"must be a list, each item behind a `-` or all in [], not {shape_of(node)}"
             )
-        items = []
         for index, item in enumerate(node.value):
-            here = place.item(index, line_of(item))
-            self.lines[here.field] = here.line
-            items.append(self._single(item, field, here))
-        return items
+            self._located.lines[f"{at}[{index}]"] = line_of(item)
+        return [
+            self._single(item, field, f"{at}[{index}]") for index, item in enumerate(node.value)
+        ]
 
-    def _map(self, node: yaml.Node, entry: Descriptor, place: Place) -> dict[str, Any]:
-        _refuse_null(node, place)
+    def _single(self, node: yaml.Node, field: FieldDescriptor, at: str) -> object:
+        self._refuse_null(node, at)
+        kind = field.message_type
+        if kind is None or kind.full_name in TIMES:
+            fail = partial(self._located.fault, at)
+            return read_scalar(node, field, self._substitutions, fail)
+        if kind.file.package == "google.protobuf":  # such as a Struct: any value may be right
+            return yaml.constructor.SafeConstructor().construct_document(node)
+        return self.message(node, kind, at)
+
+    def _entries(self, node: yaml.Node, at: str, words: str) -> list[tuple[str, str, yaml.Node]]:
+        """Return the keys of a mapping, their fields (whose lines it keeps) and their values."""
+        if at:
+            self._refuse_null(node, at)
         if not isinstance(node, yaml.MappingNode) or kind_of(node) != "map":
-            raise place.fault(f"must be a mapping of names to values, not {shape_of(node)}")
-        value_field = entry.fields_by_name["value"]
-        found = {}
-        for name, (line, value) in entries(self._path, node).items():
-            here = place.key(name, line)
-            self.lines[here.field] = here.line
-            found[name] = self._single(value, value_field, here)
+            raise self._located.fault(at, f"must be a mapping {words}, not {shape_of(node)}")
+        found = []
+        for name, (line, value) in entries(self._located.file, node).items():
+            field = f"{at}.{name}" if at else name
+            self._located.lines[field] = line
+            found.append((name, field, value))
         return found
 
-    def _single(self, node: yaml.Node, field: FieldDescriptor, place: Place) -> object:
-        kind = field.message_type
-        if kind is not None and kind.full_name in FREE_FORM:
-            return self._values.free_form(node, kind, place)
-        _refuse_null(node, place)
-        if kind is None or kind.full_name in SCALARS_IN_TEXT:
-            return self._values.scalar(node, field, place)
-        if (wrapped := _wrapped(kind)) is not None:
-            return self._values.scalar(node, wrapped, place)
-        return self.message(node, kind, place)
-
-
-def _refuse_null(node: yaml.Node, place: Place) -> None:
-    if kind_of(node) == "null":
-        raise place.fault("is empty; give it a value, or leave it out")
-
-
-def _wrapped(kind: Descriptor) -> FieldDescriptor | None:
-    if kind.file.name == "google/protobuf/wrappers.proto":
-        value: FieldDescriptor = kind.fields_by_name["value"]
-        return value
-    return None
+    def _refuse_null(self, node: yaml.Node, at: str) -> None:
+        if kind_of(node) == "null":
+            raise self._located.fault(at, "is empty; give it a value, or leave it out")
 
 
 def _some_keys(descriptor: Descriptor) -> str:

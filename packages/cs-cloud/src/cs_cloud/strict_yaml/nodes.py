@@ -1,43 +1,16 @@
-"""Reads a YAML file as nodes that know their lines; what the nodes mean is for others to say."""
+"""Read a YAML file as nodes that know their lines; what the nodes mean is decided elsewhere."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
 
 from cs_cloud.errors import CloudError
 
-TAG = "tag:yaml.org,2002:"
-"""What the tags of YAML's own types begin with."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """A field of a file, such as `steps[0].args`, and the line (counted from 1) it stands in."""
-
-    file: Path
-    line: int
-    field: str = ""
-
-    def key(self, name: str, line: int) -> Place:
-        """Return the place of a key of the mapping here."""
-        return replace(self, line=line, field=f"{self.field}.{name}" if self.field else name)
-
-    def item(self, index: int, line: int) -> Place:
-        """Return the place of an item of the list here."""
-        return replace(self, line=line, field=f"{self.field}[{index}]")
-
-    def fault(self, text: str) -> CloudError:
-        """Return the one line that tells what is wrong with the field."""
-        return CloudError(
-            f"{self.file}:{self.line}: {f'{self.field} ' if self.field else ''}{text}"
-        )
-
 
 def compose(path: Path) -> yaml.Node | None:
-    """Compose the one document of a file into nodes, None if it is empty.
+    """Compose the one document of a file into nodes, None if the file is empty.
 
     Raises:
         CloudError: as `compose_all` does, and if there is a second document.
@@ -50,16 +23,18 @@ def compose(path: Path) -> yaml.Node | None:
 
 
 def compose_all(path: Path) -> list[yaml.Node]:
-    """Compose each document of a file into nodes, but for those that are empty.
+    """Compose each document of a file that is not empty into nodes.
 
     A document is never constructed: no tag in it can make an object.
 
     Raises:
-        CloudError: the file cannot be read, is not YAML, or a value of it holds itself.
+        CloudError: the file cannot be read, is not YAML, or a value of it contains itself.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
         roots = [root for root in yaml.compose_all(text, Loader=yaml.SafeLoader) if root]
+        for root in roots:
+            _refuse_loops(path, root, frozenset(), set())
     except OSError as error:
         raise CloudError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -73,8 +48,6 @@ def compose_all(path: Path) -> list[yaml.Node]:
         raise CloudError(f"{path}: is not YAML: {str(error).splitlines()[0]}") from error
     except RecursionError as error:
         raise CloudError(f"{path}: is nested too deeply to be read") from error
-    for root in roots:
-        _refuse_loops(path, root, frozenset(), set())
     return roots
 
 
@@ -82,7 +55,7 @@ def entries(path: Path, mapping: yaml.MappingNode) -> dict[str, tuple[int, yaml.
     """Return the line of each key of a mapping, and the node of its value.
 
     Raises:
-        CloudError: a key is no plain name, stands twice, or merges another mapping.
+        CloudError: a key is not a plain name, is repeated, or merges another mapping.
     """
     found: dict[str, tuple[int, yaml.Node]] = {}
     for key, value in mapping.value:
@@ -106,8 +79,8 @@ def line_of(node: yaml.Node) -> int:
 
 
 def kind_of(node: yaml.Node) -> str:
-    """Return what a node is read as: YAML's name of the type, or a foreign tag as it stands."""
-    return str(node.tag).removeprefix(TAG)
+    """Return the type that YAML reads a node as, such as `int`; a foreign tag as it is written."""
+    return str(node.tag).removeprefix("tag:yaml.org,2002:")
 
 
 def _refuse_loops(path: Path, node: yaml.Node, above: frozenset[int], seen: set[int]) -> None:
@@ -116,7 +89,6 @@ def _refuse_loops(path: Path, node: yaml.Node, above: frozenset[int], seen: set[
     if id(node) in seen or isinstance(node, yaml.ScalarNode):
         return
     seen.add(id(node))
-    above |= {id(node)}
     for child in node.value:
         for part in child if isinstance(child, tuple) else (child,):
-            _refuse_loops(path, part, above, seen)
+            _refuse_loops(path, part, above | {id(node)}, seen)

@@ -1,29 +1,30 @@
-"""Reads YAML's scalars as values of protobuf's types, and replaces `${name}` in its texts."""
+"""Read YAML's scalars as values of protobuf's types, and replace `${name}` in texts."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 
-from cs_cloud.strict_yaml.nodes import Place, entries, kind_of, line_of
+from cs_cloud.errors import CloudError
+from cs_cloud.strict_yaml.nodes import kind_of
 
 if TYPE_CHECKING:
-    from google.protobuf.descriptor import Descriptor, EnumDescriptor, FieldDescriptor
+    from google.protobuf.descriptor import FieldDescriptor
 
-SCALARS_IN_TEXT = {
+Fail: TypeAlias = Callable[[str], CloudError]
+"""Make the error about a field from what is wrong with it."""
+
+TIMES = {
     "google.protobuf.Duration": "a duration in seconds such as 3600s",
     "google.protobuf.Timestamp": "a time such as 2026-01-31T12:00:00Z",
-    "google.protobuf.FieldMask": "fields with commas between, such as name,dockerImage",
 }
 """Messages that protobuf's JSON writes as one text, and what that looks like."""
-FREE_FORM = {f"google.protobuf.{name}" for name in ("Struct", "Value", "ListValue", "Any")}
-"""Messages that hold any JSON."""
 
 _SHAPES = {
     "map": "a mapping",
@@ -35,23 +36,6 @@ _SHAPES = {
     "null": "nothing",
     "timestamp": "a date",
 }
-_INTEGERS = {
-    3: (-(2**63), 2**63 - 1),  # int64
-    4: (0, 2**64 - 1),  # uint64
-    5: (-(2**31), 2**31 - 1),  # int32
-    6: (0, 2**64 - 1),  # fixed64
-    7: (0, 2**32 - 1),  # fixed32
-    13: (0, 2**32 - 1),  # uint32
-    15: (-(2**31), 2**31 - 1),  # sfixed32
-    16: (-(2**63), 2**63 - 1),  # sfixed64
-    17: (-(2**31), 2**31 - 1),  # sint32
-    18: (-(2**63), 2**63 - 1),  # sint64
-}
-"""By the numbers of types in protobuf's own descriptor.proto, as are the three below."""
-_FLOATS = (1, 2)
-_BOOL = 8
-_BYTES = 12
-_ENUM = 14
 _UNITS = re.compile(r"(?:(\d+) ?d)? ?(?:(\d+) ?h)? ?(?:(\d+) ?m(?:in)?)? ?(?:(\d+) ?s?)?", re.ASCII)
 _PLACEHOLDER = re.compile(r"\$\$|\$\{([^{}]*)(\}?)")
 
@@ -61,161 +45,111 @@ def shape_of(node: yaml.Node) -> str:
     return _SHAPES.get(kind_of(node), f"tagged {kind_of(node)}")
 
 
-class Values:
-    """Values of scalar nodes, in the form that protobuf's JSON parser takes."""
+def read_scalar(
+    node: yaml.Node, field: FieldDescriptor, substitutions: Mapping[str, str] | None, fail: Fail
+) -> object:
+    """Read a scalar of a field's type, in the form that protobuf's JSON parser takes.
 
-    def __init__(self, substitutions: Mapping[str, str] | None) -> None:
-        self._substitutions = substitutions
-
-    def scalar(self, node: yaml.Node, field: FieldDescriptor, place: Place) -> object:
-        """Read a scalar of a field's type.
-
-        Raises:
-            CloudError: it is of another type, or not a value of this one.
-        """
-        if field.message_type is not None:
-            return self._in_text(node, field.message_type, place)
-        if field.type == _BOOL:
-            return _boolean(node, place)
-        if field.type in _INTEGERS:
-            return _integer(node, place, *_INTEGERS[field.type])
-        if field.type in _FLOATS:
-            return _number(node, place)
-        if field.type == _ENUM:
-            text = self._text(node, place, f"one of {', '.join(_enum_names(field.enum_type))}")
-            _check_enum(text, field.enum_type, place)
-            return text
-        text = self._text(node, place, "text")
-        if field.type == _BYTES:
-            _check_base64(text, place)
+    Raises:
+        CloudError: it is of another type, or not a value of this one.
+    """
+    if field.cpp_type == field.CPPTYPE_BOOL:
+        return _boolean(node, fail)
+    if field.cpp_type in (field.CPPTYPE_INT32, field.CPPTYPE_INT64):
+        return _integer(node, 31 if field.cpp_type == field.CPPTYPE_INT32 else 63, fail)
+    if field.cpp_type == field.CPPTYPE_ENUM:
+        every = [value.name for value in field.enum_type.values]
+        names = [name for name in every if not name.endswith("_UNSPECIFIED")]
+        text = _text(node, f"one of {', '.join(names)}", substitutions, fail)
+        _check_enum(text, names, fail)
         return text
-
-    def free_form(self, node: yaml.Node, kind: Descriptor, place: Place) -> object:
-        """Read any JSON, as a message of a type that holds it."""
-        from google.protobuf import json_format, message_factory
-
-        value = self._json(node, place)
+    if field.message_type is not None:
+        return _time(node, field.message_type.full_name, substitutions, fail)
+    text = _text(node, "text", substitutions, fail)
+    if field.type == field.TYPE_BYTES:
         try:
-            json_format.ParseDict(value, message_factory.GetMessageClass(kind)())
-        except json_format.ParseError as error:
-            raise place.fault(f"is not a {kind.name}: {' '.join(str(error).split())}") from error
-        return value
-
-    def _json(self, node: yaml.Node, place: Place) -> object:
-        if isinstance(node, yaml.MappingNode):
-            return {
-                name: self._json(value, place.key(name, line))
-                for name, (line, value) in entries(place.file, node).items()
-            }
-        if isinstance(node, yaml.SequenceNode):
-            return [
-                self._json(item, place.item(index, line_of(item)))
-                for index, item in enumerate(node.value)
-            ]
-        if kind_of(node) == "null":
-            return None
-        if kind_of(node) == "bool":
-            return _boolean(node, place)
-        if kind_of(node) in ("int", "float"):
-            return _number(node, place)
-        return self._text(node, place, "text")
-
-    def _in_text(self, node: yaml.Node, kind: Descriptor, place: Place) -> str:
-        from google.protobuf import message_factory
-
-        words = SCALARS_IN_TEXT[kind.full_name]
-        duration = kind.full_name == "google.protobuf.Duration"
-        if duration and kind_of(node) in ("int", "float"):
-            raise place.fault(f"must be {words}{_in_seconds(node.value)}")
-        bare_date = kind_of(node) == "timestamp"
-        text = str(node.value) if bare_date else self._text(node, place, words)
-        hint = _in_seconds(text) if duration else ""
-        fault = place.fault(f"is {text!r}, but must be {words}{hint}")
-        if duration and not re.fullmatch(r"-?\d+(\.\d{1,9})?s", text, re.ASCII):
-            raise fault
-        try:
-            message_factory.GetMessageClass(kind)().FromJsonString(text)
-        except ValueError as error:
-            raise fault from error
-        return text
-
-    def _text(self, node: yaml.Node, place: Place, words: str) -> str:
-        if not isinstance(node, yaml.ScalarNode):
-            raise place.fault(f"must be {words}, not {shape_of(node)}")
-        if kind_of(node) != "str":  # the value is not repeated: it may be a secret
-            hint = "; put it in quotes" if words == "text" else ""
-            raise place.fault(f"is read as {shape_of(node)}, but must be {words}{hint}")
-        return self._replace(str(node.value), place)
-
-    def _replace(self, text: str, place: Place) -> str:
-        substitutions = self._substitutions
-        if substitutions is None:
-            return text
-
-        def replacement(found: re.Match[str]) -> str:
-            if found[0] == "$$":
-                return "$"
-            if not found[2]:
-                raise place.fault("opens `${` and does not close it; write $${ for the signs")
-            if found[1] in substitutions:
-                return substitutions[found[1]]
-            near = get_close_matches(found[1].lower(), substitutions, n=1, cutoff=0.5)
-            known = f"the names are {', '.join(substitutions)}"
-            hint = f"did you mean ${{{near[0]}}}?" if near else known
-            raise place.fault(f"holds {found[0]}, which stands for nothing; {hint}")
-
-        return _PLACEHOLDER.sub(replacement, text)
+            base64.b64decode(text, validate=True)
+        except binascii.Error as error:
+            raise fail("must be bytes in base64") from error
+    return text
 
 
-def _boolean(node: yaml.Node, place: Place) -> bool:
+def _boolean(node: yaml.Node, fail: Fail) -> bool:
     if kind_of(node) != "bool" or node.value.lower() not in ("true", "false"):
-        raise place.fault(f"must be true or false, not {_shown(node)}")
+        raise fail(f"must be true or false, not {_shown(node)}")
     return bool(node.value.lower() == "true")
 
 
-def _integer(node: yaml.Node, place: Place, lowest: int, highest: int) -> int:
+def _integer(node: yaml.Node, bits: int, fail: Fail) -> int:
     # YAML 1.1 would also read 010 as eight and 1:30 as ninety.
     if kind_of(node) != "int" or not re.fullmatch(r"[+-]?(0|[1-9]\d*)", node.value, re.ASCII):
-        raise place.fault(f"must be a whole number in plain digits, not {_shown(node)}")
+        raise fail(f"must be a whole number in plain digits, not {_shown(node)}")
     value = int(node.value)
-    if not lowest <= value <= highest:
-        raise place.fault(f"is {value}, but must be from {lowest} to {highest}")
+    if not -(2**bits) <= value < 2**bits:
+        raise fail(f"is {value}, but must be from {-(2**bits)} to {2**bits - 1}")
     return value
 
 
-def _number(node: yaml.Node, place: Place) -> float | int:
-    if kind_of(node) not in ("int", "float"):
-        raise place.fault(f"must be a number, not {_shown(node)}")
-    try:
-        return int(node.value) if kind_of(node) == "int" else float(node.value)
-    except ValueError as error:
-        raise place.fault(f"must be a plain number such as 0.5, not {node.value}") from error
-
-
-def _enum_names(kind: EnumDescriptor) -> list[str]:
-    return [value.name for value in kind.values if not value.name.endswith("_UNSPECIFIED")]
-
-
-def _check_enum(text: str, kind: EnumDescriptor, place: Place) -> None:
-    names = _enum_names(kind)
+def _check_enum(text: str, names: Sequence[str], fail: Fail) -> None:
     if text in names:
         return
-    if text in kind.values_by_name:
-        raise place.fault(f"is {text}, which says nothing; leave it out")
+    if text.endswith("_UNSPECIFIED"):
+        raise fail(f"is {text}, which says nothing; leave it out")
     near = get_close_matches(text.upper(), names, n=1)
-    hint = f"; did you mean {near[0]}?" if near else f", but must be one of {', '.join(names)}"
-    raise place.fault(f"is {text}{hint}")
+    raise fail(
+        f"is {text}; did you mean {near[0]}?"
+        if near
+        else f"is {text}, but must be one of {', '.join(names)}"
+    )
 
 
-def _check_base64(text: str, place: Place) -> None:
+def _time(node: yaml.Node, kind: str, substitutions: Mapping[str, str] | None, fail: Fail) -> str:
+    from google.protobuf.duration_pb2 import Duration
+    from google.protobuf.timestamp_pb2 import Timestamp
+
+    words, is_duration = TIMES[kind], kind.endswith("Duration")
+    if is_duration and kind_of(node) in ("int", "float"):
+        raise fail(f"must be {words}{_in_seconds(node.value)}")
+    is_date = kind_of(node) == "timestamp"
+    text = str(node.value) if is_date else _text(node, words, substitutions, fail)
+    hint = _in_seconds(text) if is_duration else ""
+    fault = fail(f"is {text!r}, but must be {words}{hint}")
+    # protobuf itself would also take 1_0s
+    if is_duration and not re.fullmatch(r"-?\d+(\.\d{1,9})?s", text, re.ASCII):
+        raise fault
     try:
-        base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        raise place.fault("must be bytes in base64") from error
+        (Duration() if is_duration else Timestamp()).FromJsonString(text)
+    except ValueError as error:
+        raise fault from error
+    return text
+
+
+def _text(node: yaml.Node, words: str, substitutions: Mapping[str, str] | None, fail: Fail) -> str:
+    if not isinstance(node, yaml.ScalarNode):
+        raise fail(f"must be {words}, not {shape_of(node)}")
+    if kind_of(node) != "str":  # the value is not repeated: it may be a secret
+        hint = "; put it in quotes" if words == "text" else ""
+        raise fail(f"is read as {shape_of(node)}, but must be {words}{hint}")
+    if substitutions is None:
+        return str(node.value)
+
+    def replacement(found: re.Match[str]) -> str:
+        if found[0] == "$$":
+            return "$"
+        if not found[2]:
+            raise fail("opens `${` and does not close it; write $${ for the signs")
+        if found[1] in substitutions:
+            return substitutions[found[1]]
+        near = get_close_matches(found[1].lower(), substitutions, n=1, cutoff=0.5)
+        known = f"the names are {', '.join(substitutions)}"
+        hint = f"did you mean ${{{near[0]}}}?" if near else known
+        raise fail(f"holds {found[0]}, which stands for nothing; {hint}")
+
+    return _PLACEHOLDER.sub(replacement, node.value)
 
 
 def _in_seconds(text: str) -> str:
-    """Return the hint that turns `1h30m` into seconds, nothing where that is no duration."""
+    """Return the hint that turns `1h30m` into seconds, "" where the text is no duration."""
     found = _UNITS.fullmatch(text.strip())
     if not found or not any(found.groups()):
         return ""

@@ -1,0 +1,1 @@
+"""Engines that compute the logits of encoded texts, behind one interface."""
