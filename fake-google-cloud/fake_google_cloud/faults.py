@@ -39,7 +39,7 @@ class Fault:
     def refusal(self) -> ApiError | None:
         """What the call is refused with, if it is refused."""
         if isinstance(self.kind, int):
-            anonymous = "Anonymous caller does not have storage.objects.get access"
+            anonymous = "Anonymous caller does not have storage.objects access"
             return ApiError(self.kind, anonymous if self.kind == 401 else "planted")
         if isinstance(self.kind, str) and self.kind in _REFUSALS:
             return ApiError(*_REFUSALS[self.kind])
