@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from cs_data.cleaning import STEPS, Normalize, clean_text, clean_value
+from cs_data.cleaning import STEPS, Normalize, clean_text, clean_value, ticket_text
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,8 @@ def test_cleaning_twice_changes_nothing_more_and_shortcuts_leave_out_no_step():
 
 def test_a_value_is_one_line_with_single_blanks():
     assert clean_value(" very \n  high\x00 ") == "very high"
+
+
+def test_the_fields_of_a_ticket_are_cleaned_and_joined_by_line_breaks():
+    assert ticket_text(["\\n A \t", "", " \\n", "b\\tc"]) == "A\nb\tc"
+    assert ticket_text([]) == ""

@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Any
 
 from cs_data.errors import DataError
 
@@ -41,8 +42,27 @@ def atomic_write_text(path: Path, text: str) -> None:
     Raises:
         OSError: the file cannot be written; no part of it is left.
     """
-    with atomic_file(path) as partial:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+    with atomic_open(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def atomic_open(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a file for writing that replaces an older one only when the block ends well.
+
+    Args:
+        path: the file.
+        mode: `w` for UTF-8 text, whose line ends are written as they are, or `wb` for bytes.
+
+    Raises:
+        OSError: the file cannot be written; no part of it is left.
+    """
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
+    with (
+        atomic_file(path) as partial,
+        partial.open(mode, encoding=encoding, newline=newline) as file,
+    ):
+        yield file
 
 
 @contextmanager

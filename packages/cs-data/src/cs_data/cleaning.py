@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from operator import methodcaller
 from typing import Literal, NamedTuple
@@ -76,6 +76,11 @@ def clean_text(text: str) -> str:
     if "\n\n\n" in text:
         text = _EMPTY_LINES(text)
     return text.strip()
+
+
+def ticket_text(fields: Iterable[str]) -> str:
+    """Return the text of a ticket: its cleaned text fields, joined by line breaks."""
+    return "\n".join(filter(None, map(clean_text, fields)))
 
 
 def clean_value(text: str) -> str:

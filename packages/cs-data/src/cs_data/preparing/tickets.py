@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cs_data.cleaning import clean_text, clean_value
+from cs_data.cleaning import clean_value, ticket_text
 from cs_data.preparing.labels import LabelColumn, shortened
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.ticket_table import TicketTable
@@ -55,7 +55,7 @@ def read_tickets(
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
     with _Store(store, on_texts) as kept:
         for row in table.rows(rejected.append):
-            text = "\n".join(filter(None, [clean_text(row.fields[at]) for at in table.text_at]))
+            text = ticket_text(row.fields[at] for at in table.text_at)
             value = _value(row.fields[table.label_at])
             code = labels.code(value) if text and value else None
             if code is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
-from cs_data.atomic_files import atomic_file
+from cs_data.atomic_files import atomic_open
 from cs_data.sample.tickets import Ticket, draw_ticket
 
 COLUMNS = ("subject", "body", "type", "queue", "priority", "language")
@@ -22,7 +22,7 @@ def make_sample(path: Path, rows: int = 3000, seed: int = 42) -> None:
     then leaves nothing behind.
     """
     tickets = draw_tickets(rows, seed)
-    with atomic_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as file:
+    with atomic_open(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         writer.writerows([getattr(ticket, column) for column in COLUMNS] for ticket in tickets)
