@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from cs_data.errors import DataError
 from cs_data.preparing.options import PrepareOptions
 from cs_data.remote.pull import JOBS
 
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
 _DEFAULTS = PrepareOptions()
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Reports a wrong argument in one line, as every other mistake is reported."""
+    """Reports a wrong argument in one line, and early that nobody reads the help any more."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help."""
+        super().print_help(file)
+        sys.stdout.flush()
 
     def error(self, message: str) -> NoReturn:
         """Print the message and leave with exit code 2."""

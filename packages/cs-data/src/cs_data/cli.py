@@ -24,8 +24,12 @@ from cs_data.tracked_file import VERSIONED
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, 2 for a mistake to correct, 130 for Ctrl-C."""
-    chosen = _parser().parse_args(arguments)
-    return run_command("cs-data", lambda: chosen.run(chosen), (DataError,))
+
+    def run() -> None:
+        chosen = _parser().parse_args(arguments)
+        chosen.run(chosen)
+
+    return run_command("cs-data", run, (DataError,))
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,9 +18,16 @@ _BAR_WIDTH = 28
 Counts = npt.NDArray[np.int64]
 
 
+class _Terminal(Console):
+    """Raises what rich would turn into exit code 1: that the reader has left (`| head`)."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return the terminal; no text is interpreted as markup."""
-    return Console(highlight=False, markup=False)
+    return _Terminal(highlight=False, markup=False)
 
 
 def new_table(title: str, first: str, *numbers: str) -> Table:
