@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,6 +15,7 @@ import time
 
 import pytest
 import yaml
+from cs_train_tests.commands import SHORT, SMALL, cs_train, cs_train_process
 from cs_train_tests.results import make_result
 from omegaconf import OmegaConf
 from rich.console import Console
@@ -22,36 +24,10 @@ from cs_data import make_sample
 from cs_model import Classifier
 from cs_train.config import compose
 from cs_train.outputs.model_card import model_card
-from cs_train.run import run
 from cs_train.splits import fetch_splits
+from cs_train.training_run import run
 
-SHORT = (
-    "model.max_length=48",
-    "training.num_epochs=2",
-    "wandb.mode=disabled",
-    "accelerator=cpu",
-)
-SMALL = (
-    *SHORT,
-    "model.layers=1",
-    "model.width=16",
-    "model.heads=2",
-    "model.vocabulary=300",
-)
-
-
-def call(folder, *arguments, environment=None):
-    done = subprocess.run(
-        [sys.executable, "-m", "cs_train", *map(str, arguments)],
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        text=True,
-        cwd=folder,
-        env={**os.environ, **(environment or {})},
-        timeout=300,
-        check=False,
-    )
-    return done.returncode, done.stdout, done.stderr
+CUSTOM = ("dataset=custom", "dataset.path=tickets.csv")
 
 
 def in_process(folder, *overrides, base=SMALL):
@@ -66,12 +42,12 @@ def in_process(folder, *overrides, base=SMALL):
 def finished(tmp_path_factory, sample_csv):
     """One whole run by the command, on a file of the user's own."""
     folder = tmp_path_factory.mktemp("whole")
-    code, out, err = call(
+    ended = cs_train_process(
         folder, "dataset=custom", f"dataset.path={sample_csv}", *SMALL, "wandb.mode=offline"
     )
-    assert code == 0, err
+    assert ended.code == 0, ended.err
     [outputs] = (folder / "outputs").glob("*/*")
-    return outputs, out, err
+    return outputs, ended.out, ended.err
 
 
 @pytest.mark.slow
@@ -137,7 +113,7 @@ def test_metrics_card_and_log_say_which_data_was_used(finished):
     assert "INFO cs_train" in (outputs / "train.log").read_text(encoding="utf-8")
 
 
-def test_the_scores_told_are_those_of_the_saved_model(finished):
+def test_the_reported_scores_are_those_of_the_saved_model(finished):
     outputs, _, _ = finished
     metrics = json.loads((outputs / "metrics.json").read_text(encoding="utf-8"))
     classifier = Classifier.load(outputs / "model", accelerator="cpu")
@@ -181,7 +157,7 @@ def test_a_report_that_cannot_be_drawn_takes_no_model_along(
         raise RuntimeError("no such font")
 
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cs_train.run.write_report", fail)
+    monkeypatch.setattr("cs_train.training_run.write_report", fail)
     in_process(tmp_path / "run", "dataset=custom", f"dataset.path={sample_csv}")
     assert Classifier.load(tmp_path / "run" / "model").labels == ("low", "medium", "high")
     assert "report.html cannot be drawn" in caplog.text
@@ -194,7 +170,7 @@ def test_a_card_takes_whatever_a_column_of_languages_holds(tmp_path):
     assert front["language"] == ["${x", "a: b", "no"]
 
 
-def test_a_model_of_made_up_tickets_says_so_wherever_it_is_told_of(tmp_path, monkeypatch, capsys):
+def test_a_model_of_made_up_tickets_says_so_everywhere(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data" / "raw").mkdir(parents=True)
     make_sample(tmp_path / "data" / "raw" / "sample.csv", rows=240)
@@ -261,7 +237,7 @@ def test_a_pretrained_encoder_can_be_fine_tuned(
 
 @pytest.mark.slow
 def test_a_sweep_makes_one_folder_for_each_combination(tmp_path, sample_csv):
-    code, _, err = call(
+    ended = cs_train(
         tmp_path,
         "-m",
         "dataset=custom",
@@ -270,14 +246,14 @@ def test_a_sweep_makes_one_folder_for_each_combination(tmp_path, sample_csv):
         *SMALL,
         "training.num_epochs=1",
     )
-    assert code == 0, err
+    assert ended.code == 0, ended.err
     models = sorted((tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors"))
     assert [path.parts[-3] for path in models] == ["0", "1"]
 
 
 @pytest.mark.slow
 def test_a_sweep_goes_on_after_a_run_that_comes_to_nothing(tmp_path, sample_csv):
-    code, _, err = call(
+    ended = cs_train(
         tmp_path,
         "-m",
         "dataset=custom",
@@ -285,8 +261,8 @@ def test_a_sweep_goes_on_after_a_run_that_comes_to_nothing(tmp_path, sample_csv)
         *SMALL,
         "training.num_epochs=1",
     )
-    assert code == 2
-    assert re.search(r"cs-train: run 0 \(.*dataset.path=nowhere.csv.*\): ", err)
+    assert ended.code == 2
+    assert re.search(r"cs-train: run 0 \(.*dataset.path=nowhere.csv.*\): ", ended.err)
     [model] = (tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors")
     assert model.parts[-3] == "1"
 
@@ -297,19 +273,20 @@ def test_a_sweep_goes_on_after_a_run_that_comes_to_nothing(tmp_path, sample_csv)
     [
         (["dataset=custom", "dataset.path=nowhere.csv"], "nowhere.csv"),
         (["dataset=full"], "data/raw/full.csv"),
-        (["model.name=./nowhere"], "there is no model folder ./nowhere"),
-        (["accelerator=gpu"], "finds none"),
+        (["dataset=small"], "data set 'small' is not here: "),
+        ([*CUSTOM, "model.name=./nowhere"], "there is no model folder ./nowhere"),
+        ([*CUSTOM, "accelerator=gpu"], "finds none"),
         (["dataset.label_column=urgency"], "urgency"),
     ],
 )
-def test_what_is_found_wrong_on_the_way_is_one_line(tmp_path, overrides, message):
-    environment = {"CUDA_VISIBLE_DEVICES": ""}
-    code, out, err = call(tmp_path, *overrides, "wandb.mode=disabled", environment=environment)
-    last = err.rstrip().splitlines()[-1]
-    assert (code, out) == (2, "")
+def test_what_is_found_wrong_on_the_way_is_one_line(tmp_path, sample_csv, overrides, message):
+    shutil.copy(sample_csv, tmp_path / "tickets.csv")
+    ended = cs_train(tmp_path, *overrides, "wandb.mode=disabled", CUDA_VISIBLE_DEVICES="")
+    last = ended.err.rstrip().splitlines()[-1]
+    assert (ended.code, ended.out) == (2, "")
     assert last.startswith("cs-train: ")
     assert message in last
-    assert "Traceback" not in err
+    assert "Traceback" not in ended.err
     assert not list(tmp_path.glob("outputs/*"))
 
 
@@ -317,11 +294,11 @@ def test_what_is_found_wrong_on_the_way_is_one_line(tmp_path, overrides, message
 def test_a_run_that_comes_to_nothing_takes_only_its_own_files_away(tmp_path):
     (tmp_path / "outputs" / "mine").mkdir(parents=True)
     wrong = ("dataset=custom", "dataset.path=nowhere.csv")
-    assert call(tmp_path, *wrong, "hydra.run.dir=outputs/mine")[0] == 2
+    assert cs_train(tmp_path, *wrong, "hydra.run.dir=outputs/mine").code == 2
     assert list(tmp_path.rglob("*")) == [tmp_path / "outputs", tmp_path / "outputs" / "mine"]
 
     (tmp_path / "outputs" / "mine" / "notes.txt").write_text("keep")
-    assert call(tmp_path, *wrong, "hydra.run.dir=outputs/mine")[0] == 2
+    assert cs_train(tmp_path, *wrong, "hydra.run.dir=outputs/mine").code == 2
     kept = {path.name for path in (tmp_path / "outputs" / "mine").iterdir()}
     assert kept == {"notes.txt", ".hydra", "train.log"}
 
@@ -330,9 +307,9 @@ def test_a_run_that_comes_to_nothing_takes_only_its_own_files_away(tmp_path):
 def test_two_runs_do_not_share_a_folder(tmp_path, finished):
     outputs, _, _ = finished
     before = {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
-    code, _, err = call(tmp_path, f"hydra.run.dir={outputs}", *SMALL)
-    assert code == 2
-    assert "is another run's folder" in err
+    ended = cs_train(tmp_path, f"hydra.run.dir={outputs}", *SMALL)
+    assert ended.code == 2
+    assert "is another run's folder" in ended.err
     assert before == {path: path.read_bytes() for path in outputs.rglob("*") if path.is_file()}
 
 
@@ -346,10 +323,11 @@ def test_a_job_keeps_its_model_even_if_wandb_never_answers(tmp_path, sample_csv,
         }
         own = ("dataset=custom", f"dataset.path={sample_csv}", *SMALL, "training.num_epochs=1")
         wandb = ("wandb.mode=online", "wandb.timeout=2")
-        code, out, err = call(tmp_path, *own, *wandb, environment=environment)
-    assert code == 0, err
-    assert "copy:    gs://models/job/model\n" in out
-    assert "model: uploading to gs://models/job/model" in err.partition("W&B does not answer")[0]
+        ended = cs_train_process(tmp_path, *own, *wandb, **environment)
+    assert ended.code == 0, ended.err
+    assert "copy:    gs://models/job/model\n" in ended.out
+    before = ended.err.partition("W&B does not answer")[0]
+    assert "model: uploading to gs://models/job/model" in before
     assert storage.names[-1] == "job/model/config.json"
     [outputs] = (tmp_path / "outputs").glob("*/*")
     for name in ("model/model.safetensors", "report.html", ".hydra/overrides.yaml"):
@@ -358,40 +336,38 @@ def test_a_job_keeps_its_model_even_if_wandb_never_answers(tmp_path, sample_csv,
 
 
 @pytest.mark.slow
-def test_a_model_that_cannot_be_brought_away_is_left_where_it_is(tmp_path, sample_csv, storage):
+def test_a_model_that_cannot_be_uploaded_stays_where_it_is(tmp_path, sample_csv, storage):
     storage.faults = [None]  # the trial before the training
     storage.fault = 403
-    environment = {"AIP_MODEL_DIR": "gs://models/job/model/"}
     own = ("dataset=custom", f"dataset.path={sample_csv}", *SMALL, "training.num_epochs=1")
-    code, out, err = call(tmp_path, *own, environment=environment)
+    ended = cs_train(tmp_path, *own, AIP_MODEL_DIR="gs://models/job/model/")
     [model] = (tmp_path / "outputs").glob("*/*/model")
-    last = err.rstrip().splitlines()[-1]
-    assert code == 2
+    last = ended.err.rstrip().splitlines()[-1]
+    assert ended.code == 2
     assert last.startswith("cs-train: gs://models/job/model/")
     assert last.endswith(f"on the bucket gs://models; the model stays in {model}")
-    assert "Traceback" not in err
-    assert "macro-F1" in out
-    assert "copy:" not in out
+    assert "Traceback" not in ended.err
+    assert "macro-F1" in ended.out
+    assert "copy:" not in ended.out
     assert Classifier.load(model).text_columns == ("subject", "body")
 
 
 @pytest.mark.slow
-def test_a_place_that_refuses_is_told_before_anything_is_trained(tmp_path, storage):
+def test_an_output_folder_that_refuses_is_reported_before_anything_is_trained(tmp_path, storage):
     storage.fault = 403
-    code, out, err = call(tmp_path, *SMALL, environment={"AIP_MODEL_DIR": "gs://models/job/model"})
-    [line] = err.splitlines()
-    assert (code, out) == (2, "")
+    ended = cs_train(tmp_path, *SMALL, AIP_MODEL_DIR="gs://models/job/model")
+    [line] = ended.err.splitlines()
+    assert (ended.code, ended.out) == (2, "")
     assert line.startswith("cs-train: gs://models/job/model/")
     assert "give their account the role Storage Object User" in line
     assert not (tmp_path / "data").exists()
 
 
 @pytest.mark.slow
-def test_a_sweep_has_no_place_for_its_models(tmp_path):
-    environment = {"AIP_MODEL_DIR": str(tmp_path / "model")}
-    code, out, err = call(tmp_path, "-m", "seed=1,2", *SMALL, environment=environment)
-    [line] = err.splitlines()
-    assert (code, out) == (2, "")
+def test_a_sweep_is_refused_where_the_output_folder_holds_one_model(tmp_path):
+    ended = cs_train(tmp_path, "-m", "seed=1,2", *SMALL, AIP_MODEL_DIR=str(tmp_path / "model"))
+    [line] = ended.err.splitlines()
+    assert (ended.code, ended.out) == (2, "")
     assert "can hold one model, and -m trains several" in line
     assert not (tmp_path / "model").exists()
 
