@@ -63,16 +63,12 @@ def test_accelerators_that_go_with_their_machine_are_taken(
     read_job_file(write_yaml(a_job.replace(given, machine)), settings)
 
 
-def test_more_replicas_and_spot_machines_are_taken(
-    write_yaml: Write, settings: Settings, a_job: str
-):
-    pools = a_job[a_job.index("  - replicaCount") : a_job.index("scheduling")]
-    text = a_job.replace(pools, pools + pools.replace("replicaCount: 1", "replicaCount: 3"))
-    text = text.replace("STANDARD", "SPOT\n  restartJobOnWorkerRestart: true")
+def test_spot_machines_are_taken(write_yaml: Write, settings: Settings, a_job: str):
+    text = a_job.replace("STANDARD", "SPOT\n  restartJobOnWorkerRestart: true")
 
     job = read_job_file(write_yaml(text), settings)
 
-    assert [pool.replica_count for pool in job.worker_pool_specs] == [1, 3]
+    assert job.scheduling.strategy.name == "SPOT"
 
 
 def test_a_job_without_a_worker_pool_is_refused(write_yaml: Write, settings: Settings, a_job: str):
@@ -81,7 +77,20 @@ def test_a_job_without_a_worker_pool_is_refused(write_yaml: Write, settings: Set
     with pytest.raises(CloudError) as caught:
         read_job_file(path, settings)
 
-    told = "1: workerPoolSpecs is missing; a job needs at least one worker pool"
+    told = "1: workerPoolSpecs is missing; a job needs one worker pool"
+    assert str(caught.value) == f"{path}:{told}"
+
+
+def test_a_worker_pool_without_a_container_is_refused(
+    write_yaml: Write, settings: Settings, a_job: str
+):
+    without = a_job[: a_job.index("    containerSpec")] + a_job[a_job.index("scheduling") :]
+    path = write_yaml(without)
+
+    with pytest.raises(CloudError) as caught:
+        read_job_file(path, settings)
+
+    told = "2: workerPoolSpecs[0].containerSpec is missing; each worker pool runs one container"
     assert str(caught.value) == f"{path}:{told}"
 
 

@@ -16,6 +16,10 @@ ADVICE = (
     f"whoever sees the job could read it; put it into Secret Manager and write {FORM};"
     " if it was committed or shared, revoke it"
 )
+ONE_MACHINE = (
+    "a job trains on one machine for now: several would each train the same model into the same"
+    " folder"
+)
 IN_ARGS = (
     "holds what looks like a key: whoever sees the job could read it; pass it in env, by its name;"
     " if it was committed or shared, revoke it"
@@ -26,17 +30,21 @@ IN_ARGS = (
     ("old", "new", "told"),
     [
         # pools
-        ("replicaCount: 1", "replicaCount: 0", f"2: {POOL}.replicaCount must be 1 or more"),
+        (
+            "replicaCount: 1",
+            "replicaCount: 0",
+            f"2: {POOL}.replicaCount must be 1, got 0: {ONE_MACHINE}",
+        ),
         (
             "replicaCount: 1",
             "replicaCount: 2",
-            f"2: {POOL}.replicaCount must be 1, for the first pool is the one chief; put more"
-            " replicas into a second pool",
+            f"2: {POOL}.replicaCount must be 1, got 2: {ONE_MACHINE}",
         ),
         (
             "scheduling:",
             "  - replicaCount: 1\nscheduling:",
-            "19: workerPoolSpecs[1].containerSpec is missing; each worker pool runs one container",
+            f"19: workerPoolSpecs[1] is a second worker pool, but {ONE_MACHINE}; keep one pool with"
+            " replicaCount 1",
         ),
         # machines
         (

@@ -1,4 +1,4 @@
-"""Jobs run here: in real processes, where a script that tells what it was given is the container.
+"""Jobs run here: in real processes, where a script that records what it was given is the container.
 
 Docker itself cannot run in every place that tests do.
 """
@@ -90,7 +90,7 @@ def test_docker_runs_the_jobs_own_image_and_words(
 ):
     install(programs, "docker")
 
-    status = run_local(job, tmp_path / "run", tell=lambda _: None)
+    status = run_local(job, tmp_path / "run", print)
 
     words, _ = given(programs)
     assert status == 0
@@ -107,7 +107,7 @@ def test_the_container_has_the_jobs_variables_and_those_of_vertex_ai(
 ):
     install(programs, "docker")
 
-    run_local(job, tmp_path, tell=lambda _: None)
+    run_local(job, tmp_path, print)
 
     assert options(given(programs)[0], "--env") == [
         "HOME=/tmp",
@@ -125,7 +125,7 @@ def test_a_secret_reaches_the_container_and_no_command_line(
 ):
     install(programs, "docker")
 
-    run_local(job, tmp_path, tell=lambda _: None)
+    run_local(job, tmp_path, print)
 
     words, environ = given(programs)
     assert environ["WANDB_API_KEY"] == VALUE
@@ -138,7 +138,7 @@ def test_a_command_of_the_job_goes_before_the_images_entrypoint(
     install(programs, "docker")
     job.worker_pool_specs[0].container_spec.command = ["python", "-m", "trainer"]
 
-    run_local(job, tmp_path, tell=lambda _: None)
+    run_local(job, tmp_path, print)
 
     words, _ = given(programs)
     assert options(words, "--entrypoint") == ["python"]
@@ -153,25 +153,23 @@ def test_a_job_with_an_accelerator_gets_the_gpus_that_are_here(
 ):
     install(programs, engine)
     install(programs, "nvidia-smi")
-    told = []
+    reported = []
 
-    run_local(job, tmp_path, tell=told.append)
+    run_local(job, tmp_path, reported.append)
 
     assert words in " ".join(given(programs, engine)[0])
-    assert told == []
+    assert reported == []
 
 
-def test_what_differs_from_the_cloud_is_told(
+def test_what_differs_from_the_cloud_is_reported(
     job: CustomJobSpec, programs: Path, cloud: FakeCloud, tmp_path: Path
 ):
     install(programs, "docker")
-    job.worker_pool_specs = [job.worker_pool_specs[0]] * 2
-    told = []
+    reported = []
 
-    run_local(job, tmp_path, tell=told.append)
+    run_local(job, tmp_path, reported.append)
 
-    assert told == [
-        "of the job's 2 workers only the first runs here",
+    assert reported == [
         "the job asks for a GPU, and there is none here (no nvidia-smi): it runs on the CPU",
     ]
 
@@ -184,7 +182,7 @@ def test_the_persons_credentials_are_lent_to_the_container(
     credentials.parent.mkdir()
     credentials.write_text("{}")
 
-    run_local(job, tmp_path, tell=lambda _: None)
+    run_local(job, tmp_path, print)
 
     words, _ = given(programs)
     mount = f"type=bind,source={credentials},target=/credentials.json,readonly"
@@ -197,7 +195,7 @@ def test_a_comma_in_the_folders_name_is_no_end_of_it(
 ):
     install(programs, "docker")
 
-    run_local(job, tmp_path / "a,b", tell=lambda _: None)
+    run_local(job, tmp_path / "a,b", print)
 
     assert options(given(programs)[0], "--mount") == [
         f'type=bind,"source={tmp_path}/a,b",target=/job'
@@ -213,10 +211,10 @@ def test_the_status_is_the_containers_and_a_pull_that_is_refused_is_explained(
 ):
     install(programs, "docker")
     monkeypatch.setenv("ENGINE_STATUS", "125")
-    told = []
+    reported = []
 
-    assert run_local(job, tmp_path, tell=told.append) == 125
-    assert told[-1].endswith("run: gcloud auth configure-docker europe-west1-docker.pkg.dev")
+    assert run_local(job, tmp_path, reported.append) == 125
+    assert reported[-1].endswith("run: gcloud auth configure-docker europe-west1-docker.pkg.dev")
 
 
 def test_podman_runs_what_a_docker_without_an_engine_cannot(
@@ -224,12 +222,12 @@ def test_podman_runs_what_a_docker_without_an_engine_cannot(
 ):
     install(programs, "docker", f"#!{sys.executable}\nraise SystemExit('Is it running?')\n")
     install(programs, "podman")
-    told = []
+    reported = []
 
-    run_local(job, tmp_path, tell=told.append)
+    run_local(job, tmp_path, reported.append)
 
     assert given(programs, "podman")[0][0] == "run"
-    assert "docker is left out, for it cannot run a container: Is it running?" in told
+    assert "docker is left out, for it does not work: Is it running?" in reported
 
 
 def test_without_an_engine_the_command_runs_by_itself_with_the_same_variables(
@@ -241,7 +239,7 @@ def test_without_an_engine_the_command_runs_by_itself_with_the_same_variables(
     container = job.worker_pool_specs[0].container_spec
     container.command, container.args = SHOW_ENVIRONMENT, [str(seen)]
 
-    assert run_local(job, tmp_path / "run", tell=lambda _: None) == 0
+    assert run_local(job, tmp_path / "run", print) == 0
 
     environ = json.loads(seen.read_text())
     run = tmp_path / "run"
@@ -264,7 +262,7 @@ def test_an_engine_that_is_asked_for_must_be_there_and_work(
         (programs / "trouble").write_text(trouble)
 
     with pytest.raises(CloudError, match="docker cannot run a container") as caught:
-        run_local(job, tmp_path / "run", container="docker", tell=lambda _: None)
+        run_local(job, tmp_path / "run", print, container="docker")
 
     assert trouble in str(caught.value)
     assert not (tmp_path / "run").exists()
@@ -280,7 +278,7 @@ def test_a_missing_cs_train_is_one_line(
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(programs))
 
     with pytest.raises(CloudError, match="cs-train is not installed beside cs-cloud"):
-        run_local(job, tmp_path / "run", container="none", tell=lambda _: None)
+        run_local(job, tmp_path / "run", print, container="none")
 
     assert not (tmp_path / "run").exists()
 
@@ -295,12 +293,31 @@ def test_a_key_of_the_persons_own_goes_before_the_jobs_secret(
     install(programs, "docker")
     monkeypatch.setenv("WANDB_API_KEY", "my-own")
 
-    run_local(job, tmp_path, tell=lambda _: None)
+    run_local(job, tmp_path, print)
 
     words, environ = given(programs)
     assert environ["WANDB_API_KEY"] == "my-own"  # pragma: allowlist secret
     assert "WANDB_API_KEY" in options(words, "--env")
     assert not cloud.requests
+
+
+def test_without_credentials_and_key_the_job_runs_without_the_secret(
+    job: CustomJobSpec, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NO_GCE_CHECK", "true")
+    seen = tmp_path / "seen.json"
+    container = job.worker_pool_specs[0].container_spec
+    container.command, container.args = SHOW_ENVIRONMENT, [str(seen)]
+    reported = []
+
+    assert run_local(job, tmp_path / "run", reported.append, container="none") == 0
+
+    assert "WANDB_API_KEY" not in json.loads(seen.read_text())
+    assert [line for line in reported if "WANDB_API_KEY" in line] == [
+        "WANDB_API_KEY is not set, for there are no credentials to read the secret with; set it,"
+        " or run: gcloud auth application-default login"
+    ]
 
 
 HERE = """\
@@ -312,7 +329,8 @@ from cs_cloud.local.running import run_local
 job = read_job_file(Path(sys.argv[1]), load_settings(Path(sys.argv[2])))
 container = job.worker_pool_specs[0].container_spec
 container.command, container.args = sys.argv[4:], []
-sys.exit(run_local(job, Path(sys.argv[3]), container="none"))
+report = lambda line: print(line, file=sys.stderr)
+sys.exit(run_local(job, Path(sys.argv[3]), report, container="none"))
 """
 
 
@@ -327,29 +345,6 @@ def here(
     """A process of its own that runs a job here; the job's command is to follow."""
     files = [write_yaml(a_job), write_settings(), tmp_path / "run"]
     return [sys.executable, "-c", HERE, *map(str, files)]
-
-
-def test_without_credentials_and_key_the_job_runs_without_the_secret(
-    here: list[str], tmp_path: Path
-):
-    nowhere = {"HOME": str(tmp_path), "NO_GCE_CHECK": "true"}
-    seen = tmp_path / "seen.json"
-
-    done = subprocess.run(
-        [*here, *SHOW_ENVIRONMENT, str(seen)],
-        env=os.environ | nowhere,
-        check=True,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-    assert "WANDB_API_KEY" not in json.loads(seen.read_text())
-    told = [line for line in done.stderr.splitlines() if "WANDB_API_KEY" in line]
-    assert told == [
-        "WANDB_API_KEY is not set, for there are no credentials to read the secret with; set it,"
-        " or run: gcloud auth application-default login"
-    ]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -405,7 +400,7 @@ def test_cs_train_itself_trains_here(
     )
     job.worker_pool_specs[0].container_spec.args = words.split()
 
-    status = run_local(job, tmp_path / "run", container="none", tell=lambda _: None)
+    status = run_local(job, tmp_path / "run", print, container="none")
 
     assert status == 0
     assert (tmp_path / "run" / "model" / "config.json").is_file()

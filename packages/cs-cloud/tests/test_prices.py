@@ -31,20 +31,6 @@ def test_a_job_costs_its_machines_and_accelerators_for_its_hours():
     assert price.as_of == _prices()["as_of"]
 
 
-def test_pools_add_up():
-    both = CustomJobSpec(
-        worker_pool_specs=[
-            *job(machine_type="n1-standard-4").worker_pool_specs,
-            *job(machine_type="g2-standard-4").worker_pool_specs,
-        ]
-    )
-
-    price = estimate(both, "us-central1", hours=1)
-
-    assert price is not None
-    assert price.usd == pytest.approx(0.21849885 + 0.81293)
-
-
 @pytest.mark.parametrize(
     ("spec", "region"),
     [

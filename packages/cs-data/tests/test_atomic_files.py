@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from cs_data import DataError
-from cs_data.atomic_files import atomic_folder
+from cs_data.atomic_files import atomic_folder, atomic_open
 
 OURS = frozenset({"data"})
 
@@ -166,3 +166,21 @@ def test_many_at_once_do_not_stumble_over_each_other(tmp_path):
         list(pool.map(put_often, range(6)))
 
     assert [path.name for path in tmp_path.iterdir()] == ["out[1]"]
+
+
+@pytest.mark.parametrize(("mode", "content"), [("w", "ça va\r\n"), ("wb", b"\x00\r\n")])
+def test_a_file_takes_its_name_only_when_it_is_complete(tmp_path, mode, content):
+    path = tmp_path / "out"
+    path.write_bytes(b"older")
+    with (  # noqa: PT012 - an error behind the first write is the point
+        pytest.raises(RuntimeError),
+        atomic_open(path, mode) as file,
+    ):
+        file.write(content)
+        raise RuntimeError
+    assert path.read_bytes() == b"older"
+    with atomic_open(path, mode) as file:
+        file.write(content)
+        assert path.read_bytes() == b"older"
+    assert path.read_bytes() == (content if mode == "wb" else content.encode())
+    assert list(tmp_path.iterdir()) == [path]

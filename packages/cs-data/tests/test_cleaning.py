@@ -5,7 +5,7 @@ import unicodedata
 
 import pytest
 
-from cs_data.cleaning import clean_text, clean_value
+from cs_data.cleaning import STEPS, Normalize, clean_text, clean_value, ticket_text
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,19 @@ def test_text_is_cleaned(raw, clean):
     assert clean_text(raw) == clean
 
 
-def test_cleaning_twice_changes_nothing_more_whatever_the_text():
+def step_by_step(text):
+    """Apply every step, as a tokenizer does, which knows no shortcuts."""
+    for step in STEPS:
+        if isinstance(step, Normalize):
+            text = unicodedata.normalize(step.form, text)
+        elif isinstance(step.pattern, str):
+            text = text.replace(step.pattern, step.replacement)
+        else:
+            text = step.pattern.sub(step.replacement, text)
+    return text.strip()
+
+
+def test_cleaning_twice_changes_nothing_more_and_shortcuts_leave_out_no_step():
     draw = random.Random(7)  # noqa: S311 - nothing secret depends on it
     pieces = ["\\", "n", "r", "t", "\n", "\r", "\t", " ", "\x00", "\ufeff", "e", "\u0301", "\xa0"]
     for _ in range(20_000):
@@ -39,7 +51,13 @@ def test_cleaning_twice_changes_nothing_more_whatever_the_text():
         assert "\n\n\n" not in once
         assert not set(once) & {"\r", "\x00", "\ufeff"}
         assert clean_text(once) == once
+        assert once == step_by_step(text)
 
 
 def test_a_value_is_one_line_with_single_blanks():
     assert clean_value(" very \n  high\x00 ") == "very high"
+
+
+def test_the_fields_of_a_ticket_are_cleaned_and_joined_by_line_breaks():
+    assert ticket_text(["\\n A \t", "", " \\n", "b\\tc"]) == "A\nb\tc"
+    assert ticket_text([]) == ""

@@ -6,8 +6,9 @@ import pytest
 
 from cs_data import DataError, PrepareOptions
 from cs_data.cleaning import clean_text
-from cs_data.csv_table import CsvTable
-from cs_data.text_lines import TextLines
+from cs_data.preparing.ticket_table import TicketTable
+from cs_data.reading import ExportTable
+from cs_data.reading.text_lines import TextLines
 
 HEADER = "subject,body,priority\n"
 
@@ -18,7 +19,7 @@ def read(write_csv):
 
     def read(content):
         refused = []
-        table = CsvTable(write_csv(content), PrepareOptions())
+        table = TicketTable(write_csv(content), PrepareOptions())
         rows = [tuple(row) for row in table.rows(refused.append)]
         return rows, [tuple(row) for row in refused], table
 
@@ -59,7 +60,7 @@ def test_a_first_line_may_tell_the_separator_as_excel_wants_it(read, told):
 
 def test_a_missing_column_below_a_told_separator_is_told(write_csv):
     with pytest.raises(DataError, match="has no column 'body': its columns are 'subject', 'p"):
-        CsvTable(write_csv("sep=^\nsubject^priority\n"), PrepareOptions())
+        TicketTable(write_csv("sep=^\nsubject^priority\n"), PrepareOptions())
 
 
 @pytest.mark.parametrize(
@@ -193,7 +194,7 @@ def test_a_record_with_a_stray_quote_that_is_cut_off_is_told_as_such(read, end):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r\r\n"])
 def test_a_carriage_return_inside_a_field_is_a_line_break_of_its_text(write_csv, end):
     path = write_csv(HEADER.replace("\n", end) + f'a\rb,"c\r\rd"\r,low{end}' + f"e,f,low{end}")
-    rows = list(CsvTable(path, PrepareOptions()).rows(pytest.fail))
+    rows = list(TicketTable(path, PrepareOptions()).rows(pytest.fail))
 
     assert [row.line for row in rows] == [2, 3]
     assert [clean_text(field) for field in rows[0].fields] == ["a\nb", "c\n\nd", "low"]
@@ -252,7 +253,7 @@ def test_a_missing_column_is_told_with_the_columns_there_are_and_the_nearest(wri
     path = write_csv("subject,bodi,priority\na,b,low\n")
 
     with pytest.raises(DataError) as error:
-        CsvTable(path, PrepareOptions())
+        TicketTable(path, PrepareOptions())
 
     assert str(error.value) == (
         f"{path} has no column 'body': its columns are 'subject', 'bodi', 'priority'; "
@@ -267,14 +268,14 @@ def test_a_missing_label_column_is_told_with_the_setting_that_names_it(write_csv
     with pytest.raises(
         DataError, match=r"--label-column \(cs-data\) or dataset.label_column \(cs-t"
     ):
-        CsvTable(path, PrepareOptions())
+        TicketTable(path, PrepareOptions())
 
 
 def test_of_many_columns_only_some_are_told(write_csv):
     path = write_csv(",".join(f"c{n}" for n in range(40)) + "\n")
 
     with pytest.raises(DataError, match=r"'c24' and 15 more; name the right one"):
-        CsvTable(path, PrepareOptions())
+        TicketTable(path, PrepareOptions())
 
 
 @pytest.mark.parametrize(
@@ -288,14 +289,14 @@ def test_a_column_named_twice_in_another_case_is_refused(write_csv, text_columns
     path = write_csv(HEADER)
 
     with pytest.raises(DataError, match=words):
-        CsvTable(path, PrepareOptions(text_columns=text_columns))
+        TicketTable(path, PrepareOptions(text_columns=text_columns))
 
 
 def test_two_columns_of_one_name_are_refused_if_needed(write_csv):
     with pytest.raises(DataError, match=r"2 columns are called 'body' \(columns 2, 3\)"):
-        CsvTable(write_csv("subject,body,body,priority\n"), PrepareOptions())
+        TicketTable(write_csv("subject,body,body,priority\n"), PrepareOptions())
 
-    CsvTable(write_csv("subject,body,tag,tag,priority\n"), PrepareOptions())
+    TicketTable(write_csv("subject,body,tag,tag,priority\n"), PrepareOptions())
 
 
 @pytest.mark.parametrize(
@@ -316,17 +317,17 @@ def test_two_columns_of_one_name_are_refused_if_needed(write_csv):
 )
 def test_what_is_no_csv_file_is_refused_by_name(write_csv, content, words):
     with pytest.raises(DataError, match=words):
-        CsvTable(write_csv(content), PrepareOptions())
+        TicketTable(write_csv(content), PrepareOptions())
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path):
     with pytest.raises(DataError, match="there is no such file"):
-        CsvTable(tmp_path / "none.csv", PrepareOptions())
+        TicketTable(tmp_path / "none.csv", PrepareOptions())
     with pytest.raises(DataError, match="is a folder: name the CSV file in it"):
-        CsvTable(tmp_path, PrepareOptions())
+        TicketTable(tmp_path, PrepareOptions())
     (tmp_path / "file").write_text("x")
     with pytest.raises(DataError, match="cannot be read: Not a directory"):
-        CsvTable(tmp_path / "file" / "x.csv", PrepareOptions())
+        TicketTable(tmp_path / "file" / "x.csv", PrepareOptions())
 
 
 def test_a_line_of_many_megabytes_is_refused_before_it_fills_the_memory(write_csv):
@@ -334,3 +335,39 @@ def test_a_line_of_many_megabytes_is_refused_before_it_fills_the_memory(write_cs
 
     with pytest.raises(DataError, match="longer than 16 MiB"):
         list(TextLines(path))
+
+
+def test_the_first_alternative_that_the_header_has_decides_separator_and_columns(write_csv):
+    path = write_csv("a,body;Text\n1,2;3\n")
+
+    table = ExportTable(path, [("subject", "body"), ("text",), ("a",)])
+
+    assert (table.separator, table.needed, table.columns) == (";", ("text",), ("a,body", "Text"))
+    assert [row.fields for row in table.rows(pytest.fail)] == [["1,2", "3"]]
+
+
+def test_when_no_alternative_is_there_the_first_absent_column_of_each_is_named(write_csv):
+    path = write_csv("subject,bodi\n")
+
+    with pytest.raises(DataError, match=r"has no column 'body' or 'text': its .* 'bodi'\? -c body"):
+        ExportTable(path, [("subject", "body"), ("text",)], lambda name: f"-c {name}")
+
+
+def test_columns_have_unique_names(write_csv):
+    table = ExportTable(write_csv("tag,tag (2),,tag,text,\n"), [("text",)])
+
+    assert table.columns == ("tag", "tag (2)", "column_3", "tag (3)", "text", "column_6")
+
+
+def test_an_unknown_column_asked_for_later_is_refused_with_the_nearest_name(write_csv):
+    table = ExportTable(write_csv("text,label\n"), [("text",)])
+
+    assert (table.has("LABEL"), table.column("Label"), table.has("labels")) == (True, 1, False)
+    with pytest.raises(DataError, match=r"has no column 'labels': .*; did you mean 'label'"):
+        table.column("labels")
+
+
+def test_a_row_has_as_many_fields_as_there_are_columns(write_csv):
+    table = ExportTable(write_csv("text,label\na,b,, \n"), [("text",)])
+
+    assert [row.fields for row in table.rows(pytest.fail)] == [["a", "b"]]

@@ -11,8 +11,8 @@ import pytest
 
 from cs_data import DataError, PrepareOptions, fetch, prepare
 from cs_data.cli import main
-from cs_data.difference import compare
-from cs_data.difference_drawing import draw_difference
+from cs_data.reports.difference import compare
+from cs_data.reports.difference_picture import draw_difference
 from cs_data.versions import open_version
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from cs_data import fetch
 from cs_data.cli import main
-from cs_data.downloading import FILES, REPOSITORY
+from cs_data.remote.download import FILES, REPOSITORY
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"  # pragma: allowlist secret
 

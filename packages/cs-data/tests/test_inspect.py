@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from cs_data import DataError, PrepareOptions, prepare
-from cs_data.drawing import draw
-from cs_data.inspection import inspect
-from cs_data.pictures import check_picture
+from cs_data.reports.inspection import inspect
+from cs_data.reports.inspection_picture import draw
+from cs_data.reports.pictures import check_picture
 
 PNG = b"\x89PNG"
 

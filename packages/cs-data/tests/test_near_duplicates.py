@@ -8,9 +8,9 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
-from cs_data.grouping import Groups
-from cs_data.near_duplicates import NearDuplicates, bands_for
-from cs_data.shingles import mix, shingle_sets
+from cs_data.preparing.grouping import Groups
+from cs_data.preparing.near_duplicates import NearDuplicates, bands_for
+from cs_data.preparing.shingles import mix, shingle_sets
 
 # An implementation of its own, as plain as can be: words by `re`, sets of tuples.
 WORD = re.compile(r"[぀-ヿ㐀-䶿一-鿿]|[^\W぀-ヿ㐀-䶿一-鿿]+")
@@ -166,7 +166,7 @@ def test_a_footer_that_everybody_carries_hides_no_pair(group, unlike_texts):
 
 @pytest.mark.parametrize("options", [2, 10])
 def test_templates_with_slots_do_not_make_the_work_quadratic(group, monkeypatch, options):
-    from cs_data.comparison import Comparison
+    from cs_data.preparing.pair_comparison import Comparison
 
     compared = 0
     plainly = Comparison._compare

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cs_data import DataError, Manifest, PrepareOptions, Splits, prepare
-from cs_data.terminal import remarks
+from cs_data.reports.summary import remarks
 
 
 def md5(path):

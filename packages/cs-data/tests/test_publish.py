@@ -9,7 +9,7 @@ import pytest
 
 from cs_data import fetch
 from cs_data.cli import main
-from cs_data.tracked import TrackedFile
+from cs_data.tracked_file import TrackedFile
 
 pytestmark = [
     pytest.mark.usefixtures("dvc_without_network"),

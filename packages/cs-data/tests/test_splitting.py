@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cs_data.splitting import SPLITS, label_of_group, split_tickets
+from cs_data.preparing.splitting import SPLITS, label_of_group, split_tickets
 
 
 def ids(count: int, seed: int = 0) -> np.ndarray:

@@ -8,8 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tokenizers import Tokenizer, normalizers
-from tokenizers.models import BPE
+from tokenizers import normalizers
 from transformers import (
     AutoModelForSequenceClassification,
     BertConfig,
@@ -26,7 +25,6 @@ from transformers import (
 
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
 from cs_model.calibration import calibrated_softmax
-from cs_model.normalizing import add_cleaning
 from cs_model.settings import ModelSettings
 
 LABELS = ("low", "medium", "high")
@@ -131,17 +129,6 @@ def test_raw_exports_are_read_like_prepared_tickets(classifier):
     raw = ["Line one\\nLine two", "Line one\\r\\nLine two", "tre\u0300s grave", "one\\ttwo"]
     prepared = ["Line one\nLine two", "Line one\nLine two", "tr\u00e8s grave", "one\ttwo"]
     assert classifier.predict(raw) == classifier.predict(prepared)
-
-
-def test_the_tokenizer_cleans_a_text_as_training_data_was_cleaned():
-    raw = "a \\n\\n\\nb\\tc\r\nd\re\x00\ufeff  \n\n\nf\\r\\ng e\u0300"
-    cleaned = "a\n\nb\tc\nd\ne\n\nf\ng \u00e8"
-    tokenizer = PreTrainedTokenizerFast(tokenizer_object=Tokenizer(BPE()))
-    add_cleaning(tokenizer)
-    assert tokenizer.backend_tokenizer.normalizer.normalize_str(raw) == cleaned
-    before = tokenizer.backend_tokenizer.to_str()
-    add_cleaning(tokenizer)
-    assert tokenizer.backend_tokenizer.to_str() == before
 
 
 def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
@@ -410,11 +397,11 @@ def test_softmax_stays_finite_for_large_logits():
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ("low", "not the one string"),
-        ([], "two labels or more, not 0"),
-        (["only"], "two labels or more, not 1"),
-        (["a", " "], "is not a name"),
-        (["a", 3], "is not a name"),
+        ("low", "got the one string"),
+        ([], "at least two classes, got 0"),
+        (["only"], "at least two classes, got 1"),
+        (["a", " "], "must be non-empty text"),
+        (["a", 3], "must be non-empty text"),
         (["a", "b", "a"], "'a' is given twice"),
     ],
 )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 import re
 import subprocess
@@ -13,8 +14,8 @@ import pytest
 
 from cs_model import Prediction
 from cs_model.cli import main
-from cs_model.prediction_files import write
-from cs_model.ticket_files import given_texts, read_csv
+from cs_model.predictions import write
+from cs_model.tickets import given_texts, read_export
 
 TRAINED_ON = ("subject", "body")
 
@@ -49,6 +50,11 @@ def test_a_long_text_leaves_room_for_the_answer(model_folder, monkeypatch, capsy
 
     assert printed.count("Nobody") == 4
     assert re.search(r"│ (low|medium|high) +│ +[0-9.]+ │ +[0-9.]+ │", printed)
+
+
+def test_a_text_longer_than_a_file_name_may_be_is_a_text(model_folder, capsys):
+    assert ask(model_folder, "Nobody can log in since this morning, " * 150) == 0
+    assert "Nobody" in capsys.readouterr().out
 
 
 def test_texts_are_answered_in_a_table(model_folder, capsys):
@@ -144,19 +150,19 @@ def test_a_reader_that_has_seen_enough_is_no_error(model_folder):
 
 
 def test_other_columns_can_be_named(tickets):
-    [block] = read_csv(tickets, ["body", "number"], TRAINED_ON)
+    [block] = read_export(tickets, ["body", "number"], TRAINED_ON)
     assert block.texts[1] == "Please change it\n2"
 
 
 def test_columns_are_found_whatever_their_case(tmp_path):
     (tmp_path / "a.csv").write_text("Subject,BODY\na,b\n")
-    [block] = read_csv(tmp_path / "a.csv", None, TRAINED_ON)
+    [block] = read_export(tmp_path / "a.csv", None, TRAINED_ON)
     assert block.texts == ["a\nb"]
 
 
 def test_a_file_with_a_text_column_needs_no_names(tmp_path):
     (tmp_path / "a.csv").write_text("id;text\n1;hello\n")
-    [block] = read_csv(tmp_path / "a.csv", None, TRAINED_ON)
+    [block] = read_export(tmp_path / "a.csv", None, TRAINED_ON)
     assert block.texts == ["hello"]
 
 
@@ -166,7 +172,6 @@ def test_a_file_with_a_text_column_needs_no_names(tmp_path):
         ("\ufeffsubject,body\na,b\n".encode(), ["a\nb"]),
         (b"subject,body\nM\xfcller,Stra\xdfe\n", ["Müller\nStraße"]),
         (b"subject\tbody\r\na\tb, c\r\n", ["a\nb, c"]),
-        (b"subject,body\na,b\nc", ["a\nb", "c"]),
         (b"subject,body\n\na,b,,\n", ["a\nb"]),
         (b"subject,body\n,\n", [""]),
         (b'subject,body\n"a" x,"b"\nc,d\n', ["a x\nb", "c\nd"]),
@@ -176,12 +181,16 @@ def test_a_file_with_a_text_column_needs_no_names(tmp_path):
         ("subject,body\nGrüße aus Köln,Störung".encode() + b"\xc3\n", ["Grüße aus Köln\nStörung�"]),
         (b"subject;body\ra;b\rc;d\r", ["a\nb", "c\nd"]),
         (b'subject,body\n"  a ","\nb\n"\n', ["a\nb"]),
+        (b"sep=;\r\nsubject;body\r\na, b;c\r\n", ["a, b\nc"]),
+        (b'subject;body;"a,b,c,d"\na;b;c\n', ["a\nb"]),
+        (b"subject,tag,body,tag\na,b,c,d\n", ["a\nc"]),
+        (b"subject,body\na\rb,c\n", ["a\nb\nc"]),
+        (b"subject,body\n\\n a,b\\tc\n", ["a\nb\tc"]),
     ],
     ids=[
         "mark",
         "windows-1252",
         "tabs",
-        "cut off",
         "blank line and commas",
         "empty",
         "stray quotes",
@@ -191,37 +200,45 @@ def test_a_file_with_a_text_column_needs_no_names(tmp_path):
         "one broken byte",
         "carriage returns alone",
         "blanks around fields",
+        "Excel's separator line",
+        "commas in the header",
+        "a repeated column that holds no text",
+        "a carriage return in a field",
+        "escapes at the start of a field",
     ],
 )
 def test_exports_are_read_as_they_come(tmp_path, content, texts):
     path = tmp_path / "tickets.csv"
     path.write_bytes(content)
-    assert [text for block in read_csv(path, None, TRAINED_ON) for text in block.texts] == texts
+    assert [text for block in read_export(path, None, TRAINED_ON) for text in block.texts] == texts
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("", "has no column subject or body or text; its columns are none: name those"),
-        ("a,b\n1,2\n", "its columns are a, b"),
-        ("subjekt,body\na,b\n", "has no column subject or text; its columns are subjekt, body"),
-        ("subjekt,body\na,b\n", "with --text-columns (did you mean subjekt?)"),
+        ("", "is empty: a header line and rows are expected"),
+        ("\n \n", "holds no header"),
+        ("a,b\n1,2\n", "its columns are 'a', 'b'; name those that hold the text"),
+        ("subjekt,body\na,b\n", "no column 'subject' or 'text': its columns are 'subjekt', 'body'"),
+        (
+            "subjekt,body\na,b\n",
+            "did you mean 'subjekt'? name those that hold the text with --text-columns",
+        ),
         (
             'subject,body\na,"b\nc,d\ne,"f"\n',
-            "line 2: a quote is probably missing, for the record goes on to line 4",
+            "lines 2-4: text goes on behind a closing quote on line 4: a quote is probably missing",
         ),
-        (
-            'subject,body\na,"b\nc",d,e\n',
-            "2: a quote is probably missing, for it goes on to line 3",
-        ),
+        ('subject,body\na,"b\nc",d,e\n', "lines 2-3: 4 fields where the header has 2"),
         ("subject,body\na,b,c\n", "line 2: 3 fields where the header has 2"),
         ("\n\nsubject,body\na,b,c\n", "line 4: 3 fields where the header has 2"),
-        ("subject,tag,body,tag\na,b,c,d\n", "2 columns are called 'tag' (2, 4): rename all but"),
+        ("subject,tag,body,Subject,subject\na,b,c,d,e\n", "2 columns are called 'subject'"),
         ("subject,body\n", "there is no ticket to classify"),
-        ("subject,body\n" + "x" * (1 << 24) + "x,b\n", "line 2: field larger than field limit"),
+        ("subject,body\n" + "x" * (1 << 20) + "x,b\n", "line 2: a field of more than 1,048,576"),
+        ('subject,body\na,b\nc,"d\nf,g\n', "1 of 2 records cannot be read, and at most 5% may"),
     ],
     ids=[
         "empty file",
+        "no header",
         "other columns",
         "a misspelt column",
         "the column that was meant",
@@ -229,9 +246,10 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
         "a missing quote that gives more fields",
         "too many fields",
         "too many fields after blank lines",
-        "two columns of one name",
+        "two text columns of one name",
         "no rows",
         "endless field",
+        "many unreadable records",
     ],
 )
 def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, content, message):
@@ -241,20 +259,74 @@ def test_files_that_cannot_be_used_are_one_line(model_folder, tmp_path, capsys, 
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_quote_that_is_never_closed_is_told_with_what_it_swallowed(tmp_path, caplog):
+def test_records_that_cannot_be_read_are_left_out_and_named(model_folder, tmp_path, caplog):
+    path, output = tmp_path / "tickets.csv", tmp_path / "out.csv"
+    rows = [f"ticket {number},it is down" for number in range(200)]
+    rows[2:2] = ["a,b,c", 'd,"e', 'f,"g"', *("one field too many,x,y",) * 4]
+    path.write_text("\n".join(["subject,body", *rows, 'cut,"off']))
+    limit = csv.field_size_limit()
+    assert ask(model_folder, path, "-o", output) == 0
+    written = list(csv.DictReader(io.StringIO(output.read_text())))
+    assert [row["subject"] for row in written] == [f"ticket {number}" for number in range(200)]
+    assert csv.field_size_limit() == limit
+    assert [record.getMessage() for record in caplog.records] == [
+        f"{path}: 7 of 207 records cannot be read and are left out (wrong_field_count 5, "
+        "broken_quotes 1, cut_off 1); further lines inside them: 1",
+        f"{path}, line 4: 3 fields where the header has 2",
+        f"{path}, lines 5-6: text goes on behind a closing quote on line 6: a quote is probably "
+        "missing on line 5",
+        f"{path}, line 7: 3 fields where the header has 2",
+        f"{path}, line 8: 3 fields where the header has 2",
+        f"{path}, line 209: the file ends inside a quoted field",
+    ]
+
+
+def test_warnings_about_records_go_to_standard_error(model_folder, tmp_path, monkeypatch, capsys):
     path = tmp_path / "tickets.csv"
-    path.write_text('subject,body\na,b\nc,"d\nf,g\nh,i\n')
-    texts = [text for block in read_csv(path, None, TRAINED_ON) for text in block.texts]
-    assert texts == ["a\nb", "c\nd\nf,g\nh,i"]
-    [record] = caplog.records
-    assert "line 3: a quote is not closed" in record.getMessage()
-    assert "to the end, line 5, is read as one ticket" in record.getMessage()
+    path.write_text("text\n" + "it is down\n" * 40 + "a,b\n")
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a program, without those of pytest
+    assert ask(model_folder, path, "--format", "csv") == 0
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 41
+    assert printed.err.splitlines() == [
+        f"{path}: 1 of 41 records cannot be read and are left out (wrong_field_count 1)",
+        f"{path}, line 42: 2 fields where the header has 1",
+    ]
+
+
+def test_nothing_is_written_to_standard_output_where_much_cannot_be_read(
+    model_folder, tmp_path, capsys
+):
+    path = tmp_path / "tickets.csv"
+    path.write_text("text\n" + "it is down\n" * 5000 + "a,b\n" * 400)
+    assert ask(model_folder, path, "--format", "jsonl") == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "400 of 5,400 records cannot be read" in printed.err
+
+
+@pytest.mark.parametrize("name", ["tickets.csv", "tickets.xlsx", "tickets"])
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"PK\x03\x04rest", "an Excel workbook or a zip archive"),
+        (b"\xd0\xcf\x11\xe0rest", "an old Excel workbook"),
+        (b"%PDF-1.7", "a PDF document"),
+        (b"PAR1", "a Parquet file"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_named_for_what_it_is(
+    model_folder, tmp_path, capsys, name, content, kind
+):
+    (tmp_path / name).write_bytes(content)
+    refused = refusal(capsys, ask(model_folder, tmp_path / name))
+    assert f"{name} is {kind}, not a CSV file" in refused
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["missing.csv"], "there is no file missing.csv"),
+        (["missing.csv"], "missing.csv: there is no such file"),
         (["some text", "missing.csv"], "missing.csv is a file: give one file alone"),
         (["text", "-o", "out.xlsx"], "end its name in .csv, .jsonl or .parquet"),
         (["text", "-o", "no/such/folder/out.csv"], "No such file or directory"),
@@ -278,26 +350,27 @@ def test_a_model_that_is_not_there_is_one_line_before_torch_is_loaded(tmp_path):
 
 def test_what_is_wrong_with_a_file_is_told_before_torch_is_loaded(model_folder, tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
-    code = (
-        "import sys; from cs_model.cli import main; code = main(sys.argv[1:]); "
-        "assert 'torch' not in sys.modules; sys.exit(code)"
-    )
-    for arguments, message in [
-        (["missing.csv"], "there is no file missing.csv"),
-        (["other.csv"], "its columns are a, b"),
-        (["other.csv", "--text-columns=a,c"], "has no column c; its columns are a, b"),
+    cases = [
+        (["missing.csv"], "missing.csv: there is no such file"),
+        (["other.csv"], "its columns are 'a', 'b'"),
+        (["other.csv", "--text-columns=a,c"], "has no column 'c': its columns are 'a', 'b'"),
         (["text", "-o", "out.xlsx"], "end its name in .csv"),
-    ]:
-        done = subprocess.run(
-            [sys.executable, "-c", code, "predict", str(model_folder), *arguments],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            check=False,
-        )
-        assert done.returncode == 2
-        assert done.stderr.count("\n") == 1
-        assert message in done.stderr
+    ]
+    code = (
+        "import json, sys; from cs_model.cli import main\n"
+        "codes = [main(['predict', *one]) for one in json.loads(sys.argv[1])]\n"
+        "assert codes == [2] * len(codes) and 'torch' not in sys.modules, codes"
+    )
+    asked = json.dumps([[str(model_folder), *arguments] for arguments, _ in cases])
+    done = subprocess.run(
+        [sys.executable, "-c", code, asked],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=True,
+    )
+    for line, (_, message) in zip(done.stderr.splitlines(), cases, strict=True):
+        assert message in line
 
 
 def test_files_that_would_be_taken_for_texts_or_lost_are_refused(model_folder, tmp_path, capsys):
@@ -307,14 +380,16 @@ def test_files_that_would_be_taken_for_texts_or_lost_are_refused(model_folder, t
     told = refusal(capsys, ask(model_folder, notes))
     assert "is a file, but no .csv or .tsv" in told
     told = refusal(capsys, ask(model_folder, table, "-o", table))
-    assert "is the file that is read: name another" in told
+    assert "is the input file: name another" in told
     assert table.read_text() == "text\nprinter\n"
 
 
-def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch):
+def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("CS_TRACEBACK", "1")
-    with pytest.raises(Exception, match="no model folder"):
-        ask(tmp_path / "nothing" / "here", "text")
+    assert ask(tmp_path / "nothing" / "here", "text") == 2
+    printed = capsys.readouterr().err
+    assert "Traceback" in printed
+    assert "no model folder" in printed
 
 
 def test_a_terminal_without_any_ticket_is_told_what_to_give(model_folder, capsys, monkeypatch):

@@ -164,10 +164,8 @@ def test_what_is_missing_is_told_once_with_its_fix(run, ready: FakeCloud, missin
     assert failed.fix == fix
 
 
-def test_a_quota_too_small_for_two_replicas_is_told(run, a_job: str):
-    pool = a_job[a_job.index("  - replicaCount") : a_job.index("scheduling")]
-
-    [failed] = run((pool, pool + pool)).failed
+def test_a_quota_too_small_for_two_accelerators_is_told(run):
+    [failed] = run(("acceleratorCount: 1", "acceleratorCount: 2")).failed
 
     assert (failed.name, failed.detail) == (
         "quota T4GPUs",

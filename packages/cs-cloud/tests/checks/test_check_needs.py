@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import Settings
-from cs_cloud.checks.needs import needs_of
 from cs_cloud.jobs.job_file import read_job_file
+from cs_cloud.jobs.needs import needs_of
 
 Write = Callable[[str], Path]
 ACCOUNT = "trainer@my-project-1.iam.gserviceaccount.com"
@@ -96,12 +96,11 @@ def test_each_machine_has_its_quota(
     assert quotas(write_yaml, settings, text) == {quota: count}
 
 
-def test_replicas_count_and_machines_that_can_be_taken_away_are_counted_apart(
+def test_machines_that_can_be_taken_away_are_counted_apart(
     write_yaml: Write, settings: Settings, a_job: str
 ):
-    pools = a_job[a_job.index("  - replicaCount") : a_job.index("scheduling")]
-    text = a_job.replace(pools, pools + pools.replace("replicaCount: 1", "replicaCount: 3"))
-    spot = text.replace("STANDARD", "SPOT\n  restartJobOnWorkerRestart: true")
+    four = a_job.replace("acceleratorCount: 1", "acceleratorCount: 4")
+    spot = four.replace("STANDARD", "SPOT\n  restartJobOnWorkerRestart: true")
 
-    assert quotas(write_yaml, settings, text) == {"T4GPUs": 4}
+    assert quotas(write_yaml, settings, four) == {"T4GPUs": 4}
     assert quotas(write_yaml, settings, spot) == {"PreemptibleT4GPUs": 4}

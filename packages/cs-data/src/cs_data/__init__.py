@@ -10,12 +10,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from cs_data.errors import DataError
-from cs_data.manifest import Manifest, Splits
-from cs_data.options import PrepareOptions
+from cs_data.preparing.manifest import Manifest, Splits
+from cs_data.preparing.options import PrepareOptions
 
 if TYPE_CHECKING:
     from cs_data.datasets import fetch
-    from cs_data.preparation import prepare
+    from cs_data.preparing.preparation import prepare
     from cs_data.sample import make_sample
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
 _LATE = {
     "fetch": "cs_data.datasets",
     "make_sample": "cs_data.sample",
-    "prepare": "cs_data.preparation",
+    "prepare": "cs_data.preparing.preparation",
 }
 
 

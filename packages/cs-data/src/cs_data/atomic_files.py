@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Any
 
 from cs_data.errors import DataError
 
@@ -25,9 +26,26 @@ def atomic_write_text(path: Path, text: str) -> None:
     Raises:
         OSError: the file cannot be written; no part of it is left.
     """
+    with atomic_open(path) as file:
+        file.write(text)
+
+
+@contextmanager
+def atomic_open(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
+    """Open a file for writing that replaces an older one only when the block ends well.
+
+    Args:
+        path: the file.
+        mode: `w` for UTF-8 text, whose line ends are written as they are, or `wb` for bytes.
+
+    Raises:
+        OSError: the file cannot be written; no part of it is left.
+    """
     partial = path.with_name(f".{path.name}.{os.getpid()}.part")
+    encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        with partial.open(mode, encoding=encoding, newline=newline) as file:
+            yield file
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -10,9 +10,9 @@ from typing import NoReturn
 
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
-from cs_data.options import MAX_REJECTED, PrepareOptions
-from cs_data.pulling import JOBS
-from cs_data.tracked import VERSIONED
+from cs_data.preparing.options import MAX_REJECTED, PrepareOptions
+from cs_data.remote.pull import JOBS
+from cs_data.tracked_file import VERSIONED
 
 _DEFAULTS = PrepareOptions()
 
@@ -234,13 +234,13 @@ def _pull(chosen: argparse.Namespace) -> None:
     if chosen.name == "custom":
         raise DataError("custom is a file of your own, which is not fetched: use cs-data prepare")
     from cs_data.datasets import fetch
-    from cs_data.terminal import print_summary
+    from cs_data.reports.summary import print_summary
 
     print_summary(fetch(chosen.name, options=options, data_dir=chosen.data_dir, jobs=chosen.jobs))
 
 
 def _download(chosen: argparse.Namespace) -> None:
-    from cs_data.downloading import LICENCE, REPOSITORY, download
+    from cs_data.remote.download import LICENCE, REPOSITORY, download
 
     if not chosen.accept_licence:
         raise DataError(f"{LICENCE}: if you agree, add --accept-licence")
@@ -255,7 +255,7 @@ def _publish(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
     if not 0 <= chosen.max_rejected <= 1:
         raise DataError(f"--max-rejected is {chosen.max_rejected}: give a share from 0 to 1")
-    from cs_data.publishing import publish
+    from cs_data.remote.publish import publish
 
     raw = chosen.data_dir / "raw" / f"{chosen.name}.csv"
     made = publish(
@@ -272,8 +272,8 @@ def _publish(chosen: argparse.Namespace) -> None:
 
 def _prepare(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
-    from cs_data.preparation import prepare
-    from cs_data.terminal import print_summary
+    from cs_data.preparing.preparation import prepare
+    from cs_data.reports.summary import print_summary
 
     print_summary(prepare(chosen.csv, chosen.output, options))
 
@@ -281,12 +281,12 @@ def _prepare(chosen: argparse.Namespace) -> None:
 def _inspect(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
     if chosen.plot:
-        from cs_data.drawing import draw
-        from cs_data.pictures import check_picture
+        from cs_data.reports.inspection_picture import draw
+        from cs_data.reports.pictures import check_picture
 
         check_picture(chosen.plot)
-    from cs_data.inspection import inspect
-    from cs_data.terminal import print_inspection
+    from cs_data.reports.inspection import inspect
+    from cs_data.reports.summary import print_inspection
 
     inspection = inspect(chosen.path, options)
     print_inspection(inspection)
@@ -298,11 +298,11 @@ def _inspect(chosen: argparse.Namespace) -> None:
 def _diff(chosen: argparse.Namespace) -> None:
     options = _options(chosen)
     if chosen.plot:
-        from cs_data.pictures import check_picture
+        from cs_data.reports.pictures import check_picture
 
         check_picture(chosen.plot)
-    from cs_data.difference import compare
-    from cs_data.difference_tables import print_difference
+    from cs_data.reports.difference import compare
+    from cs_data.reports.difference_tables import print_difference
     from cs_data.versions import open_version
 
     storage = {"data_dir": chosen.data_dir, "jobs": chosen.jobs}
@@ -313,7 +313,7 @@ def _diff(chosen: argparse.Namespace) -> None:
         difference = compare(old, new)
     print_difference(difference, chosen.old, chosen.new)
     if chosen.plot:
-        from cs_data.difference_drawing import draw_difference
+        from cs_data.reports.difference_picture import draw_difference
 
         draw_difference(difference, chosen.old, chosen.new, chosen.plot)
         sys.stdout.write(f"drawn: {chosen.plot}\n")

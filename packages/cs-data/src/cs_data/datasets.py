@@ -8,11 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cs_data.errors import DataError
-from cs_data.manifest import Splits
-from cs_data.options import PrepareOptions
-from cs_data.preparation import prepare
-from cs_data.pulling import JOBS, md5_of, pull_raw
-from cs_data.tracked import VERSIONED, TrackedFile
+from cs_data.preparing.manifest import Splits
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.preparation import prepare
+from cs_data.remote.pull import JOBS, md5_of, pull_raw
+from cs_data.tracked_file import VERSIONED, TrackedFile
 
 _NAMES = ("sample", *VERSIONED, "custom")
 _DEFAULT_OPTIONS = PrepareOptions()

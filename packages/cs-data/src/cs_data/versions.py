@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 
 from cs_data.datasets import fetch
 from cs_data.errors import DataError
-from cs_data.manifest import MANIFEST, Splits
-from cs_data.options import PrepareOptions
-from cs_data.preparation import prepare
-from cs_data.pulling import JOBS, pull_copy
-from cs_data.tracked import VERSIONED, TrackedFile
+from cs_data.preparing.manifest import MANIFEST, Splits
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.preparation import prepare
+from cs_data.remote.pull import JOBS, pull_copy
+from cs_data.tracked_file import VERSIONED, TrackedFile
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The command `cs-model`: asks a trained classifier about tickets."""
+"""The command `cs-model`: ask a trained classifier about tickets."""
 
 from __future__ import annotations
 
@@ -7,37 +7,32 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from cs_data.atomic_files import atomic_open
+from cs_data.command_line import run_command
+from cs_data.errors import DataError
+from cs_data.reading.text_lines import TextLines
+from cs_model.classifier import Classifier
 from cs_model.errors import ModelError
+from cs_model.predictions import Classified, format_of, write
+from cs_model.settings import ModelSettings
+from cs_model.sources import resolve
 from cs_model.threads import limit_openmp_spin
-
-if TYPE_CHECKING:
-    from cs_model.classifier import Classifier
-    from cs_model.prediction_files import Classified
-    from cs_model.ticket_files import TicketBlock
+from cs_model.tickets import (
+    TicketBlock,
+    given_texts,
+    looks_like_a_file,
+    open_stdin,
+    read_export,
+    read_lines,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit code: 0, or 2 where the person asking can mend it."""
+    """Run the command and return its exit code: 0, or 2 for an error that a person can correct."""
     options = _parser().parse_args(arguments)
     limit_openmp_spin()
-    try:
-        _predict(options)
-    except (ModelError, OSError) as error:
-        if os.environ.get("CS_TRACEBACK") == "1":
-            raise
-        if isinstance(error, BrokenPipeError):  # `| head` has seen enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            return 0
-        what = str(error)
-        if isinstance(error, OSError) and error.filename:
-            what = f"{error.strerror}: {error.filename}"
-        print(f"cs-model: {what}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        return 130
-    return 0
+    return run_command("cs-model", lambda: _predict(options), (ModelError, DataError))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,45 +74,26 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _predict(options: argparse.Namespace) -> None:
-    from cs_model.sources import resolve
-
     # Mistakes are reported before torch and the model take their seconds to load.
-    options.model = resolve(options.model, options.revision)
-    from cs_model.prediction_files import format_of, replacing, write
-
+    model = resolve(options.model, options.revision)
     kind = format_of(options.output) if options.output else options.format
     for argument in filter(os.path.isfile, options.tickets):
         if options.output and options.output.exists() and options.output.samefile(argument):
-            raise ModelError(
-                f"{options.output} is the file that is read: name another for --output"
-            )
-    blocks = _tickets(options)
-    from cs_model.classifier import Classifier
-
+            raise ModelError(f"{options.output} is the input file: name another for --output")
+    blocks = _tickets(options, model)
     classifier = Classifier.load(
-        options.model,
-        accelerator=options.accelerator,
-        precision=options.precision,
+        model, accelerator=options.accelerator, precision=options.precision
     )
     classified = _with_predictions(classifier, blocks)
     if options.output is None:
         write(classified, classifier.labels, kind, sys.stdout)
         return
-    with replacing(options.output, kind) as stream:
+    with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
         write(classified, classifier.labels, kind, stream)
     print(f"written: {options.output}", file=sys.stderr)
 
 
-def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
-    from cs_model.settings import ModelSettings
-    from cs_model.ticket_files import (
-        given_texts,
-        looks_like_a_file,
-        open_stdin,
-        read_csv,
-        read_lines,
-    )
-
+def _tickets(options: argparse.Namespace, model: Path) -> Iterator[TicketBlock]:
     arguments = options.tickets
     if not arguments or arguments == ["-"]:
         if sys.stdin is None or sys.stdin.isatty():
@@ -126,6 +102,7 @@ def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:
         for argument in filter(os.path.isfile, arguments):
+            TextLines(Path(argument))  # a workbook or an archive is no text to give line by line
             raise ModelError(
                 f"{argument} is a file, but no .csv or .tsv: rename it if it is a table, or give "
                 f"each of its lines as a ticket: cs-model predict MODEL - < {argument}"
@@ -133,8 +110,8 @@ def _tickets(options: argparse.Namespace) -> Iterator[TicketBlock]:
         return iter([given_texts(arguments)])
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
-    settings = ModelSettings.read(options.model) or ModelSettings()
-    return read_csv(Path(files[0]), options.text_columns, settings.text_columns)
+    settings = ModelSettings.read(model) or ModelSettings()
+    return read_export(Path(files[0]), options.text_columns, settings.text_columns)
 
 
 def _with_predictions(

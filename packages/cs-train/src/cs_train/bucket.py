@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from cs_data.retries import RetryReporter, request_timeout
+from cs_data.remote.retries import RetryReporter, request_timeout
 from cs_train.errors import ConfigError
 
 _log = logging.getLogger(__name__)

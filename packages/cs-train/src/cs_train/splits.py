@@ -29,7 +29,7 @@ def fetch_splits(dataset: DatasetConfig) -> Splits:
         DataError: if there are no usable tickets.
 
     """
-    from cs_data.terminal import remarks
+    from cs_data.reports.summary import remarks
 
     splits = fetch(
         dataset.name,

@@ -33,17 +33,17 @@ class JobChanges:
         Raises:
             CloudError: a flag cannot be read.
         """
-        for pool in spec.worker_pool_specs:
-            if self.machine:
-                _set_machine(pool.machine_spec, self.machine)
-            if self.accelerator:
-                _set_accelerator(pool.machine_spec, self.accelerator)
-            for text in self.env:
-                name, equals, value = text.partition("=")
-                if not equals:  # it is not repeated: somebody may have given the secret alone
-                    raise CloudError("--env: give NAME=VALUE")
-                kept = [one for one in pool.container_spec.env if one.name != name]
-                pool.container_spec.env = [*kept, EnvVar(name=name, value=value)]
+        [pool] = spec.worker_pool_specs
+        if self.machine:
+            _set_machine(pool.machine_spec, self.machine)
+        if self.accelerator:
+            _set_accelerator(pool.machine_spec, self.accelerator)
+        for text in self.env:
+            name, equals, value = text.partition("=")
+            if not equals:  # it is not repeated: somebody may have given the secret alone
+                raise CloudError("--env: give NAME=VALUE")
+            kept = [one for one in pool.container_spec.env if one.name != name]
+            pool.container_spec.env = [*kept, EnvVar(name=name, value=value)]
         if self.timeout:
             spec.scheduling.timeout = parse_duration(self.timeout)
         if self.spot:

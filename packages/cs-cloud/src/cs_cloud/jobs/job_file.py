@@ -1,4 +1,4 @@
-"""Reads the YAML of a training job, and refuses what would only fail, or give a secret away, later.
+"""Read the YAML of a training job; refuse what would only fail, or give a secret away, later.
 
 The file is a `CustomJobSpec` as `gcloud ai custom-jobs create --config` takes it, in which
 `${name}` stands for a setting.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,22 +20,21 @@ from cs_cloud.settings import Settings
 from cs_cloud.strict_yaml.messages import Located, locate_message
 
 if TYPE_CHECKING:
-    from cs_cloud.google.vertex import (
-        ContainerSpec,
-        CustomJobSpec,
-        DiskSpec,
-        MachineSpec,
-        WorkerPoolSpec,
-    )
+    from cs_cloud.google import vertex
 
-_LONGEST = timedelta(days=7)
+_POOL = "workerPoolSpecs[0]"
+_ALONE = (
+    "a job trains on one machine for now: several would each train the same model into the same"
+    " folder"
+)
+_LONGEST = 7 * 24 * 3600  # seconds
 _DISKS = ("pd-ssd", "pd-standard", "hyperdisk-balanced")
 _SMALLEST_DISK, _LARGEST_DISK = 100, 64_000  # GB
 
 
 def read_job_file(
-    path: Path, settings: Settings, change: Callable[[CustomJobSpec], None] | None = None
-) -> CustomJobSpec:
+    path: Path, settings: Settings, change: Callable[[vertex.CustomJobSpec], None] | None = None
+) -> vertex.CustomJobSpec:
     """Read a job file, with the settings in place of its `${name}`.
 
     Args:
@@ -50,40 +48,40 @@ def read_job_file(
     from cs_cloud.google.vertex import CustomJobSpec
 
     job = locate_message(path, CustomJobSpec, asdict(settings))
+    _check_pools(job)
     if change is not None:
         change(job.message)
-    pools = job.message.worker_pool_specs
-    if not pools:
-        raise job.fault("workerPoolSpecs", "is missing; a job needs at least one worker pool")
-    for index, pool in enumerate(pools):
-        _check_pool(job, f"workerPoolSpecs[{index}]", pool, first=index == 0)
+    [pool] = job.message.worker_pool_specs
+    _check_machine(job, pool.machine_spec)
+    if job.has(f"{_POOL}.diskSpec"):
+        _check_disk(job, pool.disk_spec)
+    _check_container(job, pool.container_spec)
+    _check_image_suits(job, pool)
     _check_scheduling(job)
     _check_service_account(job)
     _check_output(job)
     return job.message
 
 
-def _check_pool(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec, *, first: bool) -> None:
-    if "container_spec" not in pool:
-        raise job.fault(f"{at}.containerSpec", "is missing; each worker pool runs one container")
-    if pool.replica_count < 1:
-        raise job.fault(f"{at}.replicaCount", "must be 1 or more")
-    if first and pool.replica_count > 1:
+def _check_pools(job: Located[vertex.CustomJobSpec]) -> None:
+    pools = job.message.worker_pool_specs
+    if not pools:
+        raise job.fault("workerPoolSpecs", "is missing; a job needs one worker pool")
+    if len(pools) > 1:
         raise job.fault(
-            f"{at}.replicaCount",
-            "must be 1, for the first pool is the one chief; put more replicas into a second pool",
+            "workerPoolSpecs[1]",
+            f"is a second worker pool, but {_ALONE}; keep one pool with replicaCount 1",
         )
-    _check_machine(job, f"{at}.machineSpec", pool.machine_spec)
-    if job.has(f"{at}.diskSpec"):
-        _check_disk(job, f"{at}.diskSpec", pool.disk_spec)
-    _check_container(job, f"{at}.containerSpec", pool.container_spec)
-    _check_image_suits(job, at, pool)
+    if "container_spec" not in pools[0]:
+        raise job.fault(f"{_POOL}.containerSpec", "is missing; each worker pool runs one container")
+    if (count := pools[0].replica_count) != 1:
+        raise job.fault(f"{_POOL}.replicaCount", f"must be 1, got {count}: {_ALONE}")
 
 
-def _check_image_suits(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpec) -> None:
+def _check_image_suits(job: Located[vertex.CustomJobSpec], pool: vertex.WorkerPoolSpec) -> None:
     """Refuse a GPU that would be paid for and not used, and a start that would only fail."""
     container, accelerator = pool.container_spec, pool.machine_spec.accelerator_type
-    device, where = device_of(container.image_uri), f"{at}.containerSpec.imageUri"
+    device, where = device_of(container.image_uri), f"{_POOL}.containerSpec.imageUri"
     if device == "cpu" and accelerator:
         raise job.fault(
             where,
@@ -100,8 +98,8 @@ def _check_image_suits(job: Located[CustomJobSpec], at: str, pool: WorkerPoolSpe
         )
 
 
-def _check_container(job: Located[CustomJobSpec], at: str, container: ContainerSpec) -> None:
-    image = container.image_uri
+def _check_container(job: Located[vertex.CustomJobSpec], container: vertex.ContainerSpec) -> None:
+    at, image = f"{_POOL}.containerSpec", container.image_uri
     if not re.fullmatch(r"[a-z0-9][\w.-]*(?::\d+)?(?:/[\w.-]+)+(?:[:@][\w.:-]+)?", image):
         raise job.fault(f"{at}.imageUri", f"is {image!r}, but must be an image: HOST/PATH/NAME:TAG")
     for name, texts in (("command", container.command), ("args", container.args)):
@@ -115,7 +113,8 @@ def _check_container(job: Located[CustomJobSpec], at: str, container: ContainerS
     check_environment(job, f"{at}.env", container.env)
 
 
-def _check_machine(job: Located[CustomJobSpec], at: str, wanted: MachineSpec) -> None:
+def _check_machine(job: Located[vertex.CustomJobSpec], wanted: vertex.MachineSpec) -> None:
+    at = f"{_POOL}.machineSpec"
     name, count = wanted.machine_type, wanted.accelerator_count
     if not name:
         raise job.fault(f"{at}.machineType", "is missing; give it one such as n1-standard-8")
@@ -123,11 +122,7 @@ def _check_machine(job: Located[CustomJobSpec], at: str, wanted: MachineSpec) ->
         near = nearest_machine(name)
         hint = f"did you mean {near}?" if near else "if it is new, add it to machines.toml"
         raise job.fault(f"{at}.machineType", f"is {name}, which is no known machine type; {hint}")
-    choices = {
-        kind: f"{'/'.join(map(str, counts))} {kind}"
-        for kind, counts in machine.accelerators.items()
-    }
-    among = ", ".join(choices.values()) or "no accelerator"
+    among = ", ".join(map(machine.choices, machine.accelerators)) or "no accelerator"
     if not wanted.accelerator_type:
         if machine.built_in:
             raise job.fault(f"{at}.acceleratorType", f"is missing; {name} comes with {among}")
@@ -138,12 +133,12 @@ def _check_machine(job: Located[CustomJobSpec], at: str, wanted: MachineSpec) ->
     if kind not in machine.accelerators:
         raise job.fault(f"{at}.acceleratorType", f"is {kind}, but {name} goes with {among}")
     if count not in machine.accelerators[kind]:
-        raise job.fault(
-            f"{at}.acceleratorCount", f"is {count}, but {name} goes with {choices[kind]}"
-        )
+        among = machine.choices(kind)
+        raise job.fault(f"{at}.acceleratorCount", f"is {count}, but {name} goes with {among}")
 
 
-def _check_disk(job: Located[CustomJobSpec], at: str, disk: DiskSpec) -> None:
+def _check_disk(job: Located[vertex.CustomJobSpec], disk: vertex.DiskSpec) -> None:
+    at = f"{_POOL}.diskSpec"
     if disk.boot_disk_type and disk.boot_disk_type not in _DISKS:
         raise job.fault(
             f"{at}.bootDiskType",
@@ -157,14 +152,15 @@ def _check_disk(job: Located[CustomJobSpec], at: str, disk: DiskSpec) -> None:
         )
 
 
-def _check_scheduling(job: Located[CustomJobSpec]) -> None:
+def _check_scheduling(job: Located[vertex.CustomJobSpec]) -> None:
     scheduling, at = job.message.scheduling, "scheduling.timeout"
     if not job.has(at):
         raise job.fault(at, "is missing: a job that hangs would be paid for 7 days; give it one")
-    if not timedelta(0) < scheduling.timeout <= _LONGEST:
-        seconds = int(scheduling.timeout.total_seconds())
+    seconds = scheduling.timeout.total_seconds()
+    if not 0 < seconds <= _LONGEST:
         raise job.fault(
-            at, f"is {seconds}s, but must be more than 0s and at most 604800s, which is 7 days"
+            at,
+            f"is {seconds:.0f}s, but must be more than 0s and at most {_LONGEST}s, which is 7 days",
         )
     if scheduling.strategy.name == "SPOT" and not scheduling.restart_job_on_worker_restart:
         raise job.fault(
@@ -173,7 +169,7 @@ def _check_scheduling(job: Located[CustomJobSpec]) -> None:
         )
 
 
-def _check_service_account(job: Located[CustomJobSpec]) -> None:
+def _check_service_account(job: Located[vertex.CustomJobSpec]) -> None:
     account = job.message.service_account
     if not account:
         raise job.fault(
@@ -184,7 +180,7 @@ def _check_service_account(job: Located[CustomJobSpec]) -> None:
         raise job.fault("serviceAccount", f"is {account!r}, but must be a service account's e-mail")
 
 
-def _check_output(job: Located[CustomJobSpec]) -> None:
+def _check_output(job: Located[vertex.CustomJobSpec]) -> None:
     at = "baseOutputDirectory.outputUriPrefix"
     folder = job.message.base_output_directory.output_uri_prefix
     if not folder:

@@ -23,6 +23,10 @@ class Machine:
     built_in: bool = False
     """Whether it comes with its accelerators, and so cannot do without."""
 
+    def choices(self, accelerator: str) -> str:
+        """Return how many of an accelerator it can have, such as `1/2/4 NVIDIA_TESLA_T4`."""
+        return f"{'/'.join(map(str, self.accelerators[accelerator]))} {accelerator}"
+
 
 def find_machine(name: str) -> Machine | None:
     """Return a machine type by its name, None where it is not in the table."""

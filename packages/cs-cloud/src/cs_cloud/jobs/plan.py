@@ -1,17 +1,17 @@
-"""Tells a person what is about to be sent, in the words of what they chose."""
+"""Describe a job that is about to be sent, for the person who decides."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from cs_cloud.durations import format_duration
 from cs_cloud.google.vertex import CustomJob
 from cs_cloud.images.image import Image
 from cs_cloud.jobs.description import machines_of
 from cs_cloud.jobs.experiment import Experiment
+from cs_cloud.jobs.needs import needs_of_job
 from cs_cloud.jobs.prices import estimate
-from cs_cloud.secret_patterns import REFERENCE_SCHEME
 from cs_cloud.working_tree import WorkingTree
 
 
@@ -24,22 +24,21 @@ def plan_rows(
     regions: Sequence[str],
     now: datetime,
 ) -> Iterator[tuple[str, str]]:
-    """Give pairs of a name and what it will be.
+    """Yield rows of a name and its value; a row without a name adds to the one before it.
 
     Args:
-        job: what will be sent.
+        job: the job to be sent.
         experiment: what it trains.
-        image: what it runs.
-        tree: where it is submitted from.
+        image: the image that it runs.
+        tree: the checkout that it is submitted from.
         md5: of the raw file of its data set, None if that is not versioned.
         regions: where it is tried, in this order.
-        now: for ages.
+        now: for the image's age.
     """
     spec = job.job_spec
     yield "job", job.display_name
     yield "region", ", then ".join(regions)
-    for pool in spec.worker_pool_specs:
-        yield "machine", machines_of(pool)
+    yield "machine", machines_of(spec.worker_pool_specs[0])
     if spec.scheduling.strategy.name == "SPOT":
         yield "machines are", "SPOT: cheaper, and may be taken away; the job is then restarted"
     yield "image", image.uri
@@ -50,16 +49,22 @@ def plan_rows(
     yield "experiment", experiment.name
     for key, before, after in experiment.changes:
         yield "", f"{key}={after} instead of {before}"
+    for warning in experiment.warnings:
+        yield "warning", warning
     yield "data set", experiment.dataset + (f" (md5 {md5})" if md5 else "")
-    container = spec.worker_pool_specs[0].container_spec
-    for variable in container.env:
-        if variable.value.startswith(REFERENCE_SCHEME):
-            yield "secret", f"{variable.name}, from {variable.value}"
+    for name, reference in needs_of_job(spec).secrets.items():
+        yield "secret", f"{name}, from {reference}"
     yield "runs as", spec.service_account
     yield "output", spec.base_output_directory.output_uri_prefix
-    timeout = spec.scheduling.timeout
-    yield "stopped after", format_duration(timeout)
-    yield "price", _price(job, regions[0], timeout)
+    yield "stopped after", format_duration(spec.scheduling.timeout)
+    price = estimate(spec, regions[0], spec.scheduling.timeout.total_seconds() / 3600)
+    yield (
+        "price",
+        f"about {price.usd_per_hour:.2f} USD an hour, at most {price.usd:.2f} USD until it is"
+        f" stopped (list prices of {price.as_of})"
+        if price
+        else f"not known for these machines in {regions[0]}",
+    )
 
 
 def _commit(tree: WorkingTree) -> str:
@@ -67,13 +72,3 @@ def _commit(tree: WorkingTree) -> str:
         return "none: this is no git checkout"
     changed = f", {tree.changed} files changed since" if tree.changed else ""
     return tree.commit + changed
-
-
-def _price(job: CustomJob, region: str, timeout: timedelta) -> str:
-    price = estimate(job.job_spec, region, timeout.total_seconds() / 3600)
-    if price is None:
-        return f"not known for these machines in {region}"
-    return (
-        f"about {price.usd_per_hour:.2f} USD an hour, at most {price.usd:.2f} USD until it is"
-        f" stopped (list prices of {price.as_of})"
-    )

@@ -1,4 +1,4 @@
-"""What a training job will cost, as far as list prices tell; the table itself is prices.toml."""
+"""Estimate what a training job costs, from the list prices in prices.toml."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from cs_cloud.jobs.machines import Machine, find_machine
+from cs_cloud.jobs.machines import find_machine
 
 if TYPE_CHECKING:
     from cs_cloud.google.vertex import CustomJobSpec
@@ -25,22 +25,18 @@ class Price:
     """For all of the hours."""
     usd_per_hour: float
     as_of: str
-    """The month that the list prices are of."""
+    """The month of the list prices."""
 
 
 def estimate(spec: CustomJobSpec, region: str, hours: float) -> Price | None:
-    """Estimate what a job costs that runs for so many hours, None where a price is unknown."""
-    if spec.scheduling.strategy.name not in _ON_DEMAND:
+    """Estimate the price of a job that runs for so many hours, None where a price is unknown."""
+    [pool] = spec.worker_pool_specs
+    wanted = pool.machine_spec
+    accelerator, count = wanted.accelerator_type.name, wanted.accelerator_count
+    one = price_per_hour(wanted.machine_type, accelerator, count, region)
+    if one is None or spec.scheduling.strategy.name not in _ON_DEMAND:
         return None
-    per_hour = 0.0
-    for pool in spec.worker_pool_specs:
-        wanted = pool.machine_spec
-        one = price_per_hour(
-            wanted.machine_type, wanted.accelerator_type.name, wanted.accelerator_count, region
-        )
-        if one is None:
-            return None
-        per_hour += one * pool.replica_count
+    per_hour = one * pool.replica_count
     return Price(per_hour * hours, per_hour, _prices()["as_of"])
 
 
@@ -54,18 +50,12 @@ def price_per_hour(
     if machine.built_in:
         price: float | None = table.get("machines", {}).get(machine_type)
         return price
-    base = _of_series(machine, table)
+    rates = table["series"].get(machine_type.partition("-")[0])
     each = table["accelerators"].get(accelerator_type) if accelerator_count else 0.0
-    if base is None or each is None:
+    if rates is None or each is None:
         return None
-    return base + float(each) * accelerator_count
-
-
-def _of_series(machine: Machine, table: dict[str, Any]) -> float | None:
-    rates = table["series"].get(machine.name.partition("-")[0])
-    if rates is None:
-        return None
-    return float(machine.vcpus * rates["vcpu"] + machine.memory_gb * rates["gb"])
+    base = machine.vcpus * rates["vcpu"] + machine.memory_gb * rates["gb"]
+    return float(base + each * accelerator_count)
 
 
 @cache

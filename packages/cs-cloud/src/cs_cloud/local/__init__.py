@@ -1,1 +1,1 @@
-"""What runs on this machine: jobs and image builds in containers, and what they need."""
+"""Run jobs and build images on this machine, and check what that needs."""

@@ -1,143 +1,112 @@
-"""Finds docker or podman, and says how they run a job's container as the person who is here."""
+"""Find docker or podman, and make the command that runs a job's container as this person."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
-from typing import Literal
+from pathlib import Path, PurePath, PurePosixPath
+from typing import TYPE_CHECKING, Literal
 
 from cs_cloud.errors import CloudError
+from cs_cloud.local.programs import find_working, trouble_of
+
+if TYPE_CHECKING:
+    from cs_cloud.google.vertex import ContainerSpec
 
 Choice = Literal["auto", "docker", "podman", "none"]
 
-_ANSWERS_WITHIN = 20  # seconds
+FOLDER_INSIDE = PurePosixPath("/job")
+"""Where the container has the job's folder."""
+_CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
+_CREDENTIALS_INSIDE = PurePosixPath("/credentials.json")
 
 
-@dataclass(frozen=True)
-class Engine:
-    """What runs containers here."""
-
-    name: Literal["docker", "podman"]
-    program: str
-
-
-@dataclass(frozen=True)
-class Mount:
-    """A file or folder of this machine, and where the container has it."""
-
-    source: Path
-    target: PurePosixPath
-    read_only: bool = False
-
-
-def find_engine(choice: Choice, tell: Callable[[str], None]) -> Engine | None:
-    """Return what is to run containers, None for nothing.
+def find_engine(choice: Choice, report: Callable[[str], None]) -> str | None:
+    """Return the path of the program that is to run containers, None for nothing.
 
     Args:
         choice: `auto` for docker or else podman, where one works.
-        tell: is told of a docker or podman that is here but does not work.
+        report: shows a person which of them are installed but do not work.
 
     Raises:
-        CloudError: the very one that is asked for is not here, or does not work.
+        CloudError: the one that is chosen is not installed, or does not work.
     """
-    for name in ("docker", "podman"):
-        if choice not in (name, "auto"):
-            continue
-        program = shutil.which(name)
-        trouble = trouble_of(program) if program else "it is not installed"
-        if program and not trouble:
-            return Engine(name, program)
-        if choice == name:
-            raise CloudError(f"{name} cannot run a container: {trouble}; mend that, or do without")
-        if program:
-            tell(f"{name} is left out, for it cannot run a container: {trouble}")
-    return None
+    if choice in ("auto", "none"):
+        return find_working(("docker", "podman"), report) if choice == "auto" else None
+    program = shutil.which(choice)
+    trouble = trouble_of(program) if program else "it is not installed"
+    if trouble:
+        raise CloudError(f"{choice} cannot run a container: {trouble}; fix that, or do without")
+    return program
 
 
-def run_command(
-    engine: Engine,
-    image: str,
-    command: Iterable[str],
-    arguments: Iterable[str],
-    *,
+def container_command(
+    program: str,
+    spec: ContainerSpec,
+    folder: Path,
     variables: Mapping[str, str],
     secrets: Iterable[str],
-    mounts: Iterable[Mount],
+    *,
     gpus: bool,
 ) -> list[str]:
     """Return the command that runs a container in the foreground and leaves nothing of it.
 
     Args:
-        engine: what runs it.
-        image: its image.
-        command: in place of the image's entrypoint, if there is any.
-        arguments: what the entrypoint, or the command, is given.
+        program: docker or podman.
+        spec: the job's container.
+        folder: the job's folder, which the container has as FOLDER_INSIDE.
         variables: its variables, written out.
         secrets: names of variables whose values it is given from the environment of the engine's
             own process, since a command line is for all to see.
-        mounts: what of this machine it sees.
         gpus: whether it is given the GPUs.
     """
-    entrypoint, *more = [*command] or [""]
-    words = [engine.program, "run", "--rm", "--init"]  # --init: signals end what handles none
-    words += _as_this_person(engine)
+    docker = Path(program).stem == "docker"
+    inside = {"HOME": "/tmp"}  # noqa: S108  a place that whoever runs in the container can write
+    words = [program, "run", "--rm", "--init"]  # --init: signals end what handles none
+    words += _as_this_person(docker=docker)
     if gpus:
-        words += (
-            ["--gpus", "all"] if engine.name == "docker" else ["--device", "nvidia.com/gpu=all"]
-        )
-    for mount in mounts:
-        words += ["--mount", _mount_option(mount)]
-    for name, value in variables.items():
+        words += ["--gpus", "all"] if docker else ["--device", "nvidia.com/gpu=all"]
+    else:
+        inside["CS_NEEDS_GPU"] = ""  # an image for GPUs would not start
+    words += ["--mount", _mount(folder, FOLDER_INSIDE)]
+    if credentials := _credentials_file(os.environ):
+        words += ["--mount", _mount(credentials, _CREDENTIALS_INSIDE, "readonly")]
+        inside[_CREDENTIALS] = str(_CREDENTIALS_INSIDE)
+    for name, value in {**inside, **variables}.items():
         words += ["--env", f"{name}={value}"]
     for name in secrets:
         words += ["--env", name]
+    entrypoint, *more = [*spec.command] or [""]
     if entrypoint:
         words += ["--entrypoint", entrypoint]
-    return [*words, image, *more, *arguments]
+    return [*words, spec.image_uri, *more, *spec.args]
 
 
-def trouble_of(program: str) -> str:
-    """Return why docker, podman or buildah does not work, nothing if it does."""
-    try:
-        done = subprocess.run(  # noqa: S603  which found it
-            [program, "info"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            timeout=_ANSWERS_WITHIN,
-            check=False,
-        )
-    except OSError as error:
-        return error.strerror or type(error).__name__
-    except subprocess.TimeoutExpired:
-        return f"its engine does not answer within {_ANSWERS_WITHIN} s"
-    if done.returncode == 0:
-        return ""
-    told = done.stderr.decode(errors="replace").strip().splitlines()
-    return told[-1] if told else f"`{Path(program).name} info` exits with {done.returncode}"
-
-
-def _as_this_person(engine: Engine) -> list[str]:
+def _as_this_person(*, docker: bool) -> list[str]:
     """Return what lets the container's files belong to whoever started it."""
     if sys.platform == "win32":
         return []
     words = ["--user", f"{os.getuid()}:{os.getgid()}"]
-    if engine.name == "podman":
+    if not docker:
         words += ["--security-opt", "label=disable"]  # SELinux would hide the mounts
         words += ["--userns", "keep-id"] if os.getuid() else []  # root has no other ids to keep
     return words
 
 
-def _mount_option(mount: Mount) -> str:
-    parts = ["type=bind", f"source={mount.source}", f"target={mount.target}"]
-    parts += ["readonly"] if mount.read_only else []
+def _mount(source: Path, target: PurePath, *more: str) -> str:
+    parts = ["type=bind", f"source={source}", f"target={target}", *more]
     return ",".join(_as_csv(part) for part in parts)
 
 
 def _as_csv(text: str) -> str:
     return f'"{text.replace(chr(34), chr(34) * 2)}"' if {",", '"'} & {*text} else text
+
+
+def _credentials_file(environ: Mapping[str, str]) -> Path | None:
+    """Return the file of the credentials for fetching data, None if they are in no file."""
+    configuration = environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
+    default = Path(configuration, "application_default_credentials.json")
+    path = Path(environ.get(_CREDENTIALS) or default).absolute()
+    return path if path.is_file() else None

@@ -1,6 +1,6 @@
-"""Runs a training job on this machine as Vertex AI would: the same words, the same variables.
+"""Run a training job on this machine as Vertex AI would: the same arguments, the same variables.
 
-In the job's container where docker or podman works, else by the cs-train of this Python.
+It runs in the job's container where docker or podman works, else by the cs-train of this Python.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ import shutil
 import sys
 import sysconfig
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePath, PurePosixPath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING
 
 from cs_cloud.errors import CloudError
 from cs_cloud.google.clients import Clients
+from cs_cloud.jobs.needs import needs_of_job
 from cs_cloud.local.child_process import run_child
-from cs_cloud.local.containers import Choice, Engine, Mount, find_engine, run_command
-from cs_cloud.secret_patterns import REFERENCE_SCHEME
+from cs_cloud.local.containers import FOLDER_INSIDE, Choice, container_command, find_engine
 
 if TYPE_CHECKING:
-    from cs_cloud.google.vertex import ContainerSpec, CustomJobSpec
+    from cs_cloud.google.vertex import CustomJobSpec
 
 # What Vertex AI sets where a job has a folder for its output, and the folders below that one.
 _OUTPUT = {
@@ -28,81 +28,67 @@ _OUTPUT = {
     "AIP_CHECKPOINT_DIR": "checkpoints",
     "AIP_TENSORBOARD_LOG_DIR": "logs",
 }
-_FOLDER_INSIDE = PurePosixPath("/job")
-_CREDENTIALS = "GOOGLE_APPLICATION_CREDENTIALS"
-_CREDENTIALS_INSIDE = PurePosixPath("/credentials.json")
 _ENGINE_FAILED = 125
-
-
-def _tell_on_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
 
 
 def run_local(
     job: CustomJobSpec,
     folder: Path,
+    report: Callable[[str], None],
     *,
     container: Choice = "auto",
-    tell: Callable[[str], None] = _tell_on_stderr,
 ) -> int:
-    """Run the first worker of a job here, in the foreground, and return its exit status.
+    """Run a job here, in the foreground, and return its exit status.
 
-    A variable that names a secret holds what the person's own variable of that name holds, or else
+    A variable that names a secret gets the value of the person's own variable of that name, or else
     the secret, or else, where there are no credentials to read it with, is not set.
 
     Args:
         job: the job.
         folder: where it leaves its model; it is made.
+        report: shows a person, line by line, what is not as in the cloud.
         container: what runs its container: docker, podman, whichever of them works (`auto`), or
             `none`, for running cs-train without one.
-        tell: is told, in one line each, what is not as in the cloud; by default stderr is.
 
     Raises:
         CloudError: there is nothing to run it with.
     """
-    pool = job.worker_pool_specs[0]
-    workers = sum(other.replica_count for other in job.worker_pool_specs)
-    if workers > 1:
-        tell(f"of the job's {workers} workers only the first runs here")
-    gpus = pool.machine_spec.accelerator_count > 0
+    needs, spec = needs_of_job(job), job.worker_pool_specs[0].container_spec
+    gpus = needs.device == "gpu"
     if gpus and not shutil.which("nvidia-smi"):
-        tell("the job asks for a GPU, and there is none here (no nvidia-smi): it runs on the CPU")
+        report("the job asks for a GPU, and there is none here (no nvidia-smi): it runs on the CPU")
         gpus = False
-    engine = find_engine(container, tell)
+    engine = find_engine(container, report)
     folder = folder.absolute()
-    spec = pool.container_spec
-    written_out = {
-        env.name: env.value for env in spec.env if not env.value.startswith(REFERENCE_SCHEME)
-    }
-    secrets = _secrets(spec, os.environ, tell)
+    secrets = _secrets(needs.secrets, os.environ, report)
+    environ = {**os.environ, **secrets}
     if engine:
-        command = _in_container(engine, spec, folder, written_out, secrets, gpus=gpus)
-        environ = {**os.environ, **secrets}
+        variables = {**_output_variables(FOLDER_INSIDE), **needs.variables}
+        command = container_command(engine, spec, folder, variables, secrets, gpus=gpus)
     else:
         command = [*(spec.command or [_cs_train()]), *spec.args]
-        environ = {**os.environ, **_output_variables(folder), **written_out, **secrets}
+        environ |= {**_output_variables(folder), **needs.variables}
     folder.mkdir(parents=True, exist_ok=True)
     status = run_child(
         [sys.executable, "-P", "-m", "cs_cloud", "with-secrets", "--", *command], environ
     )
     if engine and status == _ENGINE_FAILED:
-        tell(
-            f"{engine.name} could not start {spec.image_uri}; if it may not pull it, run: gcloud"
-            f" auth configure-docker {spec.image_uri.partition('/')[0]}"
+        report(
+            f"{Path(engine).stem} could not start {spec.image_uri}; if it may not pull it, run:"
+            f" gcloud auth configure-docker {spec.image_uri.partition('/')[0]}"
         )
     return status
 
 
 def _secrets(
-    spec: ContainerSpec, environ: Mapping[str, str], tell: Callable[[str], None]
+    references: Mapping[str, str], environ: Mapping[str, str], report: Callable[[str], None]
 ) -> dict[str, str]:
     """Return the variables that name secrets, or hold what the person has of their own instead."""
-    named = {env.name: env.value for env in spec.env if env.value.startswith(REFERENCE_SCHEME)}
-    own = {name: environ[name] for name in named if environ.get(name)}
-    if named.keys() == own.keys() or _has_credentials(environ):
-        return {**named, **own}
-    for name in named.keys() - own.keys():
-        tell(
+    own = {name: environ[name] for name in references if environ.get(name)}
+    if references.keys() == own.keys() or _has_credentials(environ):
+        return {**references, **own}
+    for name in references.keys() - own.keys():
+        report(
             f"{name} is not set, for there are no credentials to read the secret with; set it, or"
             " run: gcloud auth application-default login"
         )
@@ -132,39 +118,3 @@ def _cs_train() -> str:
             " run the job's image"
         )
     return found
-
-
-def _in_container(
-    engine: Engine,
-    spec: ContainerSpec,
-    folder: Path,
-    written_out: Mapping[str, str],
-    secrets: Mapping[str, str],
-    *,
-    gpus: bool,
-) -> list[str]:
-    inside = {"HOME": "/tmp"}  # noqa: S108  a place that whoever runs in the container can write
-    if not gpus:
-        inside["CS_NEEDS_GPU"] = ""  # an image for GPUs would not start
-    mounts = [Mount(folder, _FOLDER_INSIDE)]
-    if credentials := _credentials_file(os.environ):
-        mounts.append(Mount(credentials, _CREDENTIALS_INSIDE, read_only=True))
-        inside[_CREDENTIALS] = str(_CREDENTIALS_INSIDE)
-    return run_command(
-        engine,
-        spec.image_uri,
-        spec.command,
-        spec.args,
-        variables={**inside, **_output_variables(_FOLDER_INSIDE), **written_out},
-        secrets=secrets,
-        mounts=mounts,
-        gpus=gpus,
-    )
-
-
-def _credentials_file(environ: Mapping[str, str]) -> Path | None:
-    """Return the file that the credentials for fetching data are in, None if they are in none."""
-    configuration = environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
-    default = Path(configuration, "application_default_credentials.json")
-    path = Path(environ.get(_CREDENTIALS) or default).absolute()
-    return path if path.is_file() else None

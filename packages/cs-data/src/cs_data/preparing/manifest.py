@@ -1,0 +1,205 @@
+"""What `manifest.json` says about a prepared data set, and the way to its tickets."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from cs_data.errors import DataError
+from cs_data.preparing.options import PrepareOptions
+from cs_data.tracked_file import TrackedFile
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FORMAT = 3
+MANIFEST = "manifest.json"
+REJECTED = "rejected.jsonl"
+
+SplitName = Literal["train", "validation", "test"]
+
+
+@dataclass(frozen=True)
+class RawFile:
+    """The CSV file that the data set was made from."""
+
+    file: str
+    """Its name, without folders."""
+    md5: str
+    bytes: int
+    lines: int
+    encoding: str
+    separator: str
+
+
+@dataclass(frozen=True)
+class SplitSummary:
+    """What is in one split."""
+
+    rows: int
+    labels: Mapping[str, int]
+    """Tickets by label, in the labels' order."""
+    languages: Mapping[str, int]
+    """Tickets by language, sorted by name."""
+    md5: str
+    """Of the Parquet file."""
+
+
+@dataclass(frozen=True)
+class NearDuplicateSummary:
+    """How many tickets are nearly the same as another one."""
+
+    groups: int
+    rows: int
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Everything that is known of a prepared data set, the same for the same input and options."""
+
+    name: str
+    raw: RawFile
+    options: PrepareOptions
+    labels: tuple[str, ...]
+    """In order; a model numbers its classes like this."""
+    lost_labels: tuple[str, ...]
+    """Labels whose tickets are all rejected, since there are too few different ones."""
+    splits: Mapping[SplitName, SplitSummary]
+    rejected: Mapping[str, int]
+    """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
+    unknown_values: Mapping[str, int]
+    """Rows rejected as `unknown_label` by value, long ones shortened; the 20 most frequent."""
+    lost_lines: Mapping[str, int]
+    """Lines of rejected rows that stand behind the first, which may have been rows themselves."""
+    repaired: Mapping[str, int]
+    """Lines that were put right, by what was wrong."""
+    repaired_lines: Mapping[str, tuple[int, ...]]
+    """The first few line numbers of each."""
+    near_duplicates: NearDuplicateSummary
+    format: int = FORMAT
+
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns of the CSV file that make up the text."""
+        return self.options.text_columns
+
+    @property
+    def rows(self) -> int:
+        """Tickets in all splits together."""
+        return sum(split.rows for split in self.splits.values())
+
+    def to_json(self) -> str:
+        """Give the text of `manifest.json`."""
+        values = {**asdict(self), "options": self.options.to_json()}
+        return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
+
+    def digest(self) -> str:
+        """SHA-256 of `manifest.json`, which names the bytes of every split."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    @classmethod
+    def from_json(cls, text: str) -> Manifest:
+        """Undo `to_json`.
+
+        Raises:
+            ValueError, KeyError, TypeError: the text is no manifest of this format.
+        """
+        values: dict[str, Any] = json.loads(text)
+        if values["format"] != FORMAT:
+            raise ValueError(f"format {values['format']} is not {FORMAT}")
+        return cls(
+            **{
+                **values,
+                "raw": RawFile(**values["raw"]),
+                "options": PrepareOptions.from_json(values["options"]),
+                "labels": tuple(values["labels"]),
+                "lost_labels": tuple(values["lost_labels"]),
+                "splits": {name: SplitSummary(**split) for name, split in values["splits"].items()},
+                "repaired_lines": {
+                    kind: tuple(lines) for kind, lines in values["repaired_lines"].items()
+                },
+                "near_duplicates": NearDuplicateSummary(**values["near_duplicates"]),
+            }
+        )
+
+
+@dataclass(frozen=True)
+class Splits:
+    """A prepared data set: a folder with three Parquet files, a manifest and the rejected rows."""
+
+    folder: Path
+    manifest: Manifest
+    tracked: TrackedFile | None = None
+    """The version that the raw file was fetched as, if it is one that DVC keeps."""
+
+    @classmethod
+    def load(cls, folder: Path) -> Splits:
+        """Open a folder that `prepare` made.
+
+        Raises:
+            DataError: it is not one, or its splits are not those that its manifest names.
+        """
+        path = folder / MANIFEST
+        try:
+            manifest = Manifest.from_json(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            raise DataError(
+                f"{folder} is no prepared data set (it holds no {MANIFEST}): "
+                "make one with cs-data prepare"
+            ) from None
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise DataError(
+                f"{path} cannot be used ({type(error).__name__}: {error}): "
+                "prepare the data set again"
+            ) from None
+        splits = cls(folder, manifest)
+        for split, summary in manifest.splits.items():
+            if _md5(splits.path(split)) != summary.md5:
+                raise DataError(
+                    f"{splits.path(split)} is missing, or not the file that {MANIFEST} names: "
+                    "prepare the data set again"
+                )
+        return splits
+
+    def path(self, split: SplitName) -> Path:
+        """Where the Parquet file of a split lies."""
+        return self.folder / f"{split}.parquet"
+
+    def read(self, split: SplitName) -> pa.Table:
+        """Read a split: the columns text, label, language and id, all strings.
+
+        Raises:
+            DataError: the file is gone or damaged.
+        """
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            return pq.read_table(self.path(split))
+        except (OSError, pa.ArrowInvalid) as error:
+            raise DataError(
+                f"{self.path(split)} cannot be read ({str(error).splitlines()[0]}): "
+                "prepare the data set again"
+            ) from None
+
+    def rejected_lines(self, most: int) -> dict[str, list[int]]:
+        """Give the first line numbers of the rejected rows, by reason."""
+        lines: dict[str, list[int]] = {reason: [] for reason in self.manifest.rejected}
+        with (self.folder / REJECTED).open(encoding="utf-8") as file:
+            for text in file:
+                row = json.loads(text)
+                if len(lines[row["reason"]]) < most:
+                    lines[row["reason"]].append(row["line"])
+        return lines
+
+
+def _md5(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    except OSError:
+        return None

@@ -1,0 +1,201 @@
+"""A CSV export in, clean splits out: reads, cleans, groups, splits and writes, in two passes."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import ExitStack
+from heapq import merge
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_data.atomic_files import atomic_folder
+from cs_data.errors import DataError
+from cs_data.preparing.grouping import Rows
+from cs_data.preparing.labels import LabelColumn, counted, shortened
+from cs_data.preparing.manifest import (
+    MANIFEST,
+    REJECTED,
+    Manifest,
+    NearDuplicateSummary,
+    RawFile,
+    Splits,
+)
+from cs_data.preparing.near_duplicates import NearDuplicates
+from cs_data.preparing.options import MAX_REJECTED, PrepareOptions
+from cs_data.preparing.selection import Selection, select
+from cs_data.preparing.split_files import write_splits
+from cs_data.preparing.splitting import SPLITS, label_of_group, split_tickets
+from cs_data.preparing.ticket_table import TicketTable
+from cs_data.preparing.tickets import Tickets, read_tickets
+from cs_data.progress import Progress
+from cs_data.reading.export_table import UNREADABLE, Rejected
+
+_FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
+_DEFAULT_OPTIONS = PrepareOptions()
+_MAX_UNKNOWN_VALUES = 20
+
+
+def prepare(
+    csv: Path,
+    output: Path,
+    options: PrepareOptions = _DEFAULT_OPTIONS,
+    *,
+    name: str | None = None,
+    max_unknown: float = MAX_REJECTED,
+) -> Splits:
+    """Turn a CSV file into train, validation and test splits in the folder `output`.
+
+    The folder appears whole at the end, and takes the place of an older one. The same bytes and
+    options give the same bytes. Memory stays below 2 GiB for a million tickets.
+
+    Args:
+        csv: the file; encoding and separator are found out.
+        output: a new folder, an empty one, or one made by this function.
+        options: which columns and labels, and how to split.
+        name: of the data set, for the manifest; the file's name without its ending by default.
+        max_unknown: the largest share of the rows with a text and a label whose label may be
+            unknown, 0 to 1. It is not applied if `options.labels` is given: rows with other values
+            are then left out by choice.
+
+    Raises:
+        DataError: the file or the folder cannot be used.
+    """
+    csv, output = Path(csv), Path(output)
+    table = TicketTable(csv, options)
+    with atomic_folder(output, _FILES) as folder:
+        with TemporaryDirectory(dir=folder) as work:
+            manifest = _prepare(table, options, name or csv.stem, folder, Path(work), max_unknown)
+        (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
+    return Splits(output, manifest)
+
+
+def _prepare(
+    table: TicketTable,
+    options: PrepareOptions,
+    name: str,
+    folder: Path,
+    work: Path,
+    max_unknown: float,
+) -> Manifest:
+    column = LabelColumn(options, table.path)
+    with ExitStack() as stack:
+        near = None
+        if options.near_duplicates:
+            near = stack.enter_context(NearDuplicates(work, options.near_duplicates))
+        progress = stack.enter_context(
+            Progress(f"preparing {table.path.name}", table.path.stat().st_size)
+        )
+
+        def on_texts(texts: list[str]) -> None:
+            if near:
+                near.add(texts)
+            progress.update(table.lines.bytes_read)
+
+        def find_groups(kept: npt.NDArray[np.bool_]) -> Rows:
+            return near.groups(kept) if near else np.arange(len(kept))
+
+        tickets = read_tickets(table, column, options, work / "tickets.arrow", on_texts)
+        if not len(tickets.lines):
+            raise DataError(_nothing_usable(table, tickets.rejected))
+        unknown = column.unknown_values()
+        if options.labels is None:
+            _refuse_many_unknown(column, unknown, max_unknown)
+        selection = select(tickets, column, find_groups)
+    rejected, lost_lines = _write_rejected(tickets, selection, folder / REJECTED)
+    _refuse_few_labels(column, selection, rejected)
+    owners = label_of_group(selection.groups, selection.labels, len(selection.names))
+    places = split_tickets(selection.groups, owners, tickets.ids[selection.kept], options.seed)
+    summaries = write_splits(tickets, selection, places, folder)
+    group_sizes = np.bincount(selection.groups)
+    lines = table.lines
+    return Manifest(
+        name=name,
+        raw=RawFile(
+            table.path.name,
+            lines.md5.hexdigest(),
+            lines.bytes_read,
+            lines.lines_read,
+            lines.encoding,
+            table.separator,
+        ),
+        options=options,
+        labels=selection.names,
+        lost_labels=selection.lost_labels,
+        splits=summaries,
+        rejected=dict(sorted(rejected.items())),
+        unknown_values=dict(unknown.most_common(_MAX_UNKNOWN_VALUES)),
+        lost_lines=dict(sorted(lost_lines.items())),
+        repaired={"not_utf8": lines.repaired} if lines.repaired else {},
+        repaired_lines={"not_utf8": tuple(lines.repaired_lines)} if lines.repaired else {},
+        near_duplicates=NearDuplicateSummary(
+            groups=int((group_sizes > 1).sum()), rows=int(group_sizes[group_sizes > 1].sum())
+        ),
+    )
+
+
+def _write_rejected(
+    tickets: Tickets, selection: Selection, path: Path
+) -> tuple[Counter[str], Counter[str]]:
+    """Write one JSON object for each rejected row, in file order.
+
+    Returns:
+        By reason, the rows, and the lines that unreadable ones swallowed.
+    """
+    counts: Counter[str] = Counter()
+    lost_lines: Counter[str] = Counter()
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for row in merge(tickets.rejected, selection.rejected):
+            file.write(json.dumps(row._asdict(), ensure_ascii=False) + "\n")
+            counts[row.reason] += 1
+            if row.reason in UNREADABLE and row.end_line > row.line:
+                lost_lines[row.reason] += row.end_line - row.line
+    return counts, lost_lines
+
+
+def _nothing_usable(table: TicketTable, rejected: list[Rejected]) -> str:
+    if not rejected:
+        return f"{table.path} holds a header but no rows"
+    counts = Counter(row.reason for row in rejected)
+    first = rejected[0]
+    return (
+        f"{table.path}: none of its rows can be used ({_told(counts)}); "
+        f"the first is line {first.line}: {first.detail}"
+    )
+
+
+def _refuse_many_unknown(column: LabelColumn, unknown: Counter[str], max_share: float) -> None:
+    """Refuse to leave out many rows whose values nobody has chosen to leave out."""
+    rows = unknown.total()
+    if rows > max_share * column.rows:
+        values = counted(dict(unknown.most_common(5)), rows)
+        labels = ", ".join(column.resolve().names)
+        raise DataError(
+            f"{column.place}: the values of {rows:,} of {column.rows:,} rows "
+            f"({rows / column.rows:.1%}) are no labels, and {max_share:.1%} is allowed "
+            f"({values}; labels: {labels}): name each value to keep and its label, with cs-data as "
+            "--labels VALUE=LABEL,… and with cs-train as 'dataset.labels={VALUE:LABEL,…}'"
+        )
+
+
+def _refuse_few_labels(column: LabelColumn, selection: Selection, rejected: Counter[str]) -> None:
+    """Two labels are the least that there is to learn; one that was asked for must be there."""
+    values = ", ".join(repr(shortened(value)) for value in column.most_frequent(5))
+    frequent = f"the most frequent values are {values}"
+    absent = column.absent_labels()
+    if absent:
+        raise DataError(f"{column.place}: no row has the label {absent[0]!r}; {frequent}")
+    if len(selection.names) < 2:
+        left = f"only the label {selection.names[0]!r}" if selection.names else "no label"
+        told = _told(rejected) or "no row rejected"
+        raise DataError(
+            f"{column.place}: {left} is left, and two are needed ({told}); "
+            f"{frequent}: pass labels, or name another label column"
+        )
+
+
+def _told(counts: Counter[str]) -> str:
+    return ", ".join(f"{reason} {count:,}" for reason, count in counts.most_common())

@@ -1,0 +1,137 @@
+"""Which tickets are kept, under which label, and why the others are not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cs_data.preparing.grouping import Rows
+from cs_data.preparing.labels import LabelColumn, LabelSet, shortened
+from cs_data.preparing.splitting import LEAST_GROUPS, label_of_group
+from cs_data.preparing.tickets import Tickets
+from cs_data.reading import Rejected
+
+_REASONS = ("kept", "unknown_label", "duplicate", "duplicate_other_label", "rare_label")
+_KEPT, _UNKNOWN, _DUPLICATE, _OTHER_LABEL, _RARE = range(len(_REASONS))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The fate of every ticket of the store."""
+
+    names: tuple[str, ...]
+    """The labels that are left, in order."""
+    lost_labels: tuple[str, ...]
+    """The labels that had tickets, but too few different ones, in order."""
+    kept: npt.NDArray[np.bool_]
+    """Which tickets of the store are kept; the arrays below speak of those alone."""
+    labels: npt.NDArray[np.int32]
+    """Index into `names`."""
+    groups: Rows
+    """The first kept ticket of each one's group of near duplicates."""
+    rejected: Iterable[Rejected]
+    """The tickets that are not kept, in file order."""
+
+
+def select(
+    tickets: Tickets,
+    column: LabelColumn,
+    find_groups: Callable[[npt.NDArray[np.bool_]], Rows],
+) -> Selection:
+    """Reject unknown labels, exact duplicates, and labels too rare to be in every split.
+
+    Args:
+        tickets: what the first pass gave.
+        column: what the label column held.
+        find_groups: groups of near duplicates among the tickets of a mask.
+    """
+    label_set = column.resolve()
+    labels = label_set.of_value[tickets.values]
+    reasons = np.where(labels < 0, _UNKNOWN, _KEPT).astype(np.int8)
+    originals = _first_of_equals(tickets.ids, labels >= 0)
+    repeated = originals != np.arange(len(originals))
+    reasons[repeated] = _DUPLICATE
+    reasons[repeated & (labels != labels[originals])] = _OTHER_LABEL
+    groups = find_groups(reasons == _KEPT)
+    rare = _rare_labels(groups, labels, reasons == _KEPT, len(label_set.names))
+    reasons[(reasons == _KEPT) & rare[labels]] = _RARE
+
+    kept = reasons == _KEPT
+    left = np.bincount(labels[kept], minlength=len(label_set.names)) > 0
+    lost = np.bincount(labels[reasons == _RARE], minlength=len(label_set.names)) > 0
+    _, firsts, members = np.unique(groups[kept], return_index=True, return_inverse=True)
+    return Selection(
+        names=_chosen(label_set.names, left),
+        lost_labels=_chosen(label_set.names, lost),
+        kept=kept,
+        labels=(np.cumsum(left) - 1).astype(np.int32)[labels[kept]],
+        groups=firsts[members],
+        rejected=_Rejections(tickets, column, label_set, reasons, originals),
+    )
+
+
+def _chosen(names: Sequence[str], there: npt.NDArray[np.bool_]) -> tuple[str, ...]:
+    return tuple(name for name, is_there in zip(names, there, strict=True) if is_there)
+
+
+def _first_of_equals(ids: npt.NDArray[np.uint64], wanted: npt.NDArray[np.bool_]) -> Rows:
+    """Give for each ticket the first wanted one with the same id; unwanted ones stay alone."""
+    first = np.arange(len(ids))
+    rows = np.flatnonzero(wanted)
+    rows = rows[np.lexsort((ids[rows, 1], ids[rows, 0]))]  # stable, so in file order among equals
+    starts = np.append(True, (ids[rows[1:]] != ids[rows[:-1]]).any(axis=1))[: len(rows)]
+    first[rows] = rows[starts][np.cumsum(starts) - 1]
+    return first
+
+
+def _rare_labels(
+    groups: Rows, labels: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_], label_count: int
+) -> npt.NDArray[np.bool_]:
+    """Say for each label whether it has too few groups for every split to get one."""
+    rows = np.flatnonzero(kept)
+    if not len(rows):
+        return np.zeros(label_count, bool)
+    firsts = np.flatnonzero(groups[rows] == rows)
+    owners = label_of_group(groups[rows], labels[rows], label_count)
+    return np.bincount(owners[firsts], minlength=label_count) < LEAST_GROUPS
+
+
+@dataclass(frozen=True)
+class _Rejections:
+    """Words the rejections one by one, so that a million of them need no memory."""
+
+    tickets: Tickets
+    column: LabelColumn
+    label_set: LabelSet
+    reasons: npt.NDArray[np.int8]
+    originals: Rows
+
+    def __iter__(self) -> Iterator[Rejected]:
+        for row in np.flatnonzero(self.reasons).tolist():
+            yield Rejected(
+                int(self.tickets.lines[row]),
+                int(self.tickets.end_lines[row]),
+                _REASONS[self.reasons[row]],
+                self._detail(row),
+            )
+
+    def _detail(self, row: int) -> str:
+        reason = self.reasons[row]
+        if reason == _UNKNOWN:
+            value = shortened(self.column.values[self.tickets.values[row]])
+            return f"{value!r} is none of {', '.join(self.label_set.names)}"
+        label = self._label(row)
+        if reason == _RARE:
+            return f"{label!r} has too few groups of tickets to be in every split"
+        original = self.originals[row]
+        same = f"the same text as line {self.tickets.lines[original]}"
+        if reason == _DUPLICATE:
+            return same
+        return f"{same}, which is {self._label(original)!r} where this is {label!r}"
+
+    def _label(self, row: int) -> str:
+        label: int = self.label_set.of_value[self.tickets.values[row]]
+        return self.label_set.names[label]

@@ -1,0 +1,133 @@
+"""The first pass over a CSV file: clean tickets on disk, a few numbers for each in memory."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cs_data.cleaning import clean_value, ticket_text
+from cs_data.preparing.labels import LabelColumn, shortened
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.ticket_table import TicketTable
+from cs_data.reading import Rejected, Row
+
+_ROWS_AT_ONCE = 4096
+_CHARACTERS_AT_ONCE = 1 << 24
+_ID_BYTES = 16
+_NO_LANGUAGE = "und"  # "undetermined" in BCP 47
+_SCHEMA = pa.schema([("text", pa.string()), ("language", pa.string())])
+
+
+@dataclass(frozen=True)
+class Tickets:
+    """What the first pass gives. Element i of each array belongs to row i of the file `store`."""
+
+    store: Path
+    """Arrow IPC stream with the columns text and language."""
+    lines: npt.NDArray[np.int64]
+    end_lines: npt.NDArray[np.int64]
+    values: npt.NDArray[np.int32]
+    """Code of the value in the label column."""
+    ids: npt.NDArray[np.uint64]
+    """The hash of the text, as two numbers for each ticket."""
+    rejected: list[Rejected]
+    """Rows that are not in the store, in file order."""
+
+
+def read_tickets(
+    table: TicketTable,
+    labels: LabelColumn,
+    options: PrepareOptions,
+    store: Path,
+    on_texts: Callable[[list[str]], None],
+) -> Tickets:
+    """Read and clean every row; `on_texts` is given the texts, a few thousand at a time."""
+    rejected: list[Rejected] = []
+    lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
+    with _Store(store, on_texts) as kept:
+        for row in table.rows(rejected.append):
+            text = ticket_text(row.fields[at] for at in table.text_at)
+            value = _value(row.fields[table.label_at])
+            code = labels.code(value) if text and value else None
+            if code is None:
+                rejected.append(_refuse(row, text, value, options))
+                continue
+            language = "" if table.language_at is None else _value(row.fields[table.language_at])
+            kept.add(text, language.lower() or _NO_LANGUAGE)
+            lines.append(row.line)
+            end_lines.append(row.end_line)
+            values.append(code)
+            ids += blake2b(text.encode(), digest_size=_ID_BYTES).digest()
+    return Tickets(
+        store,
+        np.array(lines, np.int64),
+        np.array(end_lines, np.int64),
+        np.array(values, np.int32),
+        np.frombuffer(bytes(ids), "<u8").reshape(-1, 2).astype(np.uint64, copy=False),
+        rejected,
+    )
+
+
+def _value(raw: str) -> str:
+    return raw if raw.isascii() and raw.isalnum() else clean_value(raw)
+
+
+def _refuse(row: Row, text: str, value: str, options: PrepareOptions) -> Rejected:
+    if not text:
+        reason, detail = "empty_text", f"nothing in {' and '.join(options.text_columns)}"
+    elif not value:
+        reason, detail = "empty_label", f"nothing in {options.label_column}"
+    else:
+        reason, detail = "unknown_label", f"{shortened(value)!r} is no label"
+    return Rejected(row.line, row.end_line, reason, detail)
+
+
+class _Store:
+    """Writes texts and languages to an Arrow stream, a batch at a time."""
+
+    def __init__(self, path: Path, on_texts: Callable[[list[str]], None]) -> None:
+        self._on_texts = on_texts
+        self._texts: list[str] = []
+        self._languages: list[str] = []
+        self._characters = 0
+        with ExitStack() as files:
+            file = files.enter_context(pa.OSFile(str(path), "wb"))
+            compression = pa.ipc.IpcWriteOptions(compression="lz4")
+            stream = pa.ipc.new_stream(file, _SCHEMA, options=compression)
+            self._writer = files.enter_context(stream)
+            self._files = files.pop_all()
+
+    def __enter__(self) -> _Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._files:
+            if error is None and self._texts:
+                self._flush()
+
+    def add(self, text: str, language: str) -> None:
+        self._texts.append(text)
+        self._languages.append(language)
+        self._characters += len(text)
+        if len(self._texts) == _ROWS_AT_ONCE or self._characters > _CHARACTERS_AT_ONCE:
+            self._flush()
+
+    def _flush(self) -> None:
+        batch = pa.record_batch([self._texts, self._languages], schema=_SCHEMA)
+        self._writer.write_batch(batch)
+        self._on_texts(self._texts)
+        self._texts, self._languages, self._characters = [], [], 0

@@ -1,0 +1,158 @@
+"""Makes a CSV export the new version of a data set: checked, tracked by DVC, and pushed."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from cs_data.errors import DataError
+from cs_data.preparing.manifest import Manifest
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.preparation import prepare
+from cs_data.remote.pull import JOBS, cached, copy_whole, dvc_root, locked, md5_of
+from cs_data.remote.store import Store
+from cs_data.tracked_file import TrackedFile
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version that the remote holds."""
+
+    tracked: TrackedFile
+    place: str
+    """The object, with its generation."""
+    manifest: Manifest
+    """What the file prepares to."""
+    new: bool
+    """False: the same bytes were published before, and nothing was done."""
+
+
+def publish(
+    csv: Path,
+    raw: Path,
+    options: PrepareOptions,
+    *,
+    most_rejected: float,
+    jobs: int = JOBS,
+) -> Published:
+    """Make a CSV file the version that `<raw>.dvc` names, and push it.
+
+    Args:
+        csv: the export; it may be `raw` itself.
+        raw: where the raw file of the data set belongs. What lies there is replaced if DVC's cache
+            holds it too.
+        options: how the file must prepare.
+        most_rejected: the largest share of rows that may be unusable, 0 to 1.
+        jobs: how many transfers DVC makes at once.
+
+    Raises:
+        DataError: the file is not good enough, would replace one that is kept nowhere else, or
+            cannot be pushed; `raw` and its `.dvc` file are then as they were.
+    """
+    root = dvc_root(raw)
+    with TemporaryDirectory() as folder:
+        prepared = Path(folder) / "prepared"
+        manifest = prepare(csv, prepared, options, name=raw.stem, max_unknown=1).manifest
+    _refuse_many_rejected(csv, manifest, most_rejected)
+    with locked(raw):
+        before = TrackedFile.beside(raw)
+        store = Store(root, before.remote if before else None)
+        md5, present = manifest.raw.md5, md5_of(raw)
+        if before and before.md5 == md5 and (before.generation or not store.versions):
+            return Published(before, store.place(before), manifest, new=False)
+        if present and present != md5 and not cached(store, present).exists():
+            raise DataError(
+                f"{raw} is kept nowhere else and would be replaced by {csv}: move it away, or "
+                "publish it first"
+            )
+        store.reach()
+        tracked = _replace(csv, raw, root, store, jobs)
+        return Published(tracked, store.place(tracked), manifest, new=True)
+
+
+def _refuse_many_rejected(csv: Path, manifest: Manifest, most: float) -> None:
+    rejected = sum(manifest.rejected.values())
+    lost = sum(manifest.lost_lines.values())
+    # Lines that were swallowed held as many rows as the others, as far as anyone can know.
+    lost_share = lost / manifest.raw.lines
+    share = lost_share + (1 - lost_share) * rejected / (rejected + manifest.rows)
+    if share > most:
+        counts = ", ".join(f"{reason} {rows:,}" for reason, rows in manifest.rejected.items())
+        if lost:
+            counts += f", with {lost:,} lines behind them"
+        raise DataError(
+            f"{csv}: {share:.1%} of its rows cannot be used ({counts}), and {most:.1%} is allowed: "
+            f"see cs-data inspect {csv}, or allow more with --max-rejected"
+        )
+
+
+def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> TrackedFile:
+    """Put the file in its place, add and push it; after an error all is as it was."""
+    file = raw.with_name(f"{raw.name}.dvc")
+    present = md5_of(raw)
+    before = file.read_bytes() if file.exists() else None
+    try:
+        if md5_of(csv) != present:
+            copy_whole(csv, raw)
+        _add_and_push(raw, file, root, store, jobs)
+        tracked = TrackedFile.beside(raw)
+        assert tracked is not None
+        store.check(tracked)
+    except BaseException:
+        if before is None:
+            file.unlink(missing_ok=True)
+        else:
+            file.write_bytes(before)
+        if present is None:
+            raw.unlink()
+        elif md5_of(raw) != present:
+            copy_whole(cached(store, present), raw)
+        raise
+    return tracked
+
+
+def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) -> None:
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    git = any((folder / ".git").exists() for folder in (root, *root.parents))
+    config = None if git else {"core": {"no_scm": True}}
+    with _LoggedErrors() as logged, Repo(str(root), config=config) as repo:
+        try:
+            repo.add(str(raw))
+        except DvcException as error:
+            raise DataError(f"dvc add {raw}: {' '.join(str(error).split())}") from error
+        try:
+            repo.push(str(file), jobs=jobs)
+        except Exception as error:  # whatever a remote of any kind may raise
+            tracked = TrackedFile.beside(raw)
+            assert tracked is not None
+            raise DataError(store.explain_push(logged.first or error, tracked)) from error
+
+
+class _LoggedErrors(logging.Handler):
+    """Keeps the first error that DVC logs instead of raising it, and keeps it off the terminal."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first: Exception | None = None
+        names = ("dvc", "dvc_data", "dvc_objects", "gcsfs")
+        self._loggers = [logging.getLogger(name) for name in names]
+
+    def __enter__(self) -> _LoggedErrors:
+        self._before = [(one.handlers, one.propagate, one.level) for one in self._loggers]
+        for one in self._loggers:
+            one.handlers, one.propagate = [self], False
+            one.setLevel(logging.DEBUG)  # some errors are logged as no more than that
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for one, (handlers, propagate, level) in zip(self._loggers, self._before, strict=True):
+            one.handlers, one.propagate = handlers, propagate
+            one.setLevel(level)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if self.first is None and record.exc_info and isinstance(record.exc_info[1], Exception):
+            self.first = record.exc_info[1]

@@ -1,0 +1,3 @@
+"""What a person sees of a data set: tables on the terminal and pictures."""
+
+from __future__ import annotations

@@ -1,0 +1,40 @@
+"""Let a tokenizer clean a text as training data was cleaned; it is stored in tokenizer.json."""
+
+from __future__ import annotations
+
+from tokenizers import Regex, normalizers
+from transformers import PreTrainedTokenizerBase
+
+from cs_data.cleaning import STEPS, Normalize, Step
+
+
+def add_cleaning(tokenizer: PreTrainedTokenizerBase) -> None:
+    r"""Let the tokenizer read raw exports as it reads prepared tickets.
+
+    Exports write line breaks and tabs as the two characters `\n` and `\t`, accents in two code
+    points, and more. The steps are those of `cs_data.cleaning.clean_text`, so that a model sees the
+    same tokens in production as in training. Only blanks around the text are left: a step that
+    strips them would also empty those tokens of a vocabulary that are nothing but blanks.
+    """
+    if not tokenizer.is_fast or cleans(tokenizer, "\\n\\t"):
+        return
+    backend = tokenizer.backend_tokenizer
+    steps = [_normalizer(step) for step in STEPS]
+    if backend.normalizer is not None:
+        steps.append(backend.normalizer)
+    backend.normalizer = normalizers.Sequence(steps)
+
+
+def cleans(tokenizer: PreTrainedTokenizerBase, escapes: str) -> bool:
+    r"""Return whether the tokenizer reads escapes such as `\n` as what they stand for."""
+    normalizer = tokenizer.backend_tokenizer.normalizer
+    return normalizer is not None and "\\" not in normalizer.normalize_str(escapes)
+
+
+def _normalizer(step: Step) -> normalizers.Normalizer:
+    if isinstance(step, Normalize):
+        form: normalizers.Normalizer = getattr(normalizers, step.form)()
+        return form
+    pattern = step.pattern
+    exact = pattern if isinstance(pattern, str) else Regex(pattern.pattern)
+    return normalizers.Replace(exact, step.replacement)
