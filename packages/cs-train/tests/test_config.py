@@ -5,8 +5,9 @@ import sys
 from importlib import resources
 
 import pytest
+from cs_train_tests.commands import cs_train
 
-from cs_train.config import Config, ConfigError, compose, compose_sweep
+from cs_train.config import Config, ConfigError, compose, compose_sweep, warnings_of
 
 EXPERIMENTS = ("quickstart", "baseline", "best", "production")
 MULTILINGUAL = "distilbert-base-multilingual-cased"
@@ -181,6 +182,22 @@ def test_a_size_for_an_encoder_that_is_read_is_refused():
     assert compose(["model=tiny", "model.name=an/encoder"]).model.name == "an/encoder"
 
 
+def test_a_learning_rate_too_high_for_a_pretrained_encoder_is_warned_of():
+    high = ["training.learning_rate=0.01"]
+    [warning] = warnings_of(compose(["experiment=best", *high]))
+    assert "training.learning_rate=0.01 is too high for a pretrained encoder" in warning
+    assert warnings_of(compose(["experiment=best"])) == []
+    assert warnings_of(compose(high)) == []  # a small one trained from scratch needs it
+
+
+def test_a_warm_up_longer_than_the_run_is_warned_of_where_the_steps_are_known():
+    config = compose(["training.warmup_steps=100"])
+    assert warnings_of(config) == warnings_of(config, total_steps=101) == []
+    [warning] = warnings_of(config, total_steps=100)
+    assert "training.warmup_steps=100 is not less than the 100 steps" in warning
+    assert "try training.warmup_steps=10" in warning
+
+
 def test_a_reader_who_has_seen_enough_of_the_help_gets_no_traceback():
     command = [sys.executable, "-m", "cs_train", "--help"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
@@ -233,14 +250,44 @@ def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("flag", ["--help", "--cfg=job"])
-def test_help_and_configuration_are_shown_without_running(flag, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "cs_train", flag],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    )
-    assert "learning_rate: 0.003" in done.stdout
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--help"], "learning_rate: 0.003"),
+        (["--cfg=job"], "learning_rate: 0.003"),
+        (["--cfg", "job", "experiment=best", "--package", "training"], "warmup_steps: 200"),
+        (["--cfg", "hydra"], "dir: outputs/"),
+        (["--hydra-help"], "--shell-completion"),
+        (["--info", "defaults"], "training"),
+    ],
+)
+def test_help_and_configuration_are_shown_without_running(arguments, shown, tmp_path):
+    ended = cs_train(tmp_path, *arguments)
+    assert ended.code == 0
+    assert shown in ended.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_are_completed(tmp_path):
+    line = {"COMP_LINE": "cs-train experiment=b", "COMP_POINT": "21"}
+    ended = cs_train(tmp_path, "-sc", "query=bash", **line)
+    assert ended.out.split() == ["experiment=baseline", "experiment=best"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--cfg", "job", "training.batch_size=0"], "training.batch_size must be at least 1"),
+        (["--resolve"], "--resolve and --package are for --cfg job"),
+        (["--config-name", "nothing"], "Cannot find primary config 'nothing'"),
+        (["-m", "seed=1,-1"], "seed must be from 0"),
+        (["hydra.nothing=1"], "there is no key hydra.nothing"),
+    ],
+)
+def test_wrong_arguments_are_one_line_and_leave_nothing(arguments, message, tmp_path):
+    ended = cs_train(tmp_path, *arguments)
+    [line] = ended.err.splitlines()
+    assert (ended.code, ended.out) == (2, "")
+    assert line.startswith("cs-train: ")
+    assert message in line
     assert list(tmp_path.iterdir()) == []
