@@ -6,7 +6,7 @@ import pytest
 
 from cs_cloud import CloudError
 from cs_cloud.google.following import follow
-from cs_cloud.images.builds import Builds, state_of
+from cs_cloud.images.builds import Builds
 from fake_google_cloud import BuildScript, LogLine
 
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"
@@ -97,7 +97,7 @@ def test_a_build_is_followed_to_its_end_and_each_line_shown_once(
 
     ended = follow(builds, build.name, show=shown.append)
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert shown == [
         f"build {build.id} is QUEUED",
         f"build {build.id} is WORKING",
@@ -120,7 +120,7 @@ def test_an_outage_while_following_is_told_and_survived(
 
     ended = follow(builds, build.name, show=shown.append)
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert len([line for line in shown if "asking again in" in line]) == 2
     assert shown.count("Step 1/7") == 1
 
@@ -142,7 +142,7 @@ def test_a_build_whose_log_cannot_be_read_is_followed_by_its_states(
 
     ended = follow(builds, build.name, show=shown.append)
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert len([line for line in shown if "only the states of the build are shown" in line]) == 1
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
@@ -156,7 +156,7 @@ def test_a_log_that_is_never_available_takes_nothing_from_the_success(
 
     ended = follow(builds, build.name, show=shown.append)
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert "is not available" in shown[-2]
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
@@ -174,7 +174,7 @@ def test_a_log_whose_end_cannot_be_read_takes_nothing_from_the_success(
 
     ended = follow(builds, build.name, show=show)
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert any("storage.objects.get" in line for line in shown)
     assert shown[-1] == f"build {build.id} is SUCCESS"
 

@@ -74,7 +74,7 @@ def wait_for(
         return STILL_RUNNING
     if jobs.state_of(job) == "SUCCEEDED":
         return 0
-    for line in report_failure(jobs.clients, job):
+    for line in report_failure(jobs, job):
         print(line, file=sys.stderr)
     return NOT_SUCCEEDED
 
