@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from cs_cloud.errors import CloudError
-from cs_cloud.settings import KEYS, Settings, load_settings, split_regions
+from cs_cloud.settings import KEYS, WORDS, Settings, flag_of, load_settings, split_regions
 
 if TYPE_CHECKING:
     from cs_cloud.jobs.training_jobs import TrainingJobs
@@ -43,8 +43,7 @@ def add_command(
         help="the file (default: .gcp/settings.yaml here or in the nearest folder above)",
     )
     for key in KEYS:
-        flag = f"--{key.replace('_', '-')}"
-        group.add_argument(flag, metavar="TEXT", help=f"in place of `{key}`")
+        group.add_argument(flag_of(key), metavar="TEXT", help=WORDS[key])
     return parser
 
 

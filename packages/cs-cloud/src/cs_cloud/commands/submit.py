@@ -157,6 +157,8 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
     warn(f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}")
     for key, before, after in experiment.changes:
         warn(f"{key}={after} instead of {before}")
+    for text in experiment.warnings:
+        warn(f"warning: {text}")
     return 0 if options.dry_run else run_local(spec, folder, warn, container=options.container)
 
 
