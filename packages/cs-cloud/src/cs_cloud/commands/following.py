@@ -53,17 +53,7 @@ def add(commands: Commands) -> None:
 def wait_for(
     jobs: TrainingJobs, name: str, *, deadline: timedelta | None = None, with_log: bool = True
 ) -> int:
-    """Show how a job goes until it has ended, and return the exit code that says how.
-
-    Args:
-        jobs: the jobs.
-        name: its full name.
-        deadline: how long to wait; by default as long as it takes.
-        with_log: whether to show its log too.
-
-    Raises:
-        CloudError: the job cannot be read.
-    """
+    """Follow the job of a full name until it has ended; return the exit code for its end."""
     from cs_cloud.google.following import StillRunningError, follow
     from cs_cloud.jobs.failures import report_failure
 

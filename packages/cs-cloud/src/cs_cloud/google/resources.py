@@ -115,12 +115,7 @@ class Resources(ABC, Generic[T]):
         return ()
 
     def newest(self, limit: int | None = None, query: str = "") -> Sequence[T]:
-        """Return the newest of all locations, the newest first.
-
-        Args:
-            limit: at most so many.
-            query: a filter of the API.
-        """
+        """Return the newest of all locations that pass a filter of the API, the newest first."""
         found = [one for place in self.locations for one in self._list(place, query, limit)]
         return sorted(found, key=lambda one: one.create_time, reverse=True)[:limit]
 
@@ -131,10 +126,7 @@ class Resources(ABC, Generic[T]):
         return sorted(live, key=lambda one: (one.create_time, one.name))
 
     def find(self, text: str) -> T:
-        """Return the one that a person means.
-
-        Args:
-            text: its id, full name or display name, or how its id or display name begins.
+        """Return the one of an id, full name or display name, or of how id or name begin.
 
         Raises:
             CloudError: none fits, or several do.

@@ -35,7 +35,7 @@ def submit(
         clients: the clients.
         job: what `make_job` made.
         regions: where to try, in this order.
-        report: is called with a line when something is tried again, or elsewhere.
+        report: is called with a line when something is tried again, or in another region.
         searched: where else it may be live already.
 
     Raises:

@@ -30,12 +30,7 @@ def title_of(job: CustomJob) -> str:
 
 
 def job_argument(name: str, regions: Container[str] = ()) -> str:
-    """Return what names a job to a command: its id, and its region if that must be given.
-
-    Args:
-        name: the job's full name.
-        regions: those in which the command looks anyway.
-    """
+    """Return what names a job to a command that looks in `regions`: its id, else with --region."""
     region = location_of(name)
     return name.rpartition("/")[2] + ("" if region in regions else f" --region {region}")
 
@@ -90,16 +85,7 @@ class TrainingJobs(Resources[CustomJob]):
     def matching(
         self, *, state: str = "", labels: Mapping[str, str] | None = None, limit: int | None = None
     ) -> Sequence[CustomJob]:
-        """Return the jobs of the regions, the newest first.
-
-        Args:
-            state: only those in this one of STATES.
-            labels: only those that bear these labels.
-            limit: at most so many.
-
-        Raises:
-            CloudError: they cannot be listed, or there is no such state.
-        """
+        """Return the jobs in one of STATES that bear some labels, the newest first."""
         query = [f"labels.{key}={json.dumps(value)}" for key, value in (labels or {}).items()]
         if state:
             query.append(f'state="JOB_STATE_{_known_state(state)}"')
@@ -109,9 +95,6 @@ class TrainingJobs(Resources[CustomJob]):
         """Cancel a job by its full name; return whether it had not ended yet.
 
         It is CANCELLING for a while, and then CANCELLED.
-
-        Raises:
-            CloudError: it cannot be cancelled.
         """
         with explained(f"cancelling job {name.rpartition('/')[2]}"):
             try:
