@@ -10,7 +10,7 @@ import pytest
 
 from cs_cloud import CloudError
 from cs_cloud.google.clients import Clients
-from cs_cloud.google.following import StillRunningError, follow
+from cs_cloud.google.following import Follower, StillRunningError
 from cs_cloud.google.resources import id_of
 from cs_cloud.jobs.training_jobs import state_of
 from fake_google_cloud import JobScript, LogLine
@@ -24,7 +24,7 @@ def watch(jobs, passing_time):
 
     def watch(job, **how):
         shown = []
-        return follow(jobs, job.name, **{"show": shown.append, **how}), shown
+        return Follower(jobs, job.name, **{"show": shown.append, **how}).run(), shown
 
     return watch
 

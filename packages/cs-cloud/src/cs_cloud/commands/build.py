@@ -119,12 +119,12 @@ def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
 
 
 def _follow(clients: Clients, started: Build, recipe: Recipe) -> int:
-    from cs_cloud.google.following import follow
+    from cs_cloud.google.following import Follower
     from cs_cloud.images.builds import Builds
     from cs_cloud.images.image_build import digest_of
 
     builds = Builds(clients, ())
-    ended = follow(builds, started.name, show=warn)
+    ended = Follower(builds, started.name, show=warn).run()
     if builds.state_of(ended) != "SUCCESS":
         reason = ended.failure_info.detail or ended.status_detail or "its log shows why"
         warn(f"no image was built: {reason}", f"log: cs-cloud builds log {ended.id}")
