@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     elif recipe.changed:
         warn(
             f"{recipe.changed} files were changed since the commit, so the image is tagged"
-            f" {recipe.commit}, and nobody can build it again: commit first if it is to last"
+            f" {recipe.commit}, and nobody can build it again: commit first if it is meant to be kept"
         )
     if options.local:
         return _build_here(recipe, root, dry_run=options.dry_run)
@@ -64,7 +64,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     clients = Clients(settings.project)
     if not options.force and (built := find_built(clients, recipe)):
-        warn("this commit has been built already; --force builds it anew")
+        warn("this commit has been built already; --force builds it again")
         if "latest" not in built.tags:
             warn("but `latest`, which job files name, is another image: --force makes it this one")
         print(built.uri)

@@ -31,7 +31,7 @@ def add_command(
     """
     parser = commands.add_parser(name, help=summary, description=description, allow_abbrev=False)
     parser.set_defaults(run=run)
-    group = parser.add_argument_group("the deployment, where it is not as .gcp/settings.yaml says")
+    group = parser.add_argument_group("the deployment, in place of .gcp/settings.yaml")
     group.add_argument(
         "--settings",
         type=Path,

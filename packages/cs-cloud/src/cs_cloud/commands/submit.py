@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> int:
     regions = settings.job_regions
     local = options.target == _LOCAL
     if not (local or options.yes or options.dry_run or sys.stdin.isatty()):
-        raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
+        raise CloudError("stdin is not a terminal, so nobody can confirm: add --yes, or --dry-run")
     for flag in ("spot", "machine", "accelerator", "timeout") if local else ():
         if getattr(options, flag):
             raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
@@ -175,7 +175,7 @@ def _check(
     if failed and not force:
         raise CloudError(
             f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
-            " submitted; cs-cloud doctor makes them again, --force goes on all the same"
+            " submitted; cs-cloud doctor repeats them, --force submits anyway"
         )
     passed = len(checks) - len(others)
     warn(f"{passed} of {len(checks)} checks passed{', the others above' if others else ''}")

@@ -74,7 +74,7 @@ def print_details(
 
 
 def print_message(message: Any) -> None:  # noqa: ANN401  of any API
-    """Print an API's message as YAML, texts of several lines as they stand."""
+    """Print an API's message as YAML, texts of several lines verbatim."""
     import yaml
     from google.protobuf.json_format import MessageToDict
 

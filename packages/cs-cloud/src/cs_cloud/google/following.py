@@ -13,14 +13,14 @@ from cs_cloud.google.api_errors import explained, is_transient
 from cs_cloud.google.log_reader import Log
 from cs_cloud.google.resources import Resources, T
 
-# Cloud Logging takes 60 reads a minute from a whole project, whoever makes them.
+# Cloud Logging takes 60 reads a minute from a project, over all its users.
 _MIN_PAUSE, _MAX_PAUSE, _MAX_PAUSE_IN_OUTAGE = 2.0, 10.0, 60.0
 _GIVE_UP_AFTER = 900.0  # seconds without an answer
 _LAST_READS = 3  # of the log, after the end: entries arrive a few seconds late
 
 
 class StillRunningError(CloudError):
-    """The deadline has passed, and what was followed goes on."""
+    """The deadline has passed, and the job or build still runs."""
 
 
 @dataclass
@@ -51,7 +51,7 @@ class Follower(Generic[T]):
             StillRunningError: the deadline has passed.
             CloudError: it cannot be read, or there was no answer for a quarter of an hour.
         """
-        comeback = f"{self._title} goes on; {self.resources.commands_for(self.name)}"
+        comeback = f"{self._title} still runs; {self.resources.commands_for(self.name)}"
         try:
             self._follow(comeback)
         except KeyboardInterrupt:

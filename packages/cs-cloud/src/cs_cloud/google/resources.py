@@ -99,7 +99,7 @@ class Resources(ABC, Generic[T]):
         """Return the commands that watch and end the one of a full name."""
 
     def describe_change(self, before: T | None, now: T) -> str:
-        """Return a line that says which state one is in now."""
+        """Return a line with the state that one is in now."""
         return f"{self.noun} {id_of(now)} is {self.state_of(now)}"
 
     def format_line(self, one: T, line: LogLine) -> str:

@@ -32,7 +32,7 @@ class JobSummary(Summary):
 
 @dataclass(frozen=True)
 class JobDescription(JobSummary):
-    """All facts about a job that a person asks for."""
+    """Everything that is shown of a job."""
 
     resource: str
     updated: datetime

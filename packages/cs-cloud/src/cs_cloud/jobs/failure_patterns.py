@@ -1,7 +1,7 @@
 """What failed jobs log, what that means, and how to fix it: one table.
 
-A regular expression is searched line by line. Its named groups, and `project`, may stand in braces
-in the cause and the fix.
+A regular expression is searched line by line. Its named groups, and `project`, can be used in
+braces in the cause and the fix.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ PATTERNS = (
         r"(?i)ErrImagePull|ImagePullBackOff|manifest unknown|failed to pull image"
         r"|image .*(?:not found|does not exist|could not be pulled)",
         "the image could not be pulled",
-        "build it and push it again (nox -s build), and submit the job anew",
+        "build it and push it again (nox -s build), and submit the job again",
         in_log=False,
     ),
     Pattern(
@@ -107,4 +107,4 @@ LATER_PATTERNS = (
         " wandb.mode=offline does without",
     ),
 )
-"""Matched last: such lines also stand in the logs of jobs that fail for other reasons."""
+"""Matched last: such lines are also in the logs of jobs that fail for other reasons."""

@@ -101,7 +101,7 @@ class TrainingJobs(Resources[CustomJob]):
                 # cancelling twice does what cancelling once does
                 client = self.clients.jobs(location_of(name))
                 client.cancel_custom_job(name=name, retry=RETRY, timeout=TIMEOUT)
-            except BadRequest:  # REST does not tell FAILED_PRECONDITION from its other kinds
+            except BadRequest:  # REST has the same status for FAILED_PRECONDITION
                 if self.state_of(self.get(name)) in self.ended:
                     return False
                 raise
