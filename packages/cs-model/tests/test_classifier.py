@@ -397,11 +397,11 @@ def test_softmax_stays_finite_for_large_logits():
 @pytest.mark.parametrize(
     ("labels", "message"),
     [
-        ("low", "not the one string"),
-        ([], "two labels or more, not 0"),
-        (["only"], "two labels or more, not 1"),
-        (["a", " "], "is not a name"),
-        (["a", 3], "is not a name"),
+        ("low", "got the one string"),
+        ([], "at least two classes, got 0"),
+        (["only"], "at least two classes, got 1"),
+        (["a", " "], "must be non-empty text"),
+        (["a", 3], "must be non-empty text"),
         (["a", "b", "a"], "'a' is given twice"),
     ],
 )

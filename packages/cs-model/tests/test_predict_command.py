@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 import re
 import subprocess
@@ -49,6 +50,11 @@ def test_a_long_text_leaves_room_for_the_answer(model_folder, monkeypatch, capsy
 
     assert printed.count("Nobody") == 4
     assert re.search(r"│ (low|medium|high) +│ +[0-9.]+ │ +[0-9.]+ │", printed)
+
+
+def test_a_text_longer_than_a_file_name_may_be_is_a_text(model_folder, capsys):
+    assert ask(model_folder, "Nobody can log in since this morning, " * 150) == 0
+    assert "Nobody" in capsys.readouterr().out
 
 
 def test_texts_are_answered_in_a_table(model_folder, capsys):
@@ -275,17 +281,14 @@ def test_records_that_cannot_be_read_are_left_out_and_named(model_folder, tmp_pa
     ]
 
 
-def test_warnings_about_records_go_to_standard_error(model_folder, tmp_path):
+def test_warnings_about_records_go_to_standard_error(model_folder, tmp_path, monkeypatch, capsys):
     path = tmp_path / "tickets.csv"
     path.write_text("text\n" + "it is down\n" * 40 + "a,b\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "cs_model", "predict", str(model_folder), path, "--format", "csv"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.count("\n") == 41
-    assert done.stderr.splitlines() == [
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a program, without those of pytest
+    assert ask(model_folder, path, "--format", "csv") == 0
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 41
+    assert printed.err.splitlines() == [
         f"{path}: 1 of 41 records cannot be read and are left out (wrong_field_count 1)",
         f"{path}, line 42: 2 fields where the header has 1",
     ]

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from cs_train import fetching
-from cs_train.arguments import configurations
+from cs_train.config.arguments import configurations
 from cs_train.splits import fetch_splits
 
 

@@ -12,18 +12,17 @@ import subprocess
 import sys
 import time
 
-import numpy as np
 import pytest
 import yaml
+from cs_train_tests.results import make_result
 from omegaconf import OmegaConf
 from rich.console import Console
 
 from cs_data import make_sample
 from cs_model import Classifier
 from cs_train.config import compose
-from cs_train.model_card import write_card
+from cs_train.outputs.model_card import model_card
 from cs_train.run import run
-from cs_train.scores import score
 from cs_train.splits import fetch_splits
 
 SHORT = (
@@ -98,7 +97,7 @@ def test_a_run_ends_with_scores_and_the_command_to_try(finished):
     asked = subprocess.run(
         shlex.split(command), capture_output=True, text=True, cwd=folder, check=True
     )
-    label = re.search("this one it calls (.*):$", out, re.MULTILINE)[1]
+    label = re.search("which it labels (.*):$", out, re.MULTILINE)[1]
     assert re.search(rf"│ {label} +│", asked.stdout)
     report = (outputs / "report.html").read_text(encoding="utf-8")
     assert f"<code>{command}</code>" in html.unescape(report)
@@ -170,7 +169,7 @@ def test_runners_up_are_kept_on_demand(tmp_path, sample_csv, monkeypatch):
     monkeypatch.chdir(tmp_path)
     own = ("dataset=custom", f"dataset.path={sample_csv}", "dataset.text_columns=[body]")
     in_process(tmp_path / "run", *own, "training.keep_best=2")
-    kept = sorted((tmp_path / "run" / "checkpoints").iterdir())
+    kept = sorted((tmp_path / "run" / "best_models").iterdir())
     assert [path.name for path in kept] == ["epoch-001", "epoch-002"]
     assert [Classifier.load(path).text_columns for path in kept] == [("body",)] * 2
 
@@ -188,18 +187,9 @@ def test_a_report_that_cannot_be_drawn_takes_no_model_along(
     assert "report.html cannot be drawn" in caplog.text
 
 
-def test_a_card_takes_whatever_a_column_of_languages_holds():
-    scores = score(np.array([0, 1]), np.eye(2), ("a", "b"))
-    card = write_card(
-        title="t",
-        labels=("a", "b"),
-        scores=scores,
-        majority=scores,
-        by_language={"${x": scores, "no": scores, "a: b": scores},
-        facts={},
-        settings={"a": {"b": [1, None, "${y"]}},
-        caveat=None,
-    )
+def test_a_card_takes_whatever_a_column_of_languages_holds(tmp_path):
+    result = make_result(tmp_path, languages=("${x", "no", "a: b"), name="${y", facts={})
+    card = model_card(result)
     front = yaml.safe_load(card.split("---\n")[1])
     assert front["language"] == ["${x", "a: b", "no"]
 
@@ -265,7 +255,7 @@ def test_a_pretrained_encoder_can_be_fine_tuned(
         base=SHORT,
     )
     assert metrics["facts"]["Model"]["encoder"] == str(outputs / "model")
-    assert "will forget what it knows" in caplog.text
+    assert "would forget what it has learned" in caplog.text
     assert "never reaches training.learning_rate" in caplog.text
 
 
@@ -358,8 +348,8 @@ def test_a_job_keeps_its_model_even_if_wandb_never_answers(tmp_path, sample_csv,
         wandb = ("wandb.mode=online", "wandb.timeout=2")
         code, out, err = call(tmp_path, *own, *wandb, environment=environment)
     assert code == 0, err
-    assert "kept in: gs://models/job/model\n" in out
-    assert "model: goes to gs://models/job/model" in err.partition("W&B does not answer")[0]
+    assert "copy:    gs://models/job/model\n" in out
+    assert "model: uploading to gs://models/job/model" in err.partition("W&B does not answer")[0]
     assert storage.names[-1] == "job/model/config.json"
     [outputs] = (tmp_path / "outputs").glob("*/*")
     for name in ("model/model.safetensors", "report.html", ".hydra/overrides.yaml"):
@@ -381,7 +371,7 @@ def test_a_model_that_cannot_be_brought_away_is_left_where_it_is(tmp_path, sampl
     assert last.endswith(f"on the bucket gs://models; the model stays in {model}")
     assert "Traceback" not in err
     assert "macro-F1" in out
-    assert "kept in" not in out
+    assert "copy:" not in out
     assert Classifier.load(model).text_columns == ("subject", "body")
 
 
@@ -402,7 +392,7 @@ def test_a_sweep_has_no_place_for_its_models(tmp_path):
     code, out, err = call(tmp_path, "-m", "seed=1,2", *SMALL, environment=environment)
     [line] = err.splitlines()
     assert (code, out) == (2, "")
-    assert "has room for one model, and -m makes several" in line
+    assert "can hold one model, and -m trains several" in line
     assert not (tmp_path / "model").exists()
 
 

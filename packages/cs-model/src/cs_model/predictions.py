@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from cs_model.classifier import Prediction
 from cs_model.errors import ModelError
 from cs_model.tickets import TicketBlock
 
-if TYPE_CHECKING:
-    from cs_model.classifier import Prediction
-
 FORMATS = ("table", "csv", "jsonl", "parquet")
-Classified = tuple[TicketBlock, list["Prediction"]]
+Classified = tuple[TicketBlock, list[Prediction]]
 
 
 def format_of(path: Path) -> str:
@@ -36,9 +34,8 @@ def write(blocks: Iterable[Classified], labels: Sequence[str], kind: str, stream
         labels: class names; one `probability_<label>` column each.
         kind: one of `FORMATS`.
         stream: binary for `parquet`, text for the others.
-
     """
-    writers: dict[str, Callable[[Iterable[Classified], Sequence[str], IO[Any]], None]] = {
+    writers = {
         "table": _write_table,
         "csv": _write_csv,
         "jsonl": _write_jsonl,

@@ -36,7 +36,6 @@ def resolve(source: str | os.PathLike[str], revision: str | None = None) -> Path
     Raises:
         ModelError: if there is no such model, it cannot be downloaded, or the folder holds no
             configuration with weights in safetensors.
-
     """
     folder = Path(source).expanduser()
     if folder.is_file():

@@ -14,13 +14,13 @@ from omegaconf import DictConfig
 from cs_data import DataError
 from cs_model import ModelError
 from cs_model.threads import limit_openmp_spin
-from cs_train.arguments import configurations
 from cs_train.config import ConfigError, checked
-from cs_train.delivery import delivery_of_job
-from cs_train.logs import log_to
-from cs_train.run_folder import run_folder
+from cs_train.config.arguments import configurations
+from cs_train.outputs.logs import log_to
+from cs_train.outputs.run_folder import run_folder
 from cs_train.splits import fetch_splits
-from cs_train.tracking import left_behind, resolve_mode
+from cs_train.tracking import has_abandoned_thread, resolve_mode
+from cs_train.upload import upload_of_job
 
 _failures: list[int] = []
 """Exit codes of the runs of a sweep that came to nothing."""
@@ -34,7 +34,7 @@ def main() -> NoReturn:
     try:
         wanted = configurations(sys.argv[1:])  # to check them all before the first is run
         if len(wanted) > 1:
-            delivery_of_job(one_run=False)
+            upload_of_job(one_run=False)
         for config in wanted:
             resolve_mode(config.wandb.mode)
         _run_from_hydra()
@@ -47,7 +47,7 @@ def main() -> NoReturn:
         code = request.code
     except KeyboardInterrupt:
         code = 130
-    if left_behind():
+    if has_abandoned_thread():
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code if isinstance(code, int) else 1)  # only W&B's own threads are left to wait
@@ -61,14 +61,14 @@ def _run_from_hydra(composed: DictConfig) -> None:
         config = checked(composed)
         with run_folder(composed) as folder, log_to(folder) as console:
             resolve_mode(config.wandb.mode)  # once more for files of the person's own
-            delivery = delivery_of_job(one_run=HydraConfig.get().mode != RunMode.MULTIRUN)
-            if delivery is not None:
-                delivery.prepare()
+            upload = upload_of_job(one_run=HydraConfig.get().mode != RunMode.MULTIRUN)
+            if upload is not None:
+                upload.check()
             splits = fetch_splits(config.dataset)
             # This imports torch, which takes seconds: not before all else is known to be good.
             from cs_train.run import run
 
-            run(config, splits, folder, console, delivery)
+            run(config, splits, folder, console, upload)
     except (ConfigError, DataError, ModelError, OSError) as error:
         hydra = HydraConfig.get()
         if hydra.mode != RunMode.MULTIRUN:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import sys
 
 from cs_data import DataError
-from cs_train.arguments import configurations
 from cs_train.cli import tell
 from cs_train.config import ConfigError
+from cs_train.config.arguments import configurations
 from cs_train.splits import fetch_splits
 
 

@@ -102,16 +102,18 @@ def check_account(context: CheckContext, email: str) -> str:
     Its own permissions are checked where they are needed.
     """
     name, _, host = email.partition("@")
-    accounts, of_project = context.clients.accounts, f"--project={host.partition('.')[0]}"
-    gcloud = "gcloud iam service-accounts"
+    call, of_project = context.clients.accounts.call, f"--project={host.partition('.')[0]}"
+    path, gcloud = f"/v1/projects/-/serviceAccounts/{email}", "gcloud iam service-accounts"
     try:
-        disabled = accounts.is_disabled(email, **context.limits)
+        account = call("GET", path, **context.limits)
     except NotFound as error:
         fix = f"{gcloud} create {name} {of_project}"
         raise CheckFailedError(f"there is no {email}", fix) from error
-    if disabled:
+    if account.get("disabled"):
         raise CheckFailedError(f"{email} is disabled", f"{gcloud} enable {email} {of_project}")
-    if _ACT_AS not in accounts.granted_permissions(email, [_ACT_AS], **context.limits):
+    wanted = {"permissions": [_ACT_AS]}
+    answer = call("POST", f"{path}:testIamPermissions", wanted, **context.limits)
+    if _ACT_AS not in answer.get("permissions", ()):
         raise CheckFailedError(
             f"you may not let a job run as {email} ({_ACT_AS})",
             f"{gcloud} add-iam-policy-binding {email} --member={context.member} --role={_ACTOR}"

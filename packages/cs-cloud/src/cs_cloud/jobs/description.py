@@ -1,4 +1,4 @@
-"""What there is to tell of a training job, without the values of its container's variables."""
+"""The facts about a training job, without the values of its container's variables."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cs_cloud.durations import plain_time
+from cs_cloud.google.resources import id_of, location_of
 from cs_cloud.google.vertex import (
     AcceleratorType,
     ContainerSpec,
@@ -13,7 +14,7 @@ from cs_cloud.google.vertex import (
     Scheduling,
     WorkerPoolSpec,
 )
-from cs_cloud.jobs.lookup import ENDED, console_link, id_of, region_of, state_of
+from cs_cloud.jobs.training_jobs import TrainingJobs, console_link, state_of
 from cs_cloud.secret_patterns import SECRET_REFERENCE, holds_key
 
 NOT_SHOWN = "(set, not shown)"
@@ -41,7 +42,7 @@ class JobSummary:
 
 @dataclass(frozen=True)
 class JobDescription(JobSummary):
-    """All of a job that a person who looks after it asks for."""
+    """All facts about a job that a person asks for."""
 
     resource: str
     updated: datetime
@@ -69,15 +70,17 @@ def summarize(job: CustomJob) -> JobSummary:
         state=state_of(job),
         created=plain_time(job.create_time),
         started=plain_time(job.start_time) if job.start_time else None,
-        ended=plain_time(job.end_time) if job.end_time and state_of(job) in ENDED else None,
+        ended=plain_time(job.end_time)
+        if job.end_time and state_of(job) in TrainingJobs.ended
+        else None,
         machine=", ".join(machines_of(pool) for pool in job.job_spec.worker_pool_specs),
         experiment=job.labels.get("experiment", ""),
-        region=region_of(job.name),
+        region=location_of(job.name),
     )
 
 
 def describe(job: CustomJob) -> JobDescription:
-    """Return all that is to be told of a job."""
+    """Return the facts about a job."""
     spec = job.job_spec
     pools = spec.worker_pool_specs
     container = pools[0].container_spec if pools else ContainerSpec()

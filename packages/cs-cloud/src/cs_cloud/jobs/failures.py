@@ -12,10 +12,10 @@ from cs_cloud.errors import CloudError
 from cs_cloud.google.clients import Clients
 from cs_cloud.google.log_reader import LogLine
 from cs_cloud.google.permissions import find_permission, grant, role_with
+from cs_cloud.google.resources import id_of
 from cs_cloud.google.vertex import CustomJob
 from cs_cloud.jobs.failure_patterns import LATER_PATTERNS, OWN_LINE, PATTERNS, Pattern
-from cs_cloud.jobs.logs import format_line, job_log
-from cs_cloud.jobs.lookup import id_of, job_argument, state_of
+from cs_cloud.jobs.training_jobs import TrainingJobs, format_line, job_argument, state_of, title_of
 
 _READ, _SHOWN = 300, 20  # lines of the log
 _DENIED = re.compile(r"(?i)denied|does not have|needs the permission|PERMISSION_DENIED|forbidden")
@@ -40,8 +40,9 @@ def find_failure(clients: Clients, job: CustomJob) -> Failure:
     Raises:
         CloudError: the log cannot be read.
     """
-    log = job_log(clients, job, _failing_replica(job.error.message))
-    return explain_failure(job, log.last_lines(_READ), clients.project)
+    replica = _failing_replica(job.error.message)
+    log = TrainingJobs(clients, ()).log_of(job, _READ, replica)
+    return explain_failure(job, log.all_lines(), clients.project)
 
 
 def report_failure(clients: Clients, job: CustomJob) -> Iterator[str]:
@@ -58,7 +59,7 @@ def report_failure(clients: Clients, job: CustomJob) -> Iterator[str]:
         yield f"job {id_of(job)} logged last:"
         for line in failure.lines:
             yield indent(format_line(line, with_replica=True), "  ")
-    yield f"job {id_of(job)} ({job.display_name}) {state_of(job)}: {failure.cause}"
+    yield f"{title_of(job)} {state_of(job)}: {failure.cause}"
     yield f"  what to do: {failure.fix}"
 
 
