@@ -165,7 +165,7 @@ def test_a_file_that_is_there_is_not_replaced(hub, capsys):
         ("status", 403, "hf auth login"),
         ("status", 503, "the hub answered 503"),
         ("sha256", "f" * 64, "came with other bytes than the hub says"),
-        pytest.param("sends", 100, "it cannot be had", marks=pytest.mark.slow),
+        ("sends", 100, "cannot be downloaded ("),
     ],
 )
 def test_what_is_wrong_with_the_hub_is_told_in_one_line(hub, capsys, name, value, told):
