@@ -208,6 +208,7 @@ def test_another_column_can_be_learned(tmp_path, sample_csv, monkeypatch):
     )
     with sample_csv.open(encoding="utf-8", newline="") as file:
         types = {row["type"] for row in csv.DictReader(file) if row["type"]}
+    assert Classifier.load(tmp_path / "run" / "model").label_column == "type"
     assert {one["label"] for one in metrics["test"]["classes"]} == types
 
 
