@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fake_google_cloud.accounts import ServiceAccounts
 from fake_google_cloud.errors import ApiError, invalid, not_found
 from fake_google_cloud.filters import parse_filter
 from fake_google_cloud.paging import page_of
-from fake_google_cloud.project import Project
-from fake_google_cloud.registry import Registry
-from fake_google_cloud.rpc import Json, Service, rpc
+from fake_google_cloud.project import Json, Project
+from fake_google_cloud.resources import Resources
+from fake_google_cloud.rpc import Service, rpc
 from fake_google_cloud.scripts import BuildScript, LogLine, Running
 from fake_google_cloud.storage import Storage
 from fake_google_cloud.substitutions import substitute
@@ -76,13 +75,10 @@ class Builds(Service):
 
     client = "google.cloud.devtools.cloudbuild_v1.CloudBuildClient"
 
-    def __init__(
-        self, project: Project, registry: Registry, storage: Storage, accounts: ServiceAccounts
-    ) -> None:
+    def __init__(self, project: Project, resources: Resources, storage: Storage) -> None:
         super().__init__(project)
-        self._registry = registry
+        self._resources = resources
         self._storage = storage
-        self._accounts = accounts
         self._builds: dict[str, _Build] = {}
         self.script = BuildScript()
 
@@ -105,7 +101,7 @@ class Builds(Service):
                     self._storage.put(bucket, name, text, resource={"contentType": "text/plain"})
             for image in build.shown(now).get("results", {}).get("images", []):
                 pushed = build.created + timedelta(seconds=build.script.duration)
-                self._registry.push(image["name"], image["digest"], pushed)
+                self._resources.push(image["name"], image["digest"], pushed)
             build.settled = build.is_over(now)
 
     def log_entries(self) -> Iterator[Json]:
@@ -168,7 +164,7 @@ class Builds(Service):
         sent = substitute(build, built_in)
         check_build(sent)
         if account := sent.get("serviceAccount"):
-            self._accounts.check_act_as(account.rpartition("/")[2])
+            self.project.check_act_as(account.rpartition("/")[2])
         if _keeps_log_file(sent):
             if "logsBucket" not in sent:
                 default = f"{number}.cloudbuild-logs.googleusercontent.com"
@@ -197,7 +193,7 @@ class Builds(Service):
             error = f"fetching source: gs://{source['bucket']}/{source['object']} does not exist"
             script = replace(script, end="FAILURE", error=error, failure="FETCH_SOURCE_FAILED")
         for image in build.get("images", []):
-            if not self._registry.can_push(image):
+            if not self._resources.can_push(image):
                 error = f"pushing {image}: its repository does not exist"
                 script = replace(script, end="FAILURE", error=error, failure="PUSH_FAILED")
         limit = (script.start_of("WORKING") or 0) + float(build["timeout"].removesuffix("s"))
@@ -206,13 +202,11 @@ class Builds(Service):
         return script
 
     def _find(self, request: Json) -> _Build:
+        named = {"id": request.get("id"), "location": "global"}
         if name := request.get("name"):
-            parts = self.project.parse(_PARENT + "/builds/{build}", name)
-            identifier, location = parts["build"], parts["location"]
-        else:
-            identifier, location = request["id"], location_of(self.project, request)
-        build = self._builds.get(identifier)
-        if not build or build.location != location:
+            named = {"id": name.rpartition("/")[2], "location": self.project.location(name)}
+        build = self._builds.get(named["id"])
+        if not build or build.location != named["location"]:
             raise not_found()
         return build
 
@@ -223,10 +217,10 @@ def location_of(project: Project, request: Json) -> str:
     Raises:
         ApiError: it is none of this project's.
     """
-    if not (parent := request.get("parent")):
+    if "parent" not in request:
         project.check_project(request["projectId"])
         return "global"
-    location = project.parse(_PARENT, parent)["location"]
+    location = project.location(request["parent"])
     if location not in ("global", project.region):
         raise invalid(f"Invalid location: {location}")
     return location

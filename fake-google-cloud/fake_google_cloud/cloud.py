@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from fake_google_cloud.accounts import ServiceAccounts
 from fake_google_cloud.builds import Builds
 from fake_google_cloud.clock import Clock
 from fake_google_cloud.control import control_routes
@@ -16,11 +15,16 @@ from fake_google_cloud.jobs import Jobs
 from fake_google_cloud.logs import Logging
 from fake_google_cloud.policies import Policy
 from fake_google_cloud.project import Project
-from fake_google_cloud.projects import Projects, ServiceUsage
-from fake_google_cloud.quotas import Quotas, quota_id
-from fake_google_cloud.registry import Registry
-from fake_google_cloud.secrets import Secrets
+from fake_google_cloud.resources import Resources, quota_id
 from fake_google_cloud.server import Server
+from fake_google_cloud.services import (
+    ArtifactRegistry,
+    Projects,
+    Quotas,
+    SecretManager,
+    ServiceAccounts,
+    ServiceUsage,
+)
 from fake_google_cloud.storage import Storage
 from fake_google_cloud.storage.api import StorageApi
 from fake_google_cloud.triggers import Triggers
@@ -67,29 +71,27 @@ class FakeCloud(Server):
         self.region = region
         self.clock = Clock(start, speed)
         held = self._held = Project(project, region, self.clock)
-        storage = self._storage = Storage(self.clock)
-        accounts, quotas = ServiceAccounts(held), Quotas(held)
-        registry, secrets = Registry(held), Secrets(held)
-        jobs = Jobs(held, quotas, accounts, registry)
-        builds = self._builds = Builds(held, registry, storage, accounts)
+        storage, resources = Storage(self.clock), Resources(held)
+        self._storage = storage
+        jobs, builds = Jobs(held, resources), Builds(held, resources, storage)
+        self._settle_builds = builds.settle
         logs = Logging(held, jobs.log_entries, builds.log_entries)
-        resources = (ServiceUsage(held), Projects(held), accounts, quotas, registry, secrets)
-        services = (jobs, builds, Triggers(held), logs, *resources)
+        readers = (ArtifactRegistry, Projects, Quotas, SecretManager, ServiceAccounts, ServiceUsage)
+        services = [jobs, builds, logs, Triggers(held), *(service(held) for service in readers)]
         routes = [route for service in services for route in service.routes()]
         routes += StorageApi(storage, held).routes()
         self._apis = {route.api for route in routes}
         super().__init__(held, [*routes, *control_routes(self)])
         self.before_each.append(builds.settle)
 
-        # what tests set up in a service is its own method
-        self.add_job_region = held.add_job_region
+        # each of these is documented where it is defined
+        self.add_job_region = held.job_regions.append
         self.enable, self.disable, self.deny = held.enable, held.disable, held.deny
+        self.add_repository, self.add_image = resources.add_repository, resources.add_image
+        self.add_service_account = resources.add_service_account
+        self.add_secret, self.set_quota = resources.add_secret, resources.set_quota
         self.script_jobs, self.fail_job = jobs.script_jobs, jobs.fail_job
         self.script_builds = builds.script_builds
-        self.add_repository, self.add_image = registry.add_repository, registry.add_image
-        self.add_secret = secrets.add_secret
-        self.add_service_account = accounts.add_service_account
-        self.set_quota = quotas.set_quota
 
     @classmethod
     def ready(
@@ -155,8 +157,8 @@ class FakeCloud(Server):
 
     def grant(self, role: str, member: str, *, bucket: str = "", condition: str = "") -> None:
         """Give a role to a member on a bucket, or on the project if none is named."""
-        resource = self._storage.bucket(bucket) if bucket else self._held
-        resource.policy.add(role, [member], condition)
+        policy = self._storage.bucket(bucket).policy if bucket else self._held.policies[""]
+        policy.add(role, [member], condition)
 
     def write_object(self, bucket: str, name: str, data: bytes) -> None:
         """Write an object into a bucket."""
@@ -165,6 +167,6 @@ class FakeCloud(Server):
     def read_objects(self, bucket: str) -> dict[str, bytes]:
         """Return what a bucket holds, by name."""
         with self.lock:
-            self._builds.settle()
+            self._settle_builds()
             objects = self._storage.bucket(bucket).objects
             return {name: stored.data for name, stored in objects.items()}

@@ -101,6 +101,8 @@ def _check_machine(machine: _Json, path: str) -> Iterator[_Finding]:
         yield f"{path}.machine_type", _REQUIRED
     elif not _MACHINE_TYPE.fullmatch(kind):
         yield f"{path}.machine_type", f'Machine type "{kind}" is not supported.'
+    if isinstance(accelerator, int):
+        yield f"{path}.accelerator_type", f"{accelerator} is no AcceleratorType."
     if not accelerator and count:
         yield f"{path}.accelerator_type", _REQUIRED
     if accelerator not in _FAMILIES:  # none, or TPUs, which are sized by other rules

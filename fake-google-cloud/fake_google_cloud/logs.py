@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from fake_google_cloud.errors import invalid
 from fake_google_cloud.filters import parse_filter
 from fake_google_cloud.paging import page_of
-from fake_google_cloud.project import Project
-from fake_google_cloud.rpc import Json, Service, rpc
+from fake_google_cloud.project import Json, Project
+from fake_google_cloud.rpc import Service, rpc
 
 _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}
 

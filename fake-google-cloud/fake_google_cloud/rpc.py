@@ -1,6 +1,6 @@
-"""Describes the methods of a service by Google's own client: which calls reach it, what they hold.
+"""Describes the methods of a service by Google's own client: which calls reach them, what they hold.
 
-A handler is a Python method under `rpc` that takes and returns the JSON of the API. Its route and
+A handler is a Python method under `rpc` that takes and returns the JSON of the API. Its routes and
 the message that it takes are those of the client's method of the same name.
 """
 
@@ -10,15 +10,13 @@ import inspect
 import re
 import typing
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
-from typing import Any, ClassVar, TypeAlias, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from fake_google_cloud.messages import read_message
-from fake_google_cloud.project import Project
+from fake_google_cloud.project import Json, Project
 from fake_google_cloud.server import Answer, Call, Route
-
-Json: TypeAlias = dict[str, Any]
 
 _Handler = TypeVar("_Handler", bound=Callable[[Any, Json], Json])
 
@@ -34,33 +32,42 @@ def rpc(permission: str = "") -> Callable[[_Handler], _Handler]:
 
 
 class Service:
-    """What the handlers of one service stand in."""
+    """The handlers of one service."""
 
-    client: ClassVar[str]
-    """Module and name of Google's client."""
+    client: ClassVar[str] = ""
+    """Module and name of Google's client, if it says what the methods take."""
+    api: ClassVar[str] = ""
+    """Name of the API that must be enabled, where no client says it."""
     paths: ClassVar[dict[str, str]] = {}
-    """Verbs and paths of the methods, where the client itself speaks only gRPC."""
+    """Verbs and paths of methods, where the client itself speaks only gRPC."""
 
     def __init__(self, project: Project) -> None:
         self.project = project
 
     def routes(self) -> Iterator[Route]:
         """Return the routes of all handlers."""
-        client = _load(self.client)
-        service = client.__name__.removesuffix("Client")
+        client = _load(self.client) if self.client else None
+        service = client.__name__.removesuffix("Client") if client else type(self).__name__
+        api = client.DEFAULT_ENDPOINT if client else self.api
         for name, member in vars(type(self)).items():
-            if (permission := getattr(member, "permission", None)) is None:
+            permission = getattr(member, "permission", None)
+            if permission is None:
                 continue
             method = "".join(word.capitalize() for word in name.split("_"))
-            for option in _http_options(client, method, self.paths):
-                yield Route(
-                    (method, f"{service}.{method}"),
-                    option["method"].upper(),
-                    _pattern(option["uri"]),
-                    _answer(getattr(self, name), _request_class(client, name), option.get("body")),
-                    client.DEFAULT_ENDPOINT,
-                    permission,
-                )
+            names, message = (method, f"{service}.{method}"), _message(client, name)
+            for verb, uri, body in self._options(client, method):
+                answer = partial(_answer, getattr(self, name), message, body)
+                yield Route(names, verb, _pattern(uri), answer, api, permission)
+
+    def _options(self, client: Any, method: str) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
+        """Return verbs, paths, and which field of the message the body holds."""
+        if method in self.paths:
+            verb, uri = self.paths[method].split()
+            yield verb, uri, "*" if verb == "POST" else ""
+            return
+        transport = client.get_transport_class("rest")
+        for option in getattr(transport, f"_Base{method}")._get_http_options():
+            yield option["method"].upper(), option["uri"], option.get("body", "")
 
 
 @cache
@@ -69,16 +76,10 @@ def _load(client: str) -> Any:  # noqa: ANN401  a class of no common base
     return getattr(import_module(module), name)
 
 
-def _http_options(client: Any, method: str, paths: dict[str, str]) -> list[dict[str, str]]:  # noqa: ANN401
-    if method in paths:
-        verb, uri = paths[method].split()
-        return [{"method": verb, "uri": uri, **({"body": "*"} if verb == "POST" else {})}]
-    transport = client.get_transport_class("rest")
-    options: list[dict[str, str]] = getattr(transport, f"_Base{method}")._get_http_options()
-    return options
-
-
-def _request_class(client: Any, name: str) -> Any:  # noqa: ANN401
+def _message(client: Any, name: str) -> Any:  # noqa: ANN401
+    """Return the class of the message that a method takes, if its client says that."""
+    if client is None:
+        return None
     annotated = inspect.signature(getattr(client, name)).parameters["request"].annotation
     return typing.get_args(annotated)[0]  # of Optional[Union[THE_CLASS, dict]]
 
@@ -87,13 +88,11 @@ def _pattern(template: str) -> re.Pattern[str]:
     """Return a pattern whose groups are fields of the request; `__` stands for a dot."""
 
     def group(found: re.Match[str]) -> str:
-        shape = (found[2] or "*").replace("**", ".+").replace("*", "[^/]+")
+        shape = (found[2] or "*").replace("*", "[^/]+")
         return f"(?P<{found[1].replace('.', '__')}>{shape})"
 
     return re.compile(re.sub(r"\{([\w.]+)=?(.*?)\}", group, template))
 
 
-def _answer(
-    handler: Callable[[Json], Json], request_class: type, body: str | None
-) -> Callable[[Call], Answer]:
-    return lambda call: Answer.of(handler(read_message(request_class, call, body)))
+def _answer(handler: Callable[[Json], Json], message: Any, body: str, call: Call) -> Answer:  # noqa: ANN401
+    return Answer.of(handler(read_message(message, body, call)))

@@ -209,8 +209,7 @@ class Server:
         if fault and call.body:
             call = replace(call, body=fault.damage(call.body))
         with self.lock:
-            self._project.check_api(route.api)
-            self._project.check_permission(route.permission)
+            self._project.check_call(route.api, route.permission)
             for step in self.before_each:
                 step()
             answer = route.answer(call)

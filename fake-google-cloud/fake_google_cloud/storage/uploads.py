@@ -89,7 +89,7 @@ class Uploads:
         if not name:
             raise _bad("Required parameter: name")
         if name in self._storage.bucket(bucket).objects:
-            self._project.check_permission("storage.objects.delete")
+            self._project.check_call("", "storage.objects.delete")
         return self._storage.put(bucket, name, data, resource=resource, conditions=query)
 
 

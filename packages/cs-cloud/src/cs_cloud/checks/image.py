@@ -6,21 +6,14 @@ from itertools import islice
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.check import CheckFailedError, NotCheckedError
-from cs_cloud.checks.context import CheckContext
+from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
 from cs_cloud.images.image import Reference, parse_uri
 
 _MAX_TAGS = 5
 
 
 def check_image(context: CheckContext, uri: str, device: str) -> str:
-    """Check that an image is there.
-
-    Args:
-        context: the clients.
-        uri: the image's, with a tag or a digest.
-        device: the device that `nox -s build` builds it for.
-    """
+    """Check that an image is there; `nox -s build` builds it for a device."""
     reference = parse_uri(uri)
     if reference is None:
         raise NotCheckedError("is not in Artifact Registry")

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.check import CheckFailedError, NotCheckedError
-from cs_cloud.checks.context import CheckContext
+from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
 
 if TYPE_CHECKING:
     from google.cloud.cloudquotas_v1.types import QuotaInfo
@@ -17,14 +16,7 @@ _VERTEX = "aiplatform.googleapis.com"
 
 
 def check_quota(context: CheckContext, quota: str, needed: int, regions: Sequence[str]) -> str:
-    """Check that one region's limit is not below what a job needs; what runs is not counted.
-
-    Args:
-        context: the clients.
-        quota: id of the quota.
-        needed: how many a job takes.
-        regions: where it runs: in the first, or in a later one if there is no room.
-    """
+    """Check that one region's limit is not below what a job needs; what runs is not counted."""
     place = f"projects/{context.project}/locations/global/services/{_VERTEX}"
     try:
         info = context.clients.quotas.get_quota_info(

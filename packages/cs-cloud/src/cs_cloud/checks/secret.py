@@ -6,10 +6,8 @@ from functools import partial
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.check import CheckFailedError
-from cs_cloud.checks.context import CheckContext
+from cs_cloud.checks.check import CheckContext, CheckFailedError
 from cs_cloud.checks.grants import (
-    Access,
     Grant,
     check_access,
     grants_in,
@@ -22,27 +20,20 @@ _READERS = (_ACCESSOR, "roles/secretmanager.admin", "roles/owner")
 
 
 def check_secret(context: CheckContext, version: str, account: str) -> str:
-    """Check that a job can read a version of a secret; its value is not asked for.
-
-    Args:
-        context: the clients.
-        version: projects/P/secrets/S/versions/V.
-        account: e-mail of the job's service account.
-    """
+    """Check that a service account can read projects/P/secrets/S/versions/V, without reading it."""
     secret = version.partition("/versions/")[0]
     number = _check_version(context, version, secret)
     _, project, _, name = secret.split("/")
+    member = f"serviceAccount:{account}"
 
     def own() -> list[Grant]:
         request = policy_request(secret)
         return grants_in(context.clients.secrets.get_iam_policy(request=request, **context.limits))
 
-    fix = (
-        f"gcloud secrets add-iam-policy-binding {name} --member=serviceAccount:{account}"
-        f" --role={_ACCESSOR} --project={project}"
-    )
     of_project = partial(grants_of_project, context, project)
-    check_access(Access("read", account, _READERS, (), fix), own, of_project)
+    fix = f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
+    fix += f" --project={project}"
+    check_access(member, "read", _READERS, own, of_project, fix=fix)
     return f"version {number} is enabled, and {account} may read it"
 
 
