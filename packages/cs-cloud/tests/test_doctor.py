@@ -124,7 +124,7 @@ def test_a_mistyped_target_is_one_line(cloud: FakeCloud, capsys: pytest.CaptureF
     assert not cloud.requests
 
 
-def test_a_faulty_job_file_is_told_and_the_other_is_checked(
+def test_a_faulty_job_file_is_reported_and_the_other_is_checked(
     deployment: Path, capsys: pytest.CaptureFixture[str]
 ):
     path = deployment / "config_gpu.yaml"
@@ -154,7 +154,7 @@ def test_without_settings_the_cloud_is_not_asked(
     assert not cloud.requests
 
 
-def test_a_deployment_without_a_job_file_is_told_so(
+def test_a_deployment_without_a_job_file_is_a_failure(
     deployment: Path, capsys: pytest.CaptureFixture[str]
 ):
     for path in deployment.glob("config_*.yaml"):

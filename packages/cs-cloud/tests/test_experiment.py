@@ -21,7 +21,7 @@ def test_without_an_experiment_the_job_files_own_counts():
 
 
 @pytest.mark.parametrize(
-    ("name", "overrides", "told"),
+    ("name", "overrides", "expected"),
     [
         ("bets", [], "experiment=bets: there is no such experiment; did you mean best?"),
         ("best", ["training.bacth_size=3"], "did you mean training.batch_size?"),
@@ -36,9 +36,9 @@ def test_without_an_experiment_the_job_files_own_counts():
         ("best", ["training=[1"], "cannot read 'training=[1'"),
     ],
 )
-def test_what_training_could_not_use_is_one_line_that_names_it(name, overrides, told):
+def test_what_training_could_not_use_is_one_line_that_names_it(name, overrides, expected):
     with pytest.raises(CloudError) as caught:
         compose_experiment(["experiment=baseline"], name, overrides)
 
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
     assert "\n" not in str(caught.value)

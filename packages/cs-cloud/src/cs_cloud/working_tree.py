@@ -1,4 +1,4 @@
-"""What git and DVC say about the folder that a job is submitted from."""
+"""What git and DVC know about the folder that a job is submitted from."""
 
 from __future__ import annotations
 

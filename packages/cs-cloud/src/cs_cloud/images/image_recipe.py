@@ -1,4 +1,4 @@
-"""Says which image is built for a device, from which dockerfile, and what it is tagged with."""
+"""Define which image is built for a device, from which dockerfile, and its name and tags."""
 
 from __future__ import annotations
 
@@ -48,12 +48,7 @@ class Recipe:
 
 
 def read_recipe(device: str, root: Path, settings: Settings) -> Recipe:
-    """Return the recipe for a device.
-
-    Args:
-        device: one of DEVICES.
-        root: the repository's folder.
-        settings: the deployment.
+    """Return the recipe for one of DEVICES, from the repository's folder.
 
     Raises:
         CloudError: the folder does not hold what the image is built from.
