@@ -37,6 +37,7 @@ PACKAGES = ("cs-data", "cs-model", "cs-train", "cs-cloud")
 TRAINING = ("cs-data", "cs-model", "cs-train")
 PYPROJECT = Path("pyproject.toml")
 CONSTRAINTS = Path("constraints/cpu.txt")
+FAKE_CLOUD = Path("fake-google-cloud")
 TORCH = {
     "cpu": "torch==2.13.0",
     "cu128": "torch==2.11.*",  # no later release has wheels for CUDA 12.8
@@ -229,8 +230,9 @@ def bench(session: nox.Session) -> None:
         parser.print_help()
         return
     install(session, TRAINING, "bench", editable=True)
+    script, env = scripts[chosen].absolute(), {"PYTHONPATH": str(FAKE_CLOUD.absolute())}
     with session.chdir(session.invoked_from):
-        session.run("python", str(scripts[chosen].absolute()), *session.posargs[1:])
+        session.run("python", str(script), *session.posargs[1:], env=env)
 
 
 def parser_of(session: nox.Session, description: str) -> argparse.ArgumentParser:

@@ -1,6 +1,6 @@
-"""Times `cs-data pull` from a storage emulator, beside `dvc pull` and beside a plain download.
+"""Times `cs-data pull` from a fake Cloud Storage, beside `dvc pull` and beside a plain download.
 
-Every contender starts as a new process with empty caches and fetches the same object; the emulator
+Every contender starts as a new process with empty caches and fetches the same object; the fake
 counts the bytes that it sends.
 """
 
@@ -13,16 +13,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from functools import partial
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
-
-from gcp_storage_emulator.handlers.buckets import create_bucket
-from gcp_storage_emulator.server import RequestHandler
-from gcp_storage_emulator.storage import Storage
 
 from cs_data import make_sample
+from fake_google_cloud.storage import StorageServer
 
 ENVIRONMENT = {
     **os.environ,
@@ -44,19 +38,6 @@ CONFIG = """[core]
 """
 
 
-class CountingHandler(RequestHandler):
-    """The emulator's handler, which adds up what it sends."""
-
-    sent = 0
-
-    def end_headers(self) -> None:
-        """Count the content that follows."""
-        for line in getattr(self, "_headers_buffer", []):
-            if line.startswith(b"Content-Length: "):
-                CountingHandler.sent += int(line.split()[1])
-        super().end_headers()
-
-
 def main() -> None:
     """Push one file with DVC, fetch it in every way, print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -64,23 +45,17 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="the best counts; default: %(default)s")
     chosen = parser.parse_args()
 
-    storage = Storage(use_memory_fs=True)
-    create_bucket("tickets", storage)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(CountingHandler, storage))
-    server.handle_error = lambda *_: None  # type: ignore[method-assign] # a client that hangs up
-    Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_address[1]}"
-    with tempfile.TemporaryDirectory() as folder:
+    with StorageServer("tickets") as storage, tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         raw = root / "data" / "raw" / "full.csv"
         raw.parent.mkdir(parents=True)
         (root / ".dvc").mkdir()
-        (root / ".dvc" / "config").write_text(CONFIG.format(url=url))
+        (root / ".dvc" / "config").write_text(CONFIG.format(url=storage.url))
         make_sample(raw, chosen.rows)
         run(root, "dvc", "add", str(raw))
         run(root, "dvc", "push")
         size = raw.stat().st_size
-        direct = f"{url}/download/storage/v1/b/tickets/o/data%2Fraw%2Ffull.csv?alt=media"
+        direct = f"{storage.url}/download/storage/v1/b/tickets/o/data%2Fraw%2Ffull.csv?alt=media"
         prepare = ("cs-data", "prepare", str(raw), "-o", str(root / "data" / "prepared" / "full"))
         pulled = ("dvc", "pull", f"{raw}.dvc")
         contenders: dict[str, list[tuple[str, ...]]] = {
@@ -96,12 +71,12 @@ def main() -> None:
             times = []
             for _ in range(chosen.runs):
                 before(root, raw, name)
-                CountingHandler.sent = 0
+                storage.sent.clear()
                 started = time.perf_counter()
                 for command in commands:
                     run(root, *command)
                 times.append(time.perf_counter() - started)
-            results[name] = min(times), CountingHandler.sent / size
+            results[name] = min(times), storage.sent.total() / size
     print(f"{chosen.rows:,} rows, {size / 2**20:.0f} MiB of CSV, best of {chosen.runs}\n")
     print(f"{'':38}{'seconds':>9}{'bytes sent / bytes of the file':>34}")
     for name, (seconds, share) in results.items():

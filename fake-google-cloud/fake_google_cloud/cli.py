@@ -9,13 +9,14 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from cs_cloud.errors import CloudError
-from cs_cloud.settings import load_settings
 from fake_google_cloud.cloud import FakeCloud
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until ^C, and return the exit status: 2 for what a person can put right."""
+    from cs_cloud.errors import CloudError
+    from cs_cloud.settings import load_settings
+
     options = _parser().parse_args(arguments)
     try:
         settings = load_settings(options.settings)
@@ -23,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"fake_google_cloud: {error}", file=sys.stderr)
         return 2
     with FakeCloud.ready(settings, speed=options.speed) as cloud:
-        print(f"# {settings.project} in {settings.region}; gRPC at {cloud.grpc_target}; ^C ends it")
+        print(f"# {settings.project} in {settings.region}; make it fail: curl -X POST")
+        print(f"#   '{cloud.url}/control/fail-job', '{cloud.url}/control/fail?method=…&kind=…'; ^C")
         for name, value in cloud.environment.items():
             print(f"export {name}={shlex.quote(value)}")
         sys.stdout.flush()

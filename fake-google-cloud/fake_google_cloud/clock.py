@@ -25,3 +25,8 @@ class Clock:
         if seconds < 0:
             raise ValueError(f"time cannot go back by {-seconds} s")
         self._advanced += seconds
+
+
+def timestamp(moment: datetime) -> str:
+    """Return a moment as the APIs write it."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")

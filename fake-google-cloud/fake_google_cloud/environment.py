@@ -16,16 +16,15 @@ _GCLOUD_SERVICES = (
 )
 
 
-def environment(url: str, grpc_target: str, project: str) -> dict[str, str]:
+def environment(url: str, project: str) -> dict[str, str]:
     """Return the variables for a fake cloud at a URL.
 
-    They are for this system (CS_CLOUD_ENDPOINT and its like for gRPC), google-cloud-storage
-    (STORAGE_EMULATOR_HOST) and gcloud, which keeps its own state: give it a folder of its own as
+    They are for cs-cloud (CS_CLOUD_ENDPOINT), google-cloud-storage and gcsfs
+    (STORAGE_EMULATOR_HOST), and gcloud, which keeps its own state: give it a folder of its own as
     CLOUDSDK_CONFIG.
     """
     return {
         "CS_CLOUD_ENDPOINT": url,
-        "CS_CLOUD_GRPC_ENDPOINT": grpc_target,
         "GOOGLE_CLOUD_PROJECT": project,
         "STORAGE_EMULATOR_HOST": url,
         "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",

@@ -1,63 +1,57 @@
-"""What a handler raises to refuse a call: a google.rpc code and what the API says of it."""
+"""What a handler raises to refuse a call: a status and what the API says about it."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-from google.protobuf import json_format
-from google.protobuf.message import Message
-from google.rpc import code_pb2, status_pb2
-
-_HTTP_STATUS = {
-    "INVALID_ARGUMENT": 400,
-    "FAILED_PRECONDITION": 400,
-    "OUT_OF_RANGE": 400,
-    "UNAUTHENTICATED": 401,
-    "PERMISSION_DENIED": 403,
-    "NOT_FOUND": 404,
-    "ABORTED": 409,
-    "ALREADY_EXISTS": 409,
-    "RESOURCE_EXHAUSTED": 429,
-    "CANCELLED": 499,
-    "INTERNAL": 500,
-    "UNIMPLEMENTED": 501,
-    "UNAVAILABLE": 503,
-    "DEADLINE_EXCEEDED": 504,
+# name of a google.rpc code: its number and the HTTP status that goes with it
+CODES = {
+    "CANCELLED": (1, 499),
+    "UNKNOWN": (2, 500),
+    "INVALID_ARGUMENT": (3, 400),
+    "DEADLINE_EXCEEDED": (4, 504),
+    "NOT_FOUND": (5, 404),
+    "ALREADY_EXISTS": (6, 409),
+    "PERMISSION_DENIED": (7, 403),
+    "RESOURCE_EXHAUSTED": (8, 429),
+    "FAILED_PRECONDITION": (9, 400),
+    "INTERNAL": (13, 500),
+    "UNAVAILABLE": (14, 503),
+    "UNAUTHENTICATED": (16, 401),
 }
 
 
 class ApiError(Exception):
-    """A refusal: the name of a google.rpc code, what the API says, and its typed details."""
+    """A refusal, in the one form that the clients of every API read.
 
-    def __init__(self, code: str, message: str, *details: Message) -> None:
+    Args:
+        code: name of a google.rpc code, or an HTTP status where Cloud Storage has one of its own.
+        message: what the API says.
+        reason: the machine-readable reason.
+        metadata: what the reason is about; it makes the refusal carry a google.rpc.ErrorInfo.
+    """
+
+    def __init__(self, code: str | int, message: str, reason: str = "", **metadata: str) -> None:
         super().__init__(message)
         self.code = code
-        self.message = message
-        self.details = details
+        self.reason = reason
+        self.metadata = metadata
 
     @property
-    def http_status(self) -> int:
-        """The HTTP status that goes with the code."""
-        return _HTTP_STATUS[self.code]
+    def status(self) -> int:
+        """The HTTP status."""
+        return self.code if isinstance(self.code, int) else CODES[self.code][1]
 
-    def to_status(self) -> status_pb2.Status:
-        """Return the error as gRPC carries it."""
-        status = status_pb2.Status(code=code_pb2.Code.Value(self.code), message=self.message)
-        for detail in self.details:
-            status.details.add().Pack(detail)
-        return status
-
-    def to_json(self) -> bytes:
-        """Return the error as REST carries it."""
-        error: dict[str, Any] = {
-            "code": self.http_status,
-            "message": self.message,
-            "status": self.code,
-        }
-        if details := json_format.MessageToDict(self.to_status()).get("details"):
-            error["details"] = details
-        return json.dumps({"error": error}, indent=2).encode()
+    def to_json(self) -> dict[str, Any]:
+        """Return the body of the answer."""
+        reason = {"message": str(self), "domain": "global", "reason": self.reason or self.code}
+        error = {"code": self.status, "message": str(self), "errors": [reason]}
+        if isinstance(self.code, str):
+            error["status"] = self.code
+        if self.metadata:
+            kind = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "domain": "googleapis.com"}
+            error["details"] = [kind | {"reason": self.reason, "metadata": self.metadata}]
+        return {"error": error}
 
 
 def invalid(message: str) -> ApiError:
@@ -65,6 +59,6 @@ def invalid(message: str) -> ApiError:
     return ApiError("INVALID_ARGUMENT", message)
 
 
-def not_found(message: str) -> ApiError:
+def not_found(message: str = "Requested entity was not found.") -> ApiError:
     """Return a refusal of a name that stands for nothing."""
     return ApiError("NOT_FOUND", message)

@@ -1,103 +1,89 @@
-"""Protobuf messages to and from JSON, as strict as the APIs are.
-
-Where protobuf's own parser is lenient (numbers of no enum value), this is not; and what it refuses
-is told in the words of the API.
-"""
+"""Makes the JSON of a request's message out of its path, query and body, as strict as the APIs."""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator
-from typing import Any, TypeAlias
+from typing import Any
 
-import proto
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
-from fake_google_cloud.errors import invalid
+from fake_google_cloud.errors import ApiError, invalid
+from fake_google_cloud.server import Call
 
-AnyMessage: TypeAlias = Message | proto.Message
-
+# Parameters that every Google API takes, and that are no part of the message.
+_SYSTEM_PARAMETERS = {"$alt", "$fields", "$prettyPrint", "alt", "fields", "key", "prettyPrint"}
 _UNKNOWN_FIELD = re.compile(r'has no field named "(?P<name>[^"]*)" at "(?P<path>[^"]*)"')
 _UNKNOWN_ENUM = re.compile(
     r"Invalid enum value (?P<value>.*) for enum type (?P<type>\S+) at (?P<path>\S+)"
 )
 
 
-def message_class(annotated: type[AnyMessage]) -> type[Message]:
-    """Return the protobuf class of a proto-plus class, or the class itself if it is one."""
-    pb: type[Message] = annotated if issubclass(annotated, Message) else annotated.pb()
-    return pb
+def read_message(message_class: Any, body: str, call: Call) -> dict[str, Any]:  # noqa: ANN401  proto-plus or protobuf
+    """Return the JSON of the message that a request holds.
 
-
-def to_protobuf(message: AnyMessage) -> Message:
-    """Return the protobuf message inside a proto-plus message, or the message itself."""
-    pb: Message = message if isinstance(message, Message) else type(message).pb(message)
-    return pb
-
-
-def from_dict(document: dict[str, Any], target: type[Message]) -> Message:
-    """Parse JSON that was already loaded.
+    Args:
+        message_class: class of the message, or None: nothing is known about it.
+        body: field of the message that the body holds, `*` for the message itself, or nothing.
+        call: the request.
 
     Raises:
-        ApiError: a field or an enum value is unknown, or a value is of the wrong type.
+        ApiError: something in the request is no part of the message, or not of its type.
     """
-    message = target()
+    document: dict[str, Any] = {}
+    if body:
+        document = _load(call.body) if body == "*" else {body: _load(call.body)}
+    elif call.body.strip():
+        raise invalid("Request contains a body, but this method takes none.")
+    if message_class is None:
+        return document | dict(call.fields)
+    is_protobuf = issubclass(message_class, Message)
+    message = message_class() if is_protobuf else message_class.pb()()
+    for name in {name for name, _ in call.query} - _SYSTEM_PARAMETERS:
+        values = [value for other, value in call.query if other == name]
+        fields = message.DESCRIPTOR.fields
+        repeated = any(f.is_repeated and name in (f.name, f.camelcase_name) for f in fields)
+        _set(document, name, values if repeated else values[-1])
+    for name, value in call.fields.items():
+        _set(document, name.replace("__", "."), value)
     try:
         json_format.ParseDict(document, message)
     except json_format.ParseError as error:
-        raise invalid(_in_the_words_of_the_api(str(error))) from error
-    check_enums(message)
-    return message
+        raise _in_the_words_of_the_api(str(error)) from error
+    read: dict[str, Any] = json_format.MessageToDict(message)
+    return read
 
 
-def to_dict(message: AnyMessage, *, integer_enums: bool = False) -> dict[str, Any]:
-    """Return a message as JSON has it."""
-    document: dict[str, Any] = json_format.MessageToDict(
-        to_protobuf(message), use_integers_for_enums=integer_enums
-    )
+def _load(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError as error:
+        raise invalid(f"Invalid JSON payload received. {error}") from error
+    if not isinstance(document, dict):
+        raise invalid("Invalid JSON payload received. Root element must be a message.")
     return document
 
 
-def check_enums(message: Message) -> None:
-    """Refuse numbers that their enum does not have."""
-    for path, field, number in _enum_values(message, ""):
-        if number not in field.enum_type.values_by_number:
-            raise invalid(
-                f"Invalid value at '{path}'"
-                f" (type.googleapis.com/{field.enum_type.full_name}), {number}"
-            )
+def _set(document: dict[str, Any], parameter: str, value: str | list[str]) -> None:
+    """Set the field that a parameter such as `trigger.name` names."""
+    *parents, last = parameter.split(".")
+    for parent in parents:
+        document = document.setdefault(parent, {})
+    # the path goes before the body, which may spell the name in the other way
+    document.pop(re.sub(r"_(\w)", lambda found: found[1].upper(), last), None)
+    document[last] = value
 
 
-def _enum_values(message: Message, prefix: str) -> Iterator[tuple[str, Any, int]]:
-    for field, value in message.ListFields():
-        path = f"{prefix}{field.name}"
-        if field.type == field.TYPE_ENUM:
-            for number in value if field.is_repeated else [value]:
-                yield path, field, number
-        elif field.type == field.TYPE_MESSAGE:
-            if not field.is_repeated:
-                yield from _enum_values(value, f"{path}.")
-            elif not field.message_type.GetOptions().map_entry:
-                for index, item in enumerate(value):
-                    yield from _enum_values(item, f"{path}[{index}].")
-
-
-def _in_the_words_of_the_api(error: str) -> str:
-    if found := _UNKNOWN_FIELD.search(error):
-        path = _snake_case(found["path"].partition(".")[2])
-        where = f" at '{path}'" if path else ""
-        return (
-            f'Invalid JSON payload received. Unknown name "{found["name"]}"{where}:'
-            " Cannot find field."
-        )
-    if found := _UNKNOWN_ENUM.search(error):
-        path = _snake_case(found["path"].strip(".").partition(".")[2])
-        return (
-            f"Invalid value at '{path}' (type.googleapis.com/{found['type']}), \"{found['value']}\""
-        )
-    return f"Invalid JSON payload received. {' '.join(error.split())}"
-
-
-def _snake_case(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+def _in_the_words_of_the_api(error: str) -> ApiError:
+    found = _UNKNOWN_FIELD.search(error) or _UNKNOWN_ENUM.search(error)
+    if not found:
+        return invalid(f"Invalid JSON payload received. {' '.join(error.split())}")
+    path = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", found["path"].strip(".").partition(".")[2])
+    path = path.lower()
+    if "type" in found.groupdict():
+        kind = f"(type.googleapis.com/{found['type']})"
+        return invalid(f"Invalid value at '{path}' {kind}, \"{found['value']}\"")
+    where = f" at '{path}'" if path else ""
+    unknown = f'Unknown name "{found["name"]}"{where}: Cannot find field.'
+    return invalid(f"Invalid JSON payload received. {unknown}")

@@ -2,62 +2,35 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Sequence
+from typing import Any
 
 from fake_google_cloud.errors import invalid
 
-_Item = TypeVar("_Item")
 
-
-@dataclass(frozen=True)
-class Page(Generic[_Item]):
-    """A page, and the token of the next one or nothing."""
-
-    items: tuple[_Item, ...]
-    next_token: str
-
-
-def cut_page(
-    items: Sequence[_Item],
-    *,
-    size: int,
-    token: str,
-    query: str,
-    key: Callable[[_Item], str],
-    default: int = 100,
-    most: int = 1000,
-) -> Page[_Item]:
-    """Return a page of a list.
+def page_of(
+    field: str, items: Sequence[dict[str, Any]], request: dict[str, Any], *, key: str = "name"
+) -> dict[str, Any]:
+    """Return the page of a list that a request asks for, at most 1000 items.
 
     Args:
-        items: the whole list, in its order.
-        size: how many items the caller wants; 0 for the default.
-        token: the token of the page, or nothing for the first.
-        query: what else the caller asked for, which must be the same from page to page.
-        key: what tells an item from all others.
-        default: how many items a page has if nothing is said.
-        most: how many items a page has at most.
+        field: what the answer calls the items.
+        items: the complete list, in its order.
+        request: the request, whose `pageToken` is good for the same filter and order only.
+        key: field that tells an item from all others.
 
     Raises:
         ApiError: the size is negative, or the token is not one of this list.
     """
+    size, token = int(request.get("pageSize", 0)), request.get("pageToken", "")
     if size < 0:
         raise invalid("page_size must not be negative.")
-    start = 0
-    if token:
-        seen = {_token(query, key(item)): index for index, item in enumerate(items)}
-        if token not in seen:
-            raise invalid("Page token is invalid.")
-        start = seen[token] + 1
-    end = start + min(size or default, most)
-    chosen = tuple(items[start:end])
-    return Page(chosen, _token(query, key(chosen[-1])) if end < len(items) else "")
-
-
-def _token(query: str, key: str) -> str:
-    digest = hashlib.sha256(f"{query}\0{key}".encode()).digest()
-    return base64.urlsafe_b64encode(digest[:18]).decode()
+    query = f"{request.get('filter')}\n{request.get('orderBy')}"
+    tokens = [hashlib.sha256(f"{query}\n{item[key]}".encode()).hexdigest() for item in items]
+    if token and token not in tokens:
+        raise invalid("Page token is invalid.")
+    start = tokens.index(token) + 1 if token else 0
+    end = start + min(size or 100, 1000)
+    answer: dict[str, Any] = {field: items[start:end]}
+    return answer | ({"nextPageToken": tokens[end - 1]} if end < len(items) else {})

@@ -1,34 +1,39 @@
-"""IAM policies: who has which role on a resource, as each version of a policy tells it."""
+"""IAM policies: who has which role on a resource, in the form of each version of a policy."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-
-from google.iam.v1.policy_pb2 import Policy
+from typing import Any
 
 from fake_google_cloud.errors import invalid
 
 
-def add_grant(policy: Policy, role: str, members: Sequence[str], condition: str = "") -> None:
-    """Give a role to members, under a condition if one is given."""
-    binding = policy.bindings.add(role=role, members=members)
-    if condition:
-        binding.condition.title = "a condition"
-        binding.condition.expression = condition
+class Policy:
+    """The bindings of one resource."""
+
+    def __init__(self) -> None:
+        self.bindings: list[dict[str, Any]] = []
+
+    def add(self, role: str, members: Sequence[str], condition: str = "") -> None:
+        """Give a role to members, under a condition if one is given."""
+        binding: dict[str, Any] = {"role": role, "members": list(members)}
+        if condition:
+            binding["condition"] = {"title": "a condition", "expression": condition}
+        self.bindings.append(binding)
+
+    def as_version(self, version: int) -> dict[str, Any]:
+        """Return the policy as JSON; before version 3 a role's name stands for its condition."""
+        if version not in (0, 1, 3):
+            raise invalid(f"Invalid requested policy version: {version}.")
+        conditional = any("condition" in binding for binding in self.bindings)
+        bindings = self.bindings if version == 3 else [_flat(each) for each in self.bindings]
+        given = 3 if version == 3 and conditional else 1
+        return {"version": given, "etag": "QUNBQg==", "bindings": bindings}
 
 
-def as_version(policy: Policy, version: int) -> Policy:
-    """Return a policy as it is told to whom asks for a version: before 3, without conditions."""
-    if version not in (0, 1, 3):
-        raise invalid(f"Invalid requested policy version: {version}.")
-    told = Policy(version=1, etag=b"ACAB", bindings=policy.bindings)
-    for binding in told.bindings:
-        if expression := binding.condition.expression:
-            if version == 3:
-                told.version = 3
-                continue
-            digest = hashlib.sha256(expression.encode()).hexdigest()[:20]
-            binding.role += f"_withcond_{digest}"
-            binding.ClearField("condition")
-    return told
+def _flat(binding: dict[str, Any]) -> dict[str, Any]:
+    if "condition" not in binding:
+        return binding
+    digest = hashlib.sha256(binding["condition"]["expression"].encode()).hexdigest()[:20]
+    return {"role": f"{binding['role']}_withcond_{digest}", "members": binding["members"]}

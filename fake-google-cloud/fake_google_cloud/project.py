@@ -1,129 +1,110 @@
-"""The project that a fake cloud holds: its names, its enabled APIs, and what its caller may do."""
+"""The project that a fake cloud holds: its names, what its caller may do, and its resources."""
 
 from __future__ import annotations
 
 import re
+from typing import Any, TypeAlias
 
-from google.cloud.resourcemanager_v3.types import GetProjectRequest
-from google.cloud.resourcemanager_v3.types import Project as ProjectMessage
-from google.iam.v1 import iam_policy_pb2, policy_pb2
-from google.rpc import error_details_pb2
+from fake_google_cloud.clock import Clock
+from fake_google_cloud.errors import ApiError, invalid, not_found
+from fake_google_cloud.policies import Policy
 
-from fake_google_cloud.errors import ApiError, invalid
-from fake_google_cloud.policies import as_version
-from fake_google_cloud.rpc import Service, rpc
-
-# What Google enables in every new project.
-_ENABLED_AT_FIRST = ("logging", "serviceusage", "storage")
+Json: TypeAlias = dict[str, Any]
 
 
 class Project:
-    """The one project there is, with one region."""
+    """The one project there is, with one region for images and builds, and more for jobs."""
 
-    def __init__(self, project_id: str, region: str, number: str) -> None:
+    number = "123456789012"
+
+    def __init__(self, project_id: str, region: str, clock: Clock) -> None:
         self.id = project_id
         self.region = region
+        self.clock = clock
         self.job_regions = [region]
-        self.number = number
-        self.enabled = {f"{name}.googleapis.com" for name in _ENABLED_AT_FIRST}
+        # what Google enables in every new project
+        self.enabled = {f"{name}.googleapis.com" for name in ("logging", "serviceusage", "storage")}
         self.denied: set[str] = set()
-        self.policy = policy_pb2.Policy()
+        self.resources: dict[str, Json] = {}
+        """JSON of what can be read, by the part of its name after `projects/PROJECT/`."""
+        self.payloads: dict[str, Json] = {}
+        """The values of secrets by the names of their versions."""
+        self.policies: dict[str, Policy] = {"": Policy()}
+        """Who may use each resource; of the project itself under no name."""
 
-    def parse(self, template: str, name: str) -> dict[str, str]:
-        """Take a resource's name apart, and see that its project is this one.
+    def enable(self, *apis: str) -> None:
+        """Enable APIs, such as `aiplatform.googleapis.com`."""
+        self.enabled.update(apis)
 
-        Args:
-            template: such as `projects/{project}/secrets/{secret}`.
-            name: such as `projects/my-project/secrets/KEY`.
-        """
-        pattern = re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", template)
-        found = re.fullmatch(pattern, name)
+    def disable(self, *apis: str) -> None:
+        """Disable APIs: every call to them is refused."""
+        self.enabled.difference_update(apis)
+
+    def deny(self, *permissions: str) -> None:
+        """Take permissions from the caller: calls that need them are refused."""
+        self.denied.update(permissions)
+
+    def name(self, full_name: str) -> str:
+        """Return what follows `projects/PROJECT/` in a name, whose project must be this one."""
+        collection, _, rest = full_name.partition("/")
+        project, _, name = rest.partition("/")
+        if collection != "projects":
+            raise invalid(f"Invalid resource name '{full_name}': expected projects/PROJECT/….")
+        self.check_project(project)
+        return name
+
+    def find(self, full_name: str) -> Json:
+        """Return the JSON of a resource."""
+        if (name := self.name(full_name)) not in self.resources:
+            raise not_found(f"{full_name} was not found.")
+        return self.resources[name]
+
+    def location(self, full_name: str) -> str:
+        """Return the location in the name of a resource or of its parent."""
+        found = re.match(r"locations/([^/]+)", self.name(full_name))
         if not found:
-            raise invalid(f"Invalid resource name '{name}': expected the form '{template}'.")
-        parts = found.groupdict()
-        self.check_project(parts["project"])
-        return parts
+            raise invalid(f"Invalid resource name '{full_name}': it has no location.")
+        return found[1]
 
     def check_project(self, project: str) -> None:
-        """Refuse another project as Google does: not saying whether it is there."""
-        if project not in (self.id, self.number):
+        """Refuse another project as Google does: not saying whether it exists."""
+        if project not in (self.id, self.number, "-"):
             raise self._denied("access", f"projects/{project}")
 
-    def check_api(self, api: str) -> None:
-        """Refuse a call to an API that is not enabled."""
-        if not api or api in self.enabled:
-            return
-        info = error_details_pb2.ErrorInfo(
-            reason="SERVICE_DISABLED",
-            domain="googleapis.com",
-            metadata={"service": api, "consumer": f"projects/{self.number}"},
-        )
-        raise ApiError(
-            "PERMISSION_DENIED",
-            f"{api} has not been used in project {self.number} before or it is disabled. Enable it"
-            f" by visiting https://console.developers.google.com/apis/api/{api}/overview?"
-            f"project={self.number} then retry.",
-            info,
-        )
-
-    def check_permission(self, permission: str) -> None:
-        """Refuse a call that needs a permission denied before."""
+    def check_call(self, api: str, permission: str) -> None:
+        """Refuse a call to an API that is not enabled, or that needs a denied permission."""
+        if api and api not in self.enabled:
+            raise ApiError(
+                "PERMISSION_DENIED",
+                f"{api} has not been used in project {self.number} before or it is disabled. Enable"
+                f" it by visiting https://console.developers.google.com/apis/api/{api}/overview?"
+                f"project={self.number} then retry.",
+                "SERVICE_DISABLED",
+                service=api,
+                consumer=f"projects/{self.number}",
+            )
         if permission in self.denied:
             raise self._denied(permission, f"projects/{self.id}")
+
+    def check_act_as(self, email: str) -> None:
+        """Refuse to let a job or build run as an account that is not there."""
+        if f"serviceAccounts/{email}" not in self.resources:
+            raise ApiError(
+                "PERMISSION_DENIED",
+                f"You do not have permission to act as service_account: {email}."
+                " (or the account may not exist)",
+            )
+        self.check_call("", "iam.serviceAccounts.actAs")
 
     def granted(self, permissions: list[str]) -> list[str]:
         """Return those of the permissions that are not denied."""
         return [permission for permission in permissions if permission not in self.denied]
 
     def _denied(self, permission: str, resource: str) -> ApiError:
-        info = error_details_pb2.ErrorInfo(
-            reason="IAM_PERMISSION_DENIED",
-            domain="iam.googleapis.com",
-            metadata={"permission": permission, "resource": resource},
-        )
         return ApiError(
             "PERMISSION_DENIED",
             f"Permission '{permission}' denied on resource '{resource}' (or it may not exist).",
-            info,
-        )
-
-
-class ProjectsService(Service):
-    """Resource Manager: the project itself."""
-
-    service = "google.cloud.resourcemanager.v3.Projects"
-    api = "cloudresourcemanager.googleapis.com"
-
-    def __init__(self, project: Project) -> None:
-        self._project = project
-
-    @rpc("resourcemanager.projects.get", "GET /v3/{name=projects/*}")
-    def get_project(self, request: GetProjectRequest) -> ProjectMessage:
-        """Give the project's number and id."""
-        self._project.parse("projects/{project}", request.name)
-        return ProjectMessage(
-            name=f"projects/{self._project.number}",
-            project_id=self._project.id,
-            display_name=self._project.id,
-            state=ProjectMessage.State.ACTIVE,
-        )
-
-    @rpc(
-        "resourcemanager.projects.getIamPolicy",
-        "POST /v3/{resource=projects/*}:getIamPolicy",
-        body="*",
-    )
-    def get_iam_policy(self, request: iam_policy_pb2.GetIamPolicyRequest) -> policy_pb2.Policy:
-        """Tell who has which role on the project."""
-        self._project.parse("projects/{project}", request.resource)
-        return as_version(self._project.policy, request.options.requested_policy_version)
-
-    @rpc("", "POST /v3/{resource=projects/*}:testIamPermissions", body="*")
-    def test_iam_permissions(
-        self, request: iam_policy_pb2.TestIamPermissionsRequest
-    ) -> iam_policy_pb2.TestIamPermissionsResponse:
-        """Give those of the permissions that the caller has."""
-        self._project.parse("projects/{project}", request.resource)
-        return iam_policy_pb2.TestIamPermissionsResponse(
-            permissions=self._project.granted(list(request.permissions))
+            "IAM_PERMISSION_DENIED",
+            permission=permission,
+            resource=resource,
         )

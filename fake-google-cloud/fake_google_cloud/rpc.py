@@ -1,117 +1,98 @@
-"""Describes the methods of a service: what handles a call, and how REST reaches it.
+"""Describes the methods of a service by Google's own client: which calls reach them, what they hold.
 
-A method is a Python method under `@rpc`; its annotations say which messages it takes and gives, its
-routes are those of the API's own google.api.http annotations.
+A handler is a Python method under `rpc` that takes and returns the JSON of the API. Its routes and
+the message that it takes are those of the client's method of the same name.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar, TypeVar, get_type_hints
+import typing
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from importlib import import_module
+from typing import Any, ClassVar, TypeVar
 
-from google.protobuf.message import Message
+from fake_google_cloud.messages import read_message
+from fake_google_cloud.project import Json, Project
+from fake_google_cloud.server import Answer, Call, Route
 
-from fake_google_cloud.messages import message_class
-
-_Handler = TypeVar("_Handler", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True)
-class Route:
-    """A way that REST reaches a method."""
-
-    verb: str
-    path: re.Pattern[str]
-    """Its groups are fields of the request; `__` in their names stands for a dot."""
-    body: str
-    """Field of the request that the body holds, `*` for the request itself, or nothing."""
-    literals: int
-    """How many characters of the path are fixed: the more, the more specific the route."""
+_Handler = TypeVar("_Handler", bound=Callable[[Any, Json], Json])
 
 
-@dataclass(frozen=True)
-class Method:
-    """One method of a service, for both transports."""
-
-    service: str
-    name: str
-    api: str
-    """Name of the API that must be enabled, or nothing."""
-    permission: str
-    routes: tuple[Route, ...]
-    request_class: Any
-    handler: Callable[[Any], Any]
-
-    @property
-    def qualified_name(self) -> str:
-        """The name with that of its service, without its package: `Projects.GetProject`."""
-        return f"{self.service.rpartition('.')[2]}.{self.name}"
-
-    def parse(self, payload: bytes) -> Message:
-        """Parse a request that came in binary form."""
-        message: Message = message_class(self.request_class).FromString(payload)
-        return message
-
-
-@dataclass(frozen=True)
-class _Mark:
-    permission: str
-    routes: tuple[Route, ...]
-
-
-class Service:
-    """What the handlers of one gRPC service stand in."""
-
-    service: ClassVar[str]
-    """Full name of the gRPC service."""
-    api: ClassVar[str] = ""
-    """Name of the API that must be enabled for it, or nothing."""
-
-    def methods(self) -> tuple[Method, ...]:
-        """Return the methods, in the order of the class."""
-        marks = {name: getattr(member, "rpc", None) for name, member in vars(type(self)).items()}
-        return tuple(self._method(name, mark) for name, mark in marks.items() if mark)
-
-    def _method(self, name: str, mark: _Mark) -> Method:
-        return Method(
-            service=self.service,
-            name="".join(word.capitalize() for word in name.split("_")),
-            api=self.api,
-            permission=mark.permission,
-            routes=mark.routes,
-            request_class=get_type_hints(getattr(type(self), name))["request"],
-            handler=getattr(self, name),
-        )
-
-
-def rpc(permission: str, *routes: str, body: str = "") -> Callable[[_Handler], _Handler]:
-    """Make a method of a `Service` answer calls.
-
-    Args:
-        permission: what the caller must be granted, or nothing.
-        routes: verbs and path templates, such as `GET /v1/{name=projects/*/locations/*}`.
-        body: as in `Route`.
-    """
+def rpc(permission: str = "") -> Callable[[_Handler], _Handler]:
+    """Make a method of a `Service` answer calls that need a permission, if one is named."""
 
     def mark(handler: _Handler) -> _Handler:
-        handler.rpc = _Mark(permission, tuple(_route(text, body) for text in routes))  # type: ignore[attr-defined]
+        handler.permission = permission  # type: ignore[attr-defined]
         return handler
 
     return mark
 
 
-def _route(text: str, body: str) -> Route:
-    verb, _, template = text.partition(" ")
-    pattern = "".join(_group(part) for part in re.split(r"(\{.*?\})", template))
-    literals = len(re.sub(r"\{[\w.]+=?|[*{}]", "", template))
-    return Route(verb, re.compile(pattern), body, literals)
+class Service:
+    """The handlers of one service."""
+
+    client: ClassVar[str] = ""
+    """Module and name of Google's client, if it says what the methods take."""
+    api: ClassVar[str] = ""
+    """Name of the API that must be enabled, where no client says it."""
+    paths: ClassVar[dict[str, str]] = {}
+    """Verbs and paths of methods, where the client itself speaks only gRPC."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    def routes(self) -> Iterator[Route]:
+        """Return the routes of all handlers."""
+        client = _load(self.client) if self.client else None
+        service = client.__name__.removesuffix("Client") if client else type(self).__name__
+        api = client.DEFAULT_ENDPOINT if client else self.api
+        for name, member in vars(type(self)).items():
+            permission = getattr(member, "permission", None)
+            if permission is None:
+                continue
+            method = "".join(word.capitalize() for word in name.split("_"))
+            names, message = (method, f"{service}.{method}"), _message(client, name)
+            for verb, uri, body in self._options(client, method):
+                answer = partial(_answer, getattr(self, name), message, body)
+                yield Route(names, verb, _pattern(uri), answer, api, permission)
+
+    def _options(self, client: Any, method: str) -> Iterator[tuple[str, str, str]]:  # noqa: ANN401
+        """Return verbs, paths, and which field of the message the body holds."""
+        if method in self.paths:
+            verb, uri = self.paths[method].split()
+            yield verb, uri, "*" if verb == "POST" else ""
+            return
+        transport = client.get_transport_class("rest")
+        for option in getattr(transport, f"_Base{method}")._get_http_options():
+            yield option["method"].upper(), option["uri"], option.get("body", "")
 
 
-def _group(part: str) -> str:
-    if not part.startswith("{"):
-        return re.escape(part)
-    field, _, shape = part[1:-1].partition("=")
-    shape = (shape or "*").replace("**", ".+").replace("*", "[^/]+")
-    return f"(?P<{field.replace('.', '__')}>{shape})"
+@cache
+def _load(client: str) -> Any:  # noqa: ANN401  a class of no common base
+    module, _, name = client.rpartition(".")
+    return getattr(import_module(module), name)
+
+
+def _message(client: Any, name: str) -> Any:  # noqa: ANN401
+    """Return the class of the message that a method takes, if its client says that."""
+    if client is None:
+        return None
+    annotated = inspect.signature(getattr(client, name)).parameters["request"].annotation
+    return typing.get_args(annotated)[0]  # of Optional[Union[THE_CLASS, dict]]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """Return a pattern whose groups are fields of the request; `__` stands for a dot."""
+
+    def group(found: re.Match[str]) -> str:
+        shape = (found[2] or "*").replace("*", "[^/]+")
+        return f"(?P<{found[1].replace('.', '__')}>{shape})"
+
+    return re.compile(re.sub(r"\{([\w.]+)=?(.*?)\}", group, template))
+
+
+def _answer(handler: Callable[[Json], Json], message: Any, body: str, call: Call) -> Answer:  # noqa: ANN401
+    return Answer.of(handler(read_message(message, body, call)))

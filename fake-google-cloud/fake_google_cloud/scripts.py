@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, Self
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Generic, Self, TypeVar
 
-from google.cloud.aiplatform_v1.types import JobState
-from google.cloud.devtools.cloudbuild_v1.types import Build
-from google.logging.type import log_severity_pb2
+from fake_google_cloud.clock import timestamp
+
+_FINAL = frozenset(
+    "SUCCEEDED FAILED CANCELLED EXPIRED PARTIALLY_SUCCEEDED SUCCESS FAILURE INTERNAL_ERROR"
+    " TIMEOUT".split()
+)
+# google.logging.type.LogSeverity, the least first
+SEVERITIES = "DEFAULT DEBUG INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY".split()
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,7 @@ class LogLine:
     """What else `jsonPayload` holds."""
 
     def __post_init__(self) -> None:
-        if self.severity not in log_severity_pb2.LogSeverity.keys():  # noqa: SIM118  no mapping
+        if self.severity not in SEVERITIES:
             raise ValueError(f"no severity {self.severity!r}")
 
 
@@ -40,7 +46,7 @@ class Script:
     error: str = ""
     logs: tuple[LogLine, ...] = ()
 
-    known_states: ClassVar[frozenset[str]]
+    known_states: ClassVar[tuple[str, ...]]
 
     def __post_init__(self) -> None:
         for state in (*(state for state, _ in self.states), self.end):
@@ -53,35 +59,14 @@ class Script:
         """Seconds from the beginning to the end."""
         return sum(seconds for _, seconds in self.states)
 
-    def state_after(self, seconds: float) -> str:
-        """Return the state so many seconds after the beginning."""
-        for state, lasts in self.states:
-            if seconds < lasts:
-                return state
-            seconds -= lasts
-        return self.end
-
-    def changed_after(self, seconds: float) -> float:
-        """Return when the state that holds after so many seconds began."""
+    def state_after(self, seconds: float) -> tuple[str, float]:
+        """Return the state so many seconds after the beginning, and when it began."""
         began = 0.0
-        for _, lasts in self.states:
+        for state, lasts in self.states:
             if seconds < began + lasts:
-                return began
+                return state, began
             began += lasts
-        return began
-
-    def cut_after(
-        self, seconds: float, ending: tuple[tuple[str, float], ...], end: str, error: str
-    ) -> Self:
-        """Return a script that is this one so far, and goes to another end from there."""
-        states = []
-        began = 0.0
-        for state, lasts in self.states:
-            if began < seconds:
-                states.append((state, min(lasts, seconds - began)))
-            began += lasts
-        logs = tuple(line for line in self.logs if line.after <= seconds)
-        return replace(self, states=(*states, *ending), end=end, error=error, logs=logs)
+        return self.end, began
 
     def start_of(self, state: str) -> float | None:
         """Return the seconds until a state is reached first, if it is."""
@@ -91,6 +76,17 @@ class Script:
                 return began
             began += lasts
         return None
+
+    def cut_after(self, seconds: float, end: str, error: str, *ending: tuple[str, float]) -> Self:
+        """Return a script that is this one so far, and goes by other states to another end."""
+        states = []
+        began = 0.0
+        for state, lasts in self.states:
+            if began < seconds:
+                states.append((state, min(lasts, seconds - began)))
+            began += lasts
+        logs = tuple(line for line in self.logs if line.after <= seconds)
+        return replace(self, states=(*states, *ending), end=end, error=error, logs=logs)
 
 
 @dataclass(frozen=True)
@@ -102,31 +98,22 @@ class JobScript(Script):
     error_code: str = "INTERNAL"
     """Name of the google.rpc code that goes with the error."""
 
-    known_states = frozenset(state.name.removeprefix("JOB_STATE_") for state in JobState)  # type: ignore[attr-defined]
+    known_states = tuple(
+        "UNSPECIFIED QUEUED PENDING RUNNING SUCCEEDED FAILED CANCELLING CANCELLED PAUSED EXPIRED"
+        " UPDATING PARTIALLY_SUCCEEDED".split()
+    )
 
     @classmethod
     def failing(cls, status: int = 1, logs: tuple[LogLine, ...] = ()) -> JobScript:
         """Return the script of a job whose program exits with a status."""
-        return cls(
-            end="FAILED",
-            error=f"The replica workerpool0-0 exited with a non-zero status of {status}.",
-            error_code="INVALID_ARGUMENT",
-            logs=logs,
-        )
+        error = f"The replica workerpool0-0 exited with a non-zero status of {status}."
+        return cls(end="FAILED", error=error, error_code="INVALID_ARGUMENT", logs=logs)
 
     @classmethod
     def preempted(cls, logs: tuple[LogLine, ...] = ()) -> JobScript:
         """Return the script of a SPOT job that loses its machine once, and starts over."""
-        return cls(
-            states=(
-                ("QUEUED", 1),
-                ("PENDING", 1),
-                ("RUNNING", 2),
-                ("PENDING", 1),
-                ("RUNNING", 2),
-            ),
-            logs=logs,
-        )
+        again = (("PENDING", 1), ("RUNNING", 2))
+        return cls(states=(("QUEUED", 1), *again, *again), logs=logs)
 
 
 @dataclass(frozen=True)
@@ -138,13 +125,52 @@ class BuildScript(Script):
     failure: str = "USER_BUILD_STEP"
     """Name of the Build.FailureInfo.FailureType of a build that ends in FAILURE."""
 
-    known_states = frozenset(state.name for state in Build.Status)  # type: ignore[attr-defined]
+    known_states = tuple(
+        "STATUS_UNKNOWN PENDING QUEUED WORKING SUCCESS FAILURE INTERNAL_ERROR TIMEOUT CANCELLED"
+        " EXPIRED".split()
+    )
 
     @classmethod
     def failing(cls, status: int = 1, logs: tuple[LogLine, ...] = ()) -> BuildScript:
         """Return the script of a build whose first step exits with a status."""
-        return cls(
-            end="FAILURE",
-            error=f"build step 0 failed: step exited with non-zero status: {status}",
-            logs=logs,
-        )
+        error = f"build step 0 failed: step exited with non-zero status: {status}"
+        return cls(end="FAILURE", error=error, logs=logs)
+
+
+_S = TypeVar("_S", bound=Script)
+
+
+@dataclass
+class Running(Generic[_S]):
+    """A job or build as it was sent, and the script that it follows."""
+
+    id: str
+    sent: dict[str, Any]
+    script: _S
+    created: datetime
+
+    def elapsed(self, now: datetime) -> float:
+        """Return the seconds since it was created."""
+        return (now - self.created).total_seconds()
+
+    def state(self, now: datetime) -> str:
+        """Return the state at a time."""
+        return self.script.state_after(self.elapsed(now))[0]
+
+    def is_over(self, now: datetime) -> bool:
+        """Return whether it has come to its end."""
+        return self.state(now) in _FINAL
+
+    def at(self, seconds: float) -> str:
+        """Return a moment after the beginning as the APIs write it."""
+        return timestamp(self.created + timedelta(seconds=seconds))
+
+    def times(self, now: datetime, started_in: str, start: str, end: str) -> dict[str, str]:
+        """Return when it was started and ended, under these names, as far as it has come."""
+        started, elapsed = self.script.start_of(started_in), self.elapsed(now)
+        times = {}
+        if started is not None and started <= elapsed:
+            times[start] = self.at(started)
+        if self.is_over(now):
+            times[end] = self.at(self.script.duration)
+        return times

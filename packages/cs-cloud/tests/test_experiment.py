@@ -20,6 +20,14 @@ def test_without_an_experiment_the_job_files_own_counts():
     assert (made.name, made.dataset, made.changes) == ("baseline", "small", ())
 
 
+def test_a_doubtful_setting_is_a_warning():
+    made = compose_experiment(["experiment=baseline"], "best", ["training.learning_rate=0.1"])
+
+    [warning] = made.warnings
+    assert warning.startswith("training.learning_rate=0.1 is too high for a pretrained encoder")
+    assert compose_experiment([], "best", []).warnings == ()
+
+
 @pytest.mark.parametrize(
     ("name", "overrides", "expected"),
     [

@@ -130,7 +130,7 @@ def test_a_file_that_is_no_build_of_an_image_is_refused(root, settings, old, new
 
 def test_a_dockerfile_that_is_not_there_is_told(root, settings):
     (root / "dockerfiles" / "train_cpu.dockerfile").unlink()
-    with pytest.raises(CloudError, match=r"train_cpu\.dockerfile: is not there"):
+    with pytest.raises(CloudError, match=r"train_cpu\.dockerfile: is missing"):
         read_recipe("cpu", root, settings)
 
 

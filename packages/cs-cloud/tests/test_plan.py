@@ -52,6 +52,10 @@ def test_a_plan_shows_everything_that_will_be(plan):
     assert "USD an hour, at most" in shown
 
 
+def test_a_plan_warns_of_doubtful_settings(plan):
+    assert "warning: training.learning_rate=0.1 is too high" in plan("training.learning_rate=0.1")
+
+
 def test_an_image_of_the_same_commit_is_not_remarked_on(plan):
     built = Image(IMAGE.uri, IMAGE.digest, (COMMIT[:12], "latest"), NOW, 1)
 
@@ -149,5 +153,5 @@ def test_the_md5_of_a_data_set_is_the_one_that_dvc_tracks(tmp_path):
 
     assert md5_of_dataset(tmp_path, "full") == "abc"
     assert md5_of_dataset(tmp_path, "sample") is None
-    with pytest.raises(CloudError, match=r"small.csv.dvc: is not a file of DVC's"):
+    with pytest.raises(CloudError, match=r"small.csv.dvc: is not a DVC file"):
         md5_of_dataset(tmp_path, "small")

@@ -25,7 +25,7 @@ def test_debug_logs_are_off_while_answers_come_in_and_on_again_after(
     enabled = []
 
     with FakeCloud.ready(settings) as cloud:
-        cloud._dispatcher.before_each.append(lambda: enabled.append(heard(logging.DEBUG)))
+        cloud.before_each.append(lambda: enabled.append(heard(logging.DEBUG)))
         found = resolve_secrets(cloud.environment | {"KEY": REFERENCE})
 
     assert found["KEY"] == "not-a-real-key"

@@ -6,21 +6,12 @@ import hashlib
 import json
 import os
 import random
-import re
-import struct
-import time
-from collections import Counter
-from http.server import ThreadingHTTPServer
 from pathlib import Path
-from socket import SO_LINGER, SOL_SOCKET
-from threading import Thread
-from urllib.parse import parse_qs, unquote, urlsplit
-from urllib.request import Request, urlopen
 
 import pytest
-from gcp_storage_emulator.handlers.buckets import create_bucket
-from gcp_storage_emulator.server import RequestHandler
-from gcp_storage_emulator.storage import Storage
+
+import cs_data.remote  # noqa: F401 - before gcsfs, which reads a setting when it is imported
+from fake_google_cloud.storage import StorageServer
 
 VOCABULARY = [a + b + c for a in "bdfglm" for b in "aeiou" for c in ("st", "rn", "ck", "mp")]
 
@@ -102,109 +93,15 @@ def real_tickets() -> Path:
     return Path(folder)
 
 
-class _StorageHandler(RequestHandler):
-    """The storage emulator, except that objects are downloaded by generation, and with faults."""
-
-    def __init__(self, *args):
-        super().__init__(args[2].storage, *args)
-
-    def do_GET(self):  # noqa: N802 - the name that http.server calls
-        url = urlsplit(self.path)
-        query = {key: value for key, [value] in parse_qs(url.query).items()}
-        found = re.search(r"/b/([^/]+)/o/([^/]+)$", url.path)
-        if not found:
-            super().do_GET()
-            return
-        bucket, name = map(unquote, found.groups())
-        self.server.requests.append(name)
-        versions = self.server.versions.setdefault((bucket, name), {})
-        latest = self.storage.objects.get(bucket, {}).get(name)
-        if latest:
-            versions.setdefault(latest["generation"], self.storage.get_file(bucket, name))
-        wanted = query.get("generation", latest and latest["generation"])
-        if wanted not in versions:
-            self.refuse(404)
-        elif query.get("alt") == "media":
-            self.send_object(versions[wanted])
-        else:
-            super().do_GET()
-
-    def send_object(self, content):
-        faults = self.server.faults
-        fault = faults.pop(0) if faults else self.server.fault
-        if isinstance(fault, int):
-            self.refuse(fault)
-            return
-        if callable(fault):
-            content = fault(content)
-        first, _, last = self.headers.get("Range", "bytes=0-").removeprefix("bytes=").partition("-")
-        content = content[int(first) : int(last or len(content)) + 1]
-        self.send_response(206)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        if fault == "reset":
-            self.wfile.write(content[: len(content) // 2])
-            self.connection.setsockopt(SOL_SOCKET, SO_LINGER, struct.pack("ii", 1, 0))
-        elif fault == "slow":
-            for at in range(0, len(content), len(content) // 20):
-                self.wfile.write(content[at : at + len(content) // 20])
-                time.sleep(0.2)
-        else:
-            self.wfile.write(content)
-        self.server.sent[unquote(urlsplit(self.path).path.rpartition("/")[2])] += len(content)
-
-    def refuse(self, status):
-        message = {401: "Anonymous caller does not have storage.objects.get access"}.get(status)
-        body = json.dumps({"error": {"code": status, "message": message or "planted"}}).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-
-class StorageServer(ThreadingHTTPServer):
-    """Cloud Storage on a local port, with the bucket `tickets`.
-
-    What is downloaded has the fault `fault`, or first those in `faults`: a status, "reset", "slow",
-    or a function that makes other bytes.
-    """
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _StorageHandler)
-        self.storage = Storage(use_memory_fs=True)
-        create_bucket("tickets", self.storage)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self.clear()
-
-    def clear(self):
-        self.storage.wipe(keep_buckets=True)
-        self.requests, self.versions, self.faults, self.fault = [], {}, [], None
-        self.sent = Counter()
-
-    def handle_error(self, request, client_address):
-        pass  # a client that hangs up is none
-
-    def put(self, name: str, content: bytes) -> str:
-        """Upload an object; return its generation."""
-        where = f"{self.url}/upload/storage/v1/b/tickets/o?uploadType=media&name={name}"
-        headers = {"Content-Type": "text/csv"}
-        with urlopen(Request(where, content, headers), timeout=30) as answer:  # noqa: S310
-            generation = json.load(answer)["generation"]
-        self.versions.setdefault(("tickets", name), {})[generation] = content
-        return str(generation)
-
-
 @pytest.fixture(scope="session")
 def _storage_server():
-    with StorageServer() as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    with StorageServer("tickets") as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture
 def storage(_storage_server):
-    """Give Cloud Storage on a local port, with an empty bucket `tickets`."""
+    """Give Cloud Storage on a local port, with an empty bucket `tickets`: downloads have faults."""
     _storage_server.clear()
     return _storage_server
 

@@ -50,7 +50,7 @@ def test_only_the_data_set_that_is_named_is_fetched_and_only_once(checkout, stor
     assert again == splits
     assert len(storage.requests) == requests
     assert left_behind(raw) == ["small.csv"]
-    assert not [name for name in storage.requests if "full" in name]
+    assert not [request for request in storage.requests if "full" in request.path]
 
 
 def test_ranges_make_up_the_whole_file(checkout, monkeypatch):
@@ -161,7 +161,7 @@ def test_a_fault_that_passes_is_told_and_tried_again(checkout, storage, export, 
 
 def test_slow_is_only_slow(checkout, storage, export):
     raw = checkout("small", export())
-    storage.fault = "slow"
+    storage.fault = "drip"
 
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
 
@@ -298,7 +298,7 @@ def test_processes_that_are_killed_while_they_fetch_leave_the_next_one_to_succee
     code = "import sys, cs_data; cs_data.fetch('small', data_dir=sys.argv[1])"
     command = [sys.executable, "-c", code, str(data_of(raw))]
     for attempt in range(10):
-        storage.fault = "slow" if attempt % 2 else None
+        storage.fault = "drip" if attempt % 2 else None
         raw.unlink(missing_ok=True)
         shutil.rmtree(data_of(raw) / "prepared", ignore_errors=True)
         if attempt % 3:
@@ -325,7 +325,7 @@ def test_the_command_fetches_prepares_and_tells(checkout, export, monkeypatch, c
     assert "prepared: data/prepared/small" in capsys.readouterr().out
     for wrong, told in [
         (["smal"], "there is no data set 'smal'"),
-        (["custom"], "custom is a file of your own"),
+        (["custom"], "custom is your own file"),
     ]:
         assert main(["pull", *wrong]) == 2
         assert told in capsys.readouterr().err

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from http.server import ThreadingHTTPServer
-from io import BytesIO
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from gcp_storage_emulator.handlers.buckets import create_bucket
-from gcp_storage_emulator.server import RequestHandler
-from gcp_storage_emulator.storage import Storage
 
 from cs_data import make_sample
 from cs_model import Classifier, ScratchSize
 from cs_train.labelled_texts import LabelledTexts, label_texts
+from fake_google_cloud.storage import StorageServer
 
 LABELS = ("low", "high")
 
@@ -63,66 +57,15 @@ def sample_csv(tmp_path_factory) -> Path:
     return path
 
 
-class _StorageHandler(RequestHandler):
-    """The storage emulator, except that uploads are refused or damaged where a test asks for it."""
-
-    def __init__(self, *args):
-        super().__init__(args[2].storage, *args)
-
-    def do_POST(self):  # noqa: N802 - the name that http.server calls
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        faults = self.server.faults
-        fault = faults.pop(0) if faults else self.server.fault
-        if isinstance(fault, int):
-            answer = json.dumps({"error": {"code": fault, "message": "planted"}}).encode()
-            self.send_response(fault)
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-            return
-        connection, self.rfile = self.rfile, BytesIO(fault(body) if fault else body)
-        super().do_POST()
-        self.rfile = connection
-
-
-class StorageServer(ThreadingHTTPServer):
-    """Cloud Storage on a local port, with the bucket `models`.
-
-    Each upload meets the first of `faults`, or else `fault`: None, a status to refuse it with, or a
-    function that makes another body of the same length.
-    """
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), _StorageHandler)
-        self.storage = Storage(use_memory_fs=True)
-        create_bucket("models", self.storage)
-        self.url = f"http://127.0.0.1:{self.server_address[1]}"
-        self.clear()
-
-    def clear(self):
-        self.storage.wipe(keep_buckets=True)
-        self.faults, self.fault = [], None
-
-    @property
-    def names(self) -> list[str]:
-        """Of all objects, in the order in which they were first written."""
-        return list(self.storage.objects.get("models", {}))
-
-    def read(self, name: str) -> bytes:
-        return self.storage.get_file("models", name)
-
-
 @pytest.fixture(scope="session")
 def _storage_server():
-    with StorageServer() as server:
-        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+    with StorageServer("models", faulty="storage.objects.insert") as server:
         yield server
-        server.shutdown()
 
 
 @pytest.fixture
 def storage(_storage_server, monkeypatch) -> StorageServer:
-    """Give Cloud Storage on a local port, with an empty bucket `models`."""
+    """Give Cloud Storage on a local port, with an empty bucket `models`: uploads have faults."""
     _storage_server.clear()
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", _storage_server.url)
     return _storage_server

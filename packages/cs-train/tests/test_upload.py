@@ -84,7 +84,7 @@ def test_a_refusal_on_the_way_leaves_the_model_where_it_is(storage, finished_run
     ("place", "status", "message"),
     [
         (PLACE, 403, "refuses these credentials (planted): give their account the role Storage"),
-        (PLACE, 401, "asks for credentials (planted, 401): give the job a service account"),
+        (PLACE, 401, "storage.objects access, 401): give the job a service account"),
         ("gs://nowhere/model/", None, "there is no bucket gs://nowhere"),
     ],
 )

@@ -20,9 +20,7 @@ def format_of(path: Path) -> str:
     """Return the format that a file's ending names, or raise ModelError."""
     ending = path.suffix.lower().removeprefix(".")
     if ending not in FORMATS[1:]:
-        raise ModelError(
-            f"cannot tell the format of {path}: end its name in .csv, .jsonl or .parquet"
-        )
+        raise ModelError(f"the name of --output must end in .csv, .jsonl or .parquet, got {path}")
     return ending
 
 

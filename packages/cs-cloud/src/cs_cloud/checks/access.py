@@ -101,8 +101,10 @@ def check_account(context: CheckContext, email: str) -> str:
     Its own permissions are checked where they are needed.
     """
     name, _, host = email.partition("@")
-    call, of_project = context.clients.accounts.call, f"--project={host.partition('.')[0]}"
-    path, gcloud = f"/v1/projects/-/serviceAccounts/{email}", "gcloud iam service-accounts"
+    of_project = f"--project={host.partition('.')[0]}"
+    gcloud = "gcloud iam service-accounts"
+    call = context.clients.accounts.call
+    path = f"/v1/projects/-/serviceAccounts/{email}"
     try:
         account = call("GET", path, **context.limits)
     except NotFound as error:

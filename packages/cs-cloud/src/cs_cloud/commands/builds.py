@@ -92,11 +92,11 @@ def _describe(options: argparse.Namespace) -> None:
 
 def _log(options: argparse.Namespace) -> None:
     builds = _builds_of(options)
-    from cs_cloud.google.following import follow
+    from cs_cloud.google.following import Follower
 
     [build] = builds.find_all(options.builds)
     if options.follow:
-        follow(builds, build.name, show=show)
+        Follower(builds, build.name, show=show).run()
         return
     for line in builds.log_of(build).all_lines():
         print(line.message)

@@ -53,39 +53,29 @@ def add(commands: Commands) -> None:
 def wait_for(
     jobs: TrainingJobs, name: str, *, deadline: timedelta | None = None, with_log: bool = True
 ) -> int:
-    """Show how a job goes until it has ended, and return the exit code that says how.
-
-    Args:
-        jobs: the jobs.
-        name: its full name.
-        deadline: how long to wait; by default as long as it takes.
-        with_log: whether to show its log too.
-
-    Raises:
-        CloudError: the job cannot be read.
-    """
-    from cs_cloud.google.following import StillRunningError, follow
+    """Follow the job of a full name until it has ended; return the exit code for its end."""
+    from cs_cloud.google.following import Follower, StillRunningError
     from cs_cloud.jobs.failures import report_failure
 
     try:
-        job = follow(jobs, name, show=show, deadline=deadline, with_log=with_log)
+        job = Follower(jobs, name, show=show, deadline=deadline, with_log=with_log).run()
     except StillRunningError as error:
         print(f"cs-cloud: {error}", file=sys.stderr)
         return STILL_RUNNING
     if jobs.state_of(job) == "SUCCEEDED":
         return 0
-    for line in report_failure(jobs.clients, job):
+    for line in report_failure(jobs, job):
         print(line, file=sys.stderr)
     return NOT_SUCCEEDED
 
 
 def _logs(options: argparse.Namespace) -> None:
     jobs = jobs_of(options)
-    from cs_cloud.google.following import follow
+    from cs_cloud.google.following import Follower
 
     [job] = jobs.find_all(options.jobs)
     if options.follow:
-        follow(jobs, job.name, show=show, tail=options.tail)
+        Follower(jobs, job.name, show=show, tail=options.tail).run()
         return
     for line in jobs.log_of(job, options.tail).all_lines():
         print(jobs.format_line(job, line))
@@ -109,7 +99,7 @@ def _wait(options: argparse.Namespace) -> int:
 
 def _cancel(options: argparse.Namespace) -> None:
     jobs = jobs_of(options)
-    from cs_cloud.google.following import follow
+    from cs_cloud.google.following import Follower
     from cs_cloud.jobs.training_jobs import title_of
 
     found = jobs.find_all(options.jobs)
@@ -117,4 +107,4 @@ def _cancel(options: argparse.Namespace) -> None:
         outcome = "is being cancelled" if jobs.cancel(job.name) else "has ended already"
         show(f"{title_of(job)} {outcome}")
     for job in found if options.wait else ():
-        follow(jobs, job.name, show=show, with_log=False)
+        Follower(jobs, job.name, show=show, with_log=False).run()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from cs_cloud.commands.options import (
     configured_job_regions,
     job_settings_of,
 )
-from cs_cloud.commands.tables import warn
+from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.errors import CloudError
 from cs_cloud.jobs.targets import find_target, name_of
 from cs_cloud.settings_file import deployment_folder
@@ -75,18 +76,22 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from cs_cloud.jobs.experiment import compose_experiment
+
     name, overrides = _split(options.words)
     settings = job_settings_of(options)
     regions = settings.job_regions
     local = options.target == _LOCAL
     if not (local or options.yes or options.dry_run or sys.stdin.isatty()):
-        raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
+        raise CloudError("stdin is not a terminal, so nobody can confirm: add --yes, or --dry-run")
     for flag in ("spot", "machine", "accelerator", "timeout") if local else ():
         if getattr(options, flag):
             raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
-    path = find_target(_device_here() if local else options.target, options.settings)
+    device = "gpu" if shutil.which("nvidia-smi") else "cpu"
+    path = find_target(device if local else options.target, options.settings)
     spec = _read(path, settings, options)
-    experiment = _compose(spec, name, overrides)
+    arguments = spec.worker_pool_specs[0].container_spec.args
+    experiment = compose_experiment(arguments, name, overrides)
     if local:
         return _run_here(spec, experiment, options)
 
@@ -98,7 +103,7 @@ def _run(options: argparse.Namespace) -> int:
     root = deployment_folder(options.settings).resolve().parent
     job = _plan(clients, name_of(path), root, spec, experiment, regions)
     if options.dry_run:
-        print(_as_yaml(job), end="")
+        print_message(job)
         return 0
     if not options.yes and not _confirm():
         warn("nothing was submitted")
@@ -114,12 +119,6 @@ def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
             f"{names[1]}: the experiment is {names[0]} already; settings are written KEY=VALUE"
         )
     return (names[0] if names else None), [word for word in words if "=" in word]
-
-
-def _device_here() -> str:
-    import shutil
-
-    return "gpu" if shutil.which("nvidia-smi") else "cpu"
 
 
 def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
@@ -141,12 +140,6 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
     except CloudError as error:  # the file is right, so it is no fault of one of its lines
         place = rf"{re.escape(str(path))}:\d+: "
         raise CloudError(re.sub(place, "with these flags, ", str(error))) from error
-
-
-def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
-    from cs_cloud.jobs.experiment import compose_experiment
-
-    return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
 
 
 def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
@@ -182,7 +175,7 @@ def _check(
     if failed and not force:
         raise CloudError(
             f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
-            " submitted; cs-cloud doctor makes them again, --force goes on all the same"
+            " submitted; cs-cloud doctor repeats them, --force submits anyway"
         )
     passed = len(checks) - len(others)
     warn(f"{passed} of {len(checks)} checks passed{', the others above' if others else ''}")
@@ -247,13 +240,3 @@ def _submit(
     from cs_cloud.commands.following import wait_for
 
     return wait_for(TrainingJobs(clients, regions), started.name)
-
-
-def _as_yaml(job: CustomJob) -> str:
-    import yaml
-    from google.protobuf.json_format import MessageToDict
-
-    from cs_cloud.google.vertex import CustomJob
-
-    text: str = yaml.safe_dump(MessageToDict(CustomJob.pb(job)), sort_keys=False, width=120)
-    return text

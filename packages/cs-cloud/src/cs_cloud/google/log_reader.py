@@ -1,4 +1,4 @@
-"""Reads the lines of a log, each once, however often it is asked: here those of Cloud Logging."""
+"""Reads the lines of a log incrementally, each once: those of Cloud Logging."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Json: TypeAlias = dict[str, Any]
 _PAGE = 1000
 # Entries of several machines arrive out of order, and some a good deal later than others.
 _OVERLAP = timedelta(seconds=20)
-# Logging takes 60 reads a minute from a whole project: one that is refused waits for the next.
+# Logging takes 60 reads a minute from a project: one that is refused waits for the next.
 _RETRY = RETRY.with_timeout(90).with_delay(maximum=15)
 
 
@@ -34,10 +34,10 @@ class LogLine:
 
 
 class Log(ABC):
-    """A log whose lines are read each once, however often it is asked."""
+    """A log that is read incrementally, each line once."""
 
     name = "the log"
-    """What errors call it."""
+    """Its name in errors."""
 
     @abstractmethod
     def new_lines(self, *, final: bool = False) -> Iterator[LogLine]:

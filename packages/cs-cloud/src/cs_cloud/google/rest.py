@@ -1,6 +1,6 @@
-"""Calls an API over REST where its official client speaks only gRPC, or does more than is asked.
+"""Calls an API over REST where its official client speaks only gRPC, or makes calls of its own.
 
-Of IAM there is no client for REST. Cloud Logging's asks, for each log that it finds entries of, a
+IAM has no client for REST. Cloud Logging's client calls, for each log that it finds entries of, a
 metadata server that only machines of Google Cloud have: elsewhere that waits for 10 seconds.
 """
 

@@ -1,4 +1,4 @@
-"""Define which image is built for a device, from which dockerfile, and its name and tags."""
+"""Which image is built for a device, from which dockerfile, and what it is tagged with."""
 
 from __future__ import annotations
 
@@ -48,14 +48,14 @@ class Recipe:
 
 
 def read_recipe(device: str, root: Path, settings: Settings) -> Recipe:
-    """Return the recipe for one of DEVICES, from the repository's folder.
+    """Return the recipe for one of DEVICES.
 
     Raises:
-        CloudError: the folder does not hold what the image is built from.
+        CloudError: the repository's folder, `root`, does not hold what the image is built from.
     """
     name, dockerfile = IMAGES[device]
     if not (root / dockerfile).is_file():
-        raise CloudError(f"{root / dockerfile}: is not there, and {name} is built from it")
+        raise CloudError(f"{root / dockerfile}: is missing, and {name} is built from it")
     tree = read_working_tree(root)
     registry = f"{settings.region}-docker.pkg.dev/{settings.project}/{settings.registry}"
     return Recipe(

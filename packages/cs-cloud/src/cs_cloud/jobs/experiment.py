@@ -76,7 +76,8 @@ def compose_experiment(
         if value != before[key] and key != "name"
     )
     label = chosen[0].removeprefix(_EXPERIMENT) if chosen else config.name
-    return Experiment(arguments, label, config.dataset.name, changes)
+    warnings = tuple(training.warnings_of(config))
+    return Experiment(arguments, label, config.dataset.name, changes, warnings)
 
 
 def _flat(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  any dataclass

@@ -1,4 +1,4 @@
-"""What was run on which data with which versions: the facts that let somebody repeat a run."""
+"""Gathers what was run on which data with which versions, so that a run can be repeated."""
 
 from __future__ import annotations
 

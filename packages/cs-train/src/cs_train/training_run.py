@@ -15,7 +15,7 @@ from rich.console import Console
 
 from cs_data import Splits
 from cs_data.atomic_files import atomic_write_text
-from cs_model import Classifier, ScratchSize
+from cs_model import Classifier
 from cs_train.config import Config, warnings_of
 from cs_train.engine.batches import steps_per_epoch
 from cs_train.engine.best_models import BestModels
@@ -137,19 +137,10 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
 def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:
     labels, model = splits.manifest.labels, config.model
     if model.name is None:
-        size = ScratchSize(
-            num_layers=model.layers,
-            hidden_size=model.width,
-            num_heads=model.heads,
-            local_attention=model.window,
-            dropout=model.dropout,
-            vocab_size=model.vocabulary,
-            max_length=model.max_length,
-        )
         classifier = Classifier.from_scratch(
             train_texts,
             labels=labels,
-            size=size,
+            size=model.scratch_size(),
             accelerator=config.accelerator,
             precision=config.precision,
         )
