@@ -141,7 +141,7 @@ def test_a_target_may_be_a_path(submit, tmp_path, a_job):
         (["gpu", "bets"], "did you mean best?"),
         (["gpu", "best", "best2"], "best2: the experiment is best already"),
         (["gpu", "best", "training.num_epoch=9"], "did you mean training.num_epochs?"),
-        (["gpu", "best", "training.batch_size=0"], "use 1 or more"),
+        (["gpu", "best", "training.batch_size=0"], "must be at least 1, got 0"),
         (["gpu", "best", "dataset=custom", "dataset.path=a.csv"], "cannot read a file of this"),
         (["gpu", "best", "--machine", "n1-standrad-8"], "cs-cloud: with these flags, worker"),
         (["gpu", "best", "--machine", "n1-standrad-8"], "did you mean n1-standard-8?"),

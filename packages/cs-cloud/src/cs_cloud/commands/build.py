@@ -50,7 +50,7 @@ def _run(options: argparse.Namespace) -> int:
     elif recipe.changed:
         warn(
             f"{recipe.changed} files were changed since the commit, so the image is tagged"
-            f" {recipe.commit}, and nobody can build it again: commit first if it is meant to be kept"
+            f" {recipe.commit}, and nobody can build it again: commit first if you mean to keep it"
         )
     if options.local:
         return _build_here(recipe, root, dry_run=options.dry_run)
