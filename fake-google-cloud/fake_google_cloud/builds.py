@@ -98,7 +98,7 @@ class Builds(Service):
                 text = "".join(f"{line.message}\n" for line in build.log(now)).encode()
                 kept = self._storage.bucket(bucket).objects.get(name)
                 if not kept or kept.data != text:
-                    self._storage.put(bucket, name, text, resource={"contentType": "text/plain"})
+                    self._storage.put(bucket, name, text, {"contentType": "text/plain"})
             for image in build.shown(now).get("results", {}).get("images", []):
                 pushed = build.created + timedelta(seconds=build.script.duration)
                 self._resources.push(image["name"], image["digest"], pushed)
@@ -168,7 +168,8 @@ class Builds(Service):
         if _keeps_log_file(sent):
             if "logsBucket" not in sent:
                 default = f"{number}.cloudbuild-logs.googleusercontent.com"
-                sent["logsBucket"] = f"gs://{self._storage.add_bucket(default).name}"
+                self._storage.add_bucket(default)
+                sent["logsBucket"] = f"gs://{default}"
             bucket = sent["logsBucket"].removeprefix("gs://").partition("/")[0]
             if bucket not in self._storage.buckets:
                 raise invalid(f'invalid bucket "{bucket}"; it does not exist')
@@ -202,12 +203,12 @@ class Builds(Service):
         return script
 
     def _find(self, request: Json) -> _Build:
-        named = {"id": request.get("id"), "location": "global"}
+        identifier, location = request.get("id", ""), "global"
         if name := request.get("name"):
-            named = {"id": name.rpartition("/")[2], "location": self.project.location(name)}
-        build = self._builds.get(named["id"])
-        if not build or build.location != named["location"]:
-            raise not_found()
+            identifier, location = name.rpartition("/")[2], self.project.location(name)
+        build = self._builds.get(identifier)
+        if not build or build.location != location:
+            raise not_found(f"There is no build {identifier}.")
         return build
 
 

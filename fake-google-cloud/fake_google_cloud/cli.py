@@ -23,16 +23,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except CloudError as error:
         print(f"fake_google_cloud: {error}", file=sys.stderr)
         return 2
-    with FakeCloud.ready(settings, speed=options.speed) as cloud:
-        print(f"# {settings.project} in {settings.region}; make it fail: curl -X POST")
-        print(f"#   '{cloud.url}/control/fail-job', '{cloud.url}/control/fail?method=…&kind=…'; ^C")
-        for name, value in cloud.environment.items():
-            print(f"export {name}={shlex.quote(value)}")
-        sys.stdout.flush()
-        try:
+    try:
+        with FakeCloud.ready(settings, speed=options.speed) as cloud:
+            print(f"# {settings.project} in {settings.region}; ^C ends it; make jobs and calls fail:")
+            print(f"# curl -X POST {cloud.url}/control/fail-job, …/control/fail?method=…&kind=…")
+            for name, value in cloud.environment.items():
+                print(f"export {name}={shlex.quote(value)}")
+            sys.stdout.flush()
             threading.Event().wait()
-        except KeyboardInterrupt:
-            return 0
+    except KeyboardInterrupt:
+        pass
     return 0
 
 

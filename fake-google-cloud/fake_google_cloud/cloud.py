@@ -81,7 +81,15 @@ class FakeCloud(Server):
         routes = [route for service in services for route in service.routes()]
         routes += StorageApi(storage, held).routes()
         self._apis = {route.api for route in routes}
-        super().__init__(held, [*routes, *control_routes(self)])
+        commands = {
+            "fail": self.fail,
+            "fail-job": jobs.fail_job,
+            "advance": self.clock.advance,
+            "deny": held.deny,
+            "enable": held.enable,
+            "disable": held.disable,
+        }
+        super().__init__(held, [*routes, *control_routes(commands)])
         self.before_each.append(builds.settle)
 
         # each of these is documented where it is defined

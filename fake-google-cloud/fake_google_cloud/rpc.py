@@ -1,4 +1,4 @@
-"""Describes the methods of a service by Google's own client: which calls reach them, what they hold.
+"""Describes the methods of a service by Google's own client: which calls reach them, with what.
 
 A handler is a Python method under `rpc` that takes and returns the JSON of the API. Its routes and
 the message that it takes are those of the client's method of the same name.
