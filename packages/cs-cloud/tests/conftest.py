@@ -131,6 +131,14 @@ def clients(cloud, settings: Settings):
 
 
 @pytest.fixture
+def jobs(clients, settings: Settings):
+    """The training jobs in the fake cloud."""
+    from cs_cloud.jobs.training_jobs import TrainingJobs
+
+    return TrainingJobs(clients, settings.job_regions)
+
+
+@pytest.fixture
 def start_job(cloud, clients, settings: Settings):
     """Starts a job in the fake cloud, which goes as a script says, and returns it."""
     from cs_cloud.google.vertex import CustomJob, CustomJobSpec
@@ -190,22 +198,18 @@ def call(cloud, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
 
 
 @pytest.fixture
-def passing_time(cloud):
-    """Lets time pass in the fake cloud instead of waiting: for what takes `sleep`, `monotonic`."""
+def passing_time(cloud, monkeypatch: pytest.MonkeyPatch):
+    """Lets time pass in the fake cloud wherever `Clients` would wait; counts it as `passed`."""
+    from cs_cloud.google.clients import Clients
 
     class PassingTime:
-        def __init__(self) -> None:
-            self.passed = 0.0
+        passed = 0.0
 
         def sleep(self, seconds: float) -> None:
             cloud.clock.advance(seconds)
             self.passed += seconds
 
-        def monotonic(self) -> float:
-            return self.passed
-
-        @property
-        def functions(self) -> dict[str, Any]:
-            return {"sleep": self.sleep, "monotonic": self.monotonic}
-
-    return PassingTime()
+    time = PassingTime()
+    monkeypatch.setattr(Clients, "sleep", staticmethod(time.sleep))
+    monkeypatch.setattr(Clients, "monotonic", staticmethod(lambda: time.passed))
+    return time

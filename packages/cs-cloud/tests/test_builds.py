@@ -5,14 +5,18 @@ import json
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.images.builds import find_build, list_builds, state_of
-from cs_cloud.images.following import follow_build
-from cs_cloud.images.logs import BuildLog
+from cs_cloud.google.following import Follower
+from cs_cloud.images.builds import Builds
 from fake_google_cloud import BuildScript, LogLine
 
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"
 LINES = (LogLine(3, "Step 1/7"), LogLine(30, "Schritt für Schritt"), LogLine(50, "pushed"))
 SLOW = BuildScript(states=(("QUEUED", 2), ("WORKING", 60)), logs=LINES)
+
+
+@pytest.fixture
+def builds(clients, settings):
+    return Builds(clients, (settings.region, "global"))
 
 
 @pytest.fixture
@@ -32,52 +36,50 @@ def start_build(cloud, clients, settings):
     return start
 
 
-def test_builds_of_the_region_and_of_none_are_listed_newest_first(
-    cloud, clients, settings, start_build
-):
+def test_builds_of_the_region_and_of_none_are_listed_newest_first(cloud, builds, start_build):
     started = []
     for location in ("global", "europe-west1", "global"):
         started.append(start_build(location=location).id)
         cloud.clock.advance(1)
 
-    assert [build.id for build in list_builds(clients, settings, 10)] == started[::-1]
-    assert [build.id for build in list_builds(clients, settings, 1)] == started[:-2:-1]
+    assert [build.id for build in builds.newest(10)] == started[::-1]
+    assert [build.id for build in builds.newest(1)] == started[:-2:-1]
 
 
 @pytest.mark.parametrize("location", ["global", "europe-west1"])
-def test_a_build_is_found_by_its_id_or_name_or_how_the_id_begins(
-    clients, settings, start_build, location
-):
+def test_a_build_is_found_by_its_id_or_name_or_how_the_id_begins(builds, start_build, location):
     build = start_build(location=location)
 
     for text in (build.id, build.id[:8], build.name):
-        assert find_build(clients, settings, text).name == build.name
+        assert builds.find(text).name == build.name
 
 
-def test_an_unknown_build_brings_the_nearest(clients, settings, start_build):
+def test_an_unknown_build_brings_the_nearest(builds, start_build):
     build = start_build()
     wrong = build.id[1:]
 
     with pytest.raises(CloudError, match=rf"there is no build {wrong} in .*mean {build.id}\?$"):
-        find_build(clients, settings, wrong)
+        builds.find(wrong)
     with pytest.raises(CloudError, match=r"see those there are: cs-cloud builds list$"):
-        find_build(clients, settings, "latest")
+        builds.find("latest")
 
 
-def test_a_beginning_of_several_ids_is_refused(clients, settings, start_build):
+def test_a_beginning_of_several_ids_is_refused(builds, start_build):
     firsts = [start_build().id[0] for _ in range(17)]  # of sixteen digits, one comes twice
     twice = next(first for first in firsts if firsts.count(first) > 1)
 
-    with pytest.raises(CloudError, match=rf"^{twice} fits several builds; name one of {twice}"):
-        find_build(clients, settings, twice)
+    with pytest.raises(
+        CloudError, match=rf"^{twice} fits several builds; name one by its id: {twice}"
+    ):
+        builds.find(twice)
 
 
 @pytest.mark.parametrize("logging", ["LEGACY", "GCS_ONLY", "CLOUD_LOGGING_ONLY"])
-def test_a_log_is_read_from_where_the_build_keeps_it(cloud, clients, start_build, logging):
+def test_a_log_is_read_from_where_the_build_keeps_it(cloud, builds, start_build, logging):
     build = start_build(logging=logging)
     cloud.clock.advance(100)
 
-    assert BuildLog(clients, build).all_lines() == [
+    assert [line.message for line in builds.log_of(build).all_lines()] == [
         f'starting build "{build.id}"',
         "Step 1/7",
         "Schritt für Schritt",
@@ -88,14 +90,14 @@ def test_a_log_is_read_from_where_the_build_keeps_it(cloud, clients, start_build
 
 @pytest.mark.parametrize("logging", ["GCS_ONLY", "CLOUD_LOGGING_ONLY"])
 def test_a_build_is_followed_to_its_end_and_each_line_shown_once(
-    clients, start_build, passing_time, logging
+    builds, start_build, passing_time, logging
 ):
     build = start_build(logging=logging)
     shown = []
 
-    ended = follow_build(clients, build, show=shown.append, **passing_time.functions)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert shown == [
         f"build {build.id} is QUEUED",
         f"build {build.id} is WORKING",
@@ -110,15 +112,15 @@ def test_a_build_is_followed_to_its_end_and_each_line_shown_once(
 
 @pytest.mark.parametrize("method", ["GetBuild", "storage.objects.get"])
 def test_an_outage_while_following_is_told_and_survived(
-    cloud, clients, start_build, passing_time, method
+    cloud, builds, start_build, passing_time, method
 ):
     build = start_build()
     cloud.fail(method, "unavailable", times=2)
     shown = []
 
-    ended = follow_build(clients, build, show=shown.append, **passing_time.functions)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert len([line for line in shown if "asking again in" in line]) == 2
     assert shown.count("Step 1/7") == 1
 
@@ -132,35 +134,35 @@ def test_an_outage_while_following_is_told_and_survived(
     ],
 )
 def test_a_build_whose_log_cannot_be_read_is_followed_by_its_states(
-    cloud, clients, start_build, passing_time, logging, denied
+    cloud, builds, start_build, passing_time, logging, denied
 ):
     build = start_build(logging=logging)
     cloud.deny(denied)
     shown = []
 
-    ended = follow_build(clients, build, show=shown.append, **passing_time.functions)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert len([line for line in shown if "only the states of the build are shown" in line]) == 1
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
 
 def test_a_log_that_is_never_available_takes_nothing_from_the_success(
-    cloud, clients, start_build, passing_time
+    cloud, builds, start_build, passing_time
 ):
     build = start_build()
     cloud.fail("storage.objects.get", "unavailable", times=1000)
     shown = []
 
-    ended = follow_build(clients, build, show=shown.append, **passing_time.functions)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert "is not available" in shown[-2]
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
 
 def test_a_log_whose_end_cannot_be_read_takes_nothing_from_the_success(
-    cloud, clients, start_build, passing_time
+    cloud, builds, start_build, passing_time
 ):
     build = start_build()
     shown = []
@@ -170,16 +172,16 @@ def test_a_log_whose_end_cannot_be_read_takes_nothing_from_the_success(
         if line == "pushed":
             cloud.deny("storage.objects.get")
 
-    ended = follow_build(clients, build, show=show, **passing_time.functions)
+    ended = Follower(builds, build.name, show=show).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert any("storage.objects.get" in line for line in shown)
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
 
-def test_a_build_without_a_log_is_told(clients, start_build):
+def test_a_build_without_a_log_is_told(builds, start_build):
     with pytest.raises(CloudError, match=r"keeps no log: its options\.logging is NONE"):
-        BuildLog(clients, start_build(logging="NONE"))
+        builds.log_of(start_build(logging="NONE"))
 
 
 def test_the_commands_list_describe_and_show(cloud, call, start_build):

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from cs_cloud.google.resources import id_of
 from cs_cloud.jobs.description import NOT_SHOWN
-from cs_cloud.jobs.lookup import id_of
 from fake_google_cloud import JobScript
 
 REFERENCE = "sm://projects/my-project-1/secrets/WANDB_API_KEY/versions/latest"

@@ -11,11 +11,10 @@ import yaml
 
 from cs_cloud import CloudError
 from cs_cloud.cli import main
-from cs_cloud.google.clients import Clients
 from cs_cloud.images.image_build import find_built, read_build, start_build
 from cs_cloud.images.image_recipe import read_recipe
 from cs_cloud.images.source_upload import upload_source
-from fake_google_cloud import BuildScript, FakeCloud, LogLine
+from fake_google_cloud import BuildScript, LogLine
 
 CLOUDBUILD = (Path(__file__).parents[3] / ".gcp" / "cloudbuild.yaml").read_text()
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"
@@ -50,17 +49,11 @@ def root(tmp_path, write_settings):
 
 
 @pytest.fixture
-def swift_cloud(settings, root, monkeypatch):
-    """A cloud in which a second is a thousand, for whole commands."""
-    with FakeCloud.ready(settings, speed=1000) as cloud:
-        for name, value in cloud.environment.items():
-            monkeypatch.setenv(name, value)
-        yield cloud
-
-
-@pytest.fixture
-def clients(cloud, settings):
-    return Clients(settings.project, cloud.environment)
+def called_cloud(cloud, root, passing_time, monkeypatch):
+    """The cloud, for complete commands."""
+    for name, value in cloud.environment.items():
+        monkeypatch.setenv(name, value)
+    return cloud
 
 
 @pytest.fixture
@@ -68,6 +61,11 @@ def source(clients, tmp_path):
     archive = tmp_path / "source.tgz"
     archive.write_bytes(b"an archive")
     return upload_source(clients, "europe-west1", archive)
+
+
+@pytest.fixture
+def report(passing_time):
+    return [].append
 
 
 @pytest.fixture
@@ -132,7 +130,7 @@ def test_a_file_that_is_no_build_of_an_image_is_refused(root, settings, old, new
 
 def test_a_dockerfile_that_is_not_there_is_told(root, settings):
     (root / "dockerfiles" / "train_cpu.dockerfile").unlink()
-    with pytest.raises(CloudError, match=r"train_cpu\.dockerfile: is not there"):
+    with pytest.raises(CloudError, match=r"train_cpu\.dockerfile: is missing"):
         read_recipe("cpu", root, settings)
 
 
@@ -154,30 +152,30 @@ def test_an_upload_whose_answer_is_lost_is_made_again(cloud, clients, tmp_path, 
     assert cloud.read_objects(STAGING) == {source.object_: b"an archive"}
 
 
-def test_the_same_build_is_started_once_while_it_goes_on(cloud, clients, build, source):
-    first, was_there = start_build(clients, build, source)
-    second, was_there_again = start_build(clients, build, source)
+def test_the_same_build_is_started_once_while_it_goes_on(cloud, clients, build, source, report):
+    first, was_there = start_build(clients, build, source, report)
+    second, was_there_again = start_build(clients, build, source, report)
 
     assert (was_there, was_there_again) == (False, True)
     assert second.id == first.id
 
     cloud.clock.advance(60)
-    third, _ = start_build(clients, build, source)
+    third, _ = start_build(clients, build, source, report)
 
     assert third.id != first.id
 
 
-def test_a_lost_answer_makes_no_second_build(cloud, clients, build, source):
+def test_a_lost_answer_makes_no_second_build(cloud, clients, build, source, report):
     cloud.fail("CreateBuild", "answer_lost")
-    started, _ = start_build(clients, build, source)
+    started, _ = start_build(clients, build, source, report)
 
     assert [started.id] == [one.id for one in clients.builds.list_builds(project_id="my-project-1")]
 
 
-def test_a_refusal_is_told_in_one_line(cloud, clients, build, source):
+def test_a_refusal_is_told_in_one_line(cloud, clients, build, source, report):
     cloud.deny("cloudbuild.builds.create")
     with pytest.raises(CloudError, match=r"cloudbuild\.builds\.create") as caught:
-        start_build(clients, build, source)
+        start_build(clients, build, source, report)
 
     assert "\n" not in str(caught.value)
 
@@ -195,15 +193,15 @@ def test_an_image_of_the_commit_is_found_and_of_a_changed_tree_is_not(
     assert find_built(clients, read_recipe("cpu", root, settings)) is None
 
 
-def test_the_command_uploads_builds_and_prints_the_digest(swift_cloud, root, capsys):
-    swift_cloud.script_builds(BuildScript(logs=(LogLine(2, "Step 1/9 : FROM scratch"),)))
+def test_the_command_uploads_builds_and_prints_the_digest(called_cloud, root, capsys):
+    called_cloud.script_builds(BuildScript(logs=(LogLine(2, "Step 1/9 : FROM scratch"),)))
 
     assert main(["build", "cpu"]) == 0
 
     told = capsys.readouterr()
     assert told.out.startswith(f"{IMAGE}@sha256:")
     assert "Step 1/9 : FROM scratch" in told.err
-    (archive,) = swift_cloud.read_objects(STAGING).values()
+    (archive,) = called_cloud.read_objects(STAGING).values()
     with tarfile.open(fileobj=io.BytesIO(archive)) as tarball:
         assert "dockerfiles/train_cpu.dockerfile" in tarball.getnames()
 
@@ -212,14 +210,14 @@ def test_the_command_uploads_builds_and_prints_the_digest(swift_cloud, root, cap
     told_again = capsys.readouterr()
     assert told_again.out.startswith(f"{IMAGE}@sha256:")
     assert "has been built already" in told_again.err
-    assert count(swift_cloud, "CreateBuild") == 1
+    assert count(called_cloud, "CreateBuild") == 1
 
     assert main(["build", "cpu", "--force", "--no-wait"]) == 0
-    assert count(swift_cloud, "CreateBuild") == 2
+    assert count(called_cloud, "CreateBuild") == 2
 
 
-def test_a_build_that_fails_ends_with_1_and_its_last_lines(swift_cloud, capsys):
-    swift_cloud.script_builds(BuildScript.failing(status=2))
+def test_a_build_that_fails_ends_with_1_and_its_last_lines(called_cloud, capsys):
+    called_cloud.script_builds(BuildScript.failing(status=2))
 
     assert main(["build", "gpu"]) == 1
 
@@ -229,13 +227,13 @@ def test_a_build_that_fails_ends_with_1_and_its_last_lines(swift_cloud, capsys):
     assert "non-zero status: 2" in told.err
 
 
-def test_a_dry_run_prints_the_build_and_asks_nobody(swift_cloud, capsys):
+def test_a_dry_run_prints_the_build_and_asks_nobody(called_cloud, capsys):
     assert main(["build", "gpu", "--dry-run"]) == 0
 
     printed = yaml.safe_load(capsys.readouterr().out)
     assert printed["substitutions"]["_DEVICE"] == "gpu"
     assert printed["steps"] == yaml.safe_load(CLOUDBUILD)["steps"]
-    assert not swift_cloud.requests
+    assert not called_cloud.requests
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.jobs.lookup import cancel_job, find_job, id_of, list_jobs, state_of
+from cs_cloud.google.resources import id_of
+from cs_cloud.jobs.training_jobs import state_of
 from fake_google_cloud import JobScript
 
 FOREVER = JobScript(states=(("RUNNING", 1e6),))
@@ -21,31 +22,31 @@ FAILING = JobScript.failing()
         pytest.param(lambda job: "best", id="beginning of a display name"),
     ],
 )
-def test_a_job_is_found_by(clients, settings, start_job, named):
+def test_a_job_is_found_by(jobs, start_job, named):
     start_job("quick-cpu")
     job = start_job("best-gpu")
 
-    assert find_job(clients, settings, named(job)).name == job.name
+    assert jobs.find(named(job)).name == job.name
 
 
-def test_a_job_is_found_by_the_beginning_of_its_id(clients, settings, start_job):
+def test_a_job_is_found_by_the_beginning_of_its_id(jobs, start_job):
     job = start_job()
 
-    assert find_job(clients, settings, id_of(job)[:-2]).name == job.name
+    assert jobs.find(id_of(job)[:-2]).name == job.name
 
 
-def test_a_whole_name_goes_before_the_beginning_of_another(clients, settings, start_job):
+def test_a_whole_name_goes_before_the_beginning_of_another(jobs, start_job):
     job = start_job("best")
     start_job("best-gpu")
 
-    assert find_job(clients, settings, "best").name == job.name
+    assert jobs.find("best").name == job.name
 
 
-def test_a_name_of_several_jobs_is_refused_with_all_of_them(clients, settings, start_job):
+def test_a_name_of_several_jobs_is_refused_with_all_of_them(jobs, start_job):
     first, second = start_job("best-1"), start_job("best-2", FOREVER)
 
     with pytest.raises(CloudError) as caught:
-        find_job(clients, settings, "best")
+        jobs.find("best")
 
     assert str(caught.value) == (
         f"best fits several jobs; name one by its id: {id_of(second)} (best-2, RUNNING),"
@@ -53,69 +54,69 @@ def test_a_name_of_several_jobs_is_refused_with_all_of_them(clients, settings, s
     )
 
 
-def test_of_many_jobs_of_one_name_five_are_told(clients, settings, start_job):
+def test_of_many_jobs_of_one_name_five_are_told(jobs, start_job):
     for _ in range(7):
         start_job("best", JobScript.failing(), env={})
 
     with pytest.raises(CloudError) as caught:
-        find_job(clients, settings, "best")
+        jobs.find("best")
 
     assert str(caught.value).count("(best, ") == 5
     assert str(caught.value).endswith(", …")
 
 
-def test_a_misspelt_name_brings_the_nearest(clients, settings, start_job):
+def test_a_misspelt_name_brings_the_nearest(jobs, start_job):
     start_job("best-gpu")
 
     with pytest.raises(CloudError, match="there is no job bset-gpu in my-project-1, europe-west1;"):
-        find_job(clients, settings, "bset-gpu")
+        jobs.find("bset-gpu")
     with pytest.raises(CloudError, match=r"did you mean best-gpu\?$"):
-        find_job(clients, settings, "bset-gpu")
+        jobs.find("bset-gpu")
     with pytest.raises(CloudError, match=r"see those there are: cs-cloud jobs$"):
-        find_job(clients, settings, "12345")
+        jobs.find("12345")
 
 
-def test_jobs_are_listed_newest_first_over_several_pages(cloud, clients, settings, start_job):
+def test_jobs_are_listed_newest_first_over_several_pages(cloud, jobs, start_job):
     names = [f"job-{number}" for number in range(120)]
     for name in names:
         start_job(name)
         cloud.clock.advance(1)
 
-    assert [job.display_name for job in list_jobs(clients, settings)] == names[::-1]
-    assert [job.display_name for job in list_jobs(clients, settings, limit=3)] == names[:-4:-1]
+    assert [job.display_name for job in jobs.newest()] == names[::-1]
+    assert [job.display_name for job in jobs.newest(3)] == names[:-4:-1]
 
 
-def test_jobs_are_listed_by_state_and_label(cloud, clients, settings, start_job):
+def test_jobs_are_listed_by_state_and_label(cloud, jobs, start_job):
     start_job("a", FOREVER, labels={"experiment": "best"})
     start_job("b", FAILING, labels={"experiment": "best"})
     start_job("c", FAILING, labels={"experiment": "quick"})
     cloud.clock.advance(10)
 
     def listed(**wanted):
-        return [job.display_name for job in list_jobs(clients, settings, **wanted)]
+        return [job.display_name for job in jobs.matching(**wanted)]
 
     assert listed(state="FAILED") == ["c", "b"]
     assert listed(state="failed", labels={"experiment": "best"}) == ["b"]
     assert listed(labels={"experiment": "best"}) == ["b", "a"]
-    assert listed(name="a") == ["a"]
+    assert [job.display_name for job in jobs.find_named("a")] == ["a"]
 
 
-def test_listing_survives_a_moment_without_the_service(cloud, clients, settings, start_job):
+def test_listing_survives_a_moment_without_the_service(cloud, jobs, start_job):
     start_job()
     cloud.fail("ListCustomJobs", "unavailable", times=2)
 
-    assert len(list_jobs(clients, settings)) == 1
+    assert len(jobs.newest()) == 1
 
 
-def test_a_job_is_cancelled_once(cloud, clients, settings, start_job):
+def test_a_job_is_cancelled_once(cloud, jobs, start_job):
     job = start_job(script=FOREVER)
 
-    assert cancel_job(clients, job.name)
-    assert cancel_job(clients, job.name)  # while it is still being cancelled
+    assert jobs.cancel(job.name)
+    assert jobs.cancel(job.name)  # while it is still being cancelled
     cloud.clock.advance(10)
 
-    assert not cancel_job(clients, job.name)
-    assert state_of(find_job(clients, settings, "best-gpu")) == "CANCELLED"
+    assert not jobs.cancel(job.name)
+    assert state_of(jobs.find("best-gpu")) == "CANCELLED"
 
 
 def test_the_table_shows_the_jobs(cloud, call, start_job):
@@ -149,8 +150,8 @@ def test_the_table_can_be_narrowed_and_read_by_programs(cloud, call, start_job):
     ("given", "told"),
     [
         (["--state", "runing"], "there is no state runing; did you mean RUNNING?"),
-        (["--limit", "0"], "--limit is 0, but must be 1 or more"),
-        (["--label", "best"], "--label is 'best', but must be KEY=VALUE"),
+        (["--limit", "0"], "--limit must be at least 1, got 0"),
+        (["--label", "best"], "--label must be KEY=VALUE, got 'best'"),
     ],
 )
 def test_a_mistyped_flag_is_one_line_and_exit_2(call, given, told):
@@ -244,14 +245,14 @@ def test_what_is_in_one_region_takes_only_one(call, command):
     assert "`region` is 'europe-west1,europe-west4', but must be a region" in err
 
 
-def test_several_jobs_are_cancelled_or_none(cloud, call, clients, settings, start_job):
+def test_several_jobs_are_cancelled_or_none(cloud, call, jobs, start_job):
     start_job("a", FOREVER)
     start_job("b", FOREVER)
 
     status, _, err = call("cancel", "a", "nonesuch")
     assert status == 2
     assert "there is no job nonesuch" in err
-    assert state_of(find_job(clients, settings, "a")) == "RUNNING"
+    assert state_of(jobs.find("a")) == "RUNNING"
 
     status, out, _ = call("cancel", "a", "b", "a")
     assert status == 0

@@ -149,5 +149,5 @@ def test_the_md5_of_a_data_set_is_the_one_that_dvc_tracks(tmp_path):
 
     assert md5_of_dataset(tmp_path, "full") == "abc"
     assert md5_of_dataset(tmp_path, "sample") is None
-    with pytest.raises(CloudError, match=r"small.csv.dvc: is not a file of DVC's"):
+    with pytest.raises(CloudError, match=r"small.csv.dvc: is not a DVC file"):
         md5_of_dataset(tmp_path, "small")

@@ -14,8 +14,8 @@ from fake_google_cloud import FakeCloud
 
 KEY = "planted0key0" * 4  # as long as a key of Weights & Biases  # pragma: allowlist secret
 TINY = (
-    "model.layers=1 model.width=16 model.heads=2 model.vocabulary=300 model.max_length=32"
-    " training.num_epochs=1 accelerator=cpu wandb.mode=offline"
+    "model.num_layers=1 model.hidden_size=16 model.num_heads=2 model.vocab_size=300"
+    " model.max_length=32 training.num_epochs=1 accelerator=cpu wandb.mode=offline"
 ).split()
 RUN = "import sys; from cs_cloud.cli import main; sys.exit(main())"
 

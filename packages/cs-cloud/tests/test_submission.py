@@ -8,22 +8,22 @@ import pytest
 
 from cs_cloud import CloudError
 from cs_cloud.google.clients import Clients
+from cs_cloud.google.resources import location_of
 from cs_cloud.images.image import resolve_image
 from cs_cloud.jobs.experiment import Experiment
 from cs_cloud.jobs.job import make_job
 from cs_cloud.jobs.job_file import read_job_file
 from cs_cloud.jobs.submission import submit
 from cs_cloud.working_tree import WorkingTree
-from fake_google_cloud import FakeCloud
 
 EXPERIMENT = Experiment(("experiment=best",), "best", "full", ())
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu:latest"
 
 
-@pytest.fixture
-def clients(cloud: FakeCloud, settings) -> Clients:
-    return Clients(settings.project, cloud.environment)
+@pytest.fixture(autouse=True)
+def _no_waiting(monkeypatch):
+    monkeypatch.setattr(Clients, "sleep", staticmethod(lambda _: None))
 
 
 @pytest.fixture
@@ -41,14 +41,14 @@ def job(clients, settings, a_job, write_yaml):
 
 @pytest.fixture
 def send(clients):
-    """Submit without waiting between attempts; what is told is kept."""
-    told: list[str] = []
+    """Submit without waiting between attempts; what is reported is kept."""
+    reported: list[str] = []
 
     def submit_now(job, *regions: str):
         where = regions or ("europe-west1",)
-        return submit(clients, job, where, told.append, sleep=lambda _: None)
+        return submit(clients, job, where, reported.append)
 
-    submit_now.told = told
+    submit_now.reported = reported
     return submit_now
 
 
@@ -91,8 +91,8 @@ def test_a_job_is_started_once_while_it_is_live(job, send, cloud, clients):
 
     assert not first.existed
     assert again.existed
-    assert again.job.name == first.job.name
-    assert live(clients) == [first.job.name]
+    assert again.resource.name == first.resource.name
+    assert live(clients) == [first.resource.name]
 
 
 def test_a_job_that_has_ended_is_started_anew(job, send, cloud, clients):
@@ -101,7 +101,7 @@ def test_a_job_that_has_ended_is_started_anew(job, send, cloud, clients):
     second = send(job())
 
     assert not second.existed
-    assert second.job.name != first.job.name
+    assert second.resource.name != first.resource.name
 
 
 @pytest.mark.parametrize("times", [1, 2, 3])
@@ -109,24 +109,24 @@ def test_a_lost_answer_never_makes_a_second_job(job, send, cloud, clients, times
     cloud.fail("CreateCustomJob", "answer_lost", times=times)
     made = send(job())
 
-    assert live(clients) == [made.job.name]
+    assert live(clients) == [made.resource.name]
     assert created(cloud) == 1
-    assert "looking whether there is a job" in send.told[0]
+    assert "looking whether there is a job" in send.reported[0]
 
 
 def test_an_answer_that_cannot_be_read_is_a_lost_one(job, send, cloud, clients):
     cloud.fail("CreateCustomJob", "garbage")
     made = send(job())
 
-    assert live(clients) == [made.job.name]
+    assert live(clients) == [made.resource.name]
 
 
 def test_what_may_be_tried_again_is(job, send, cloud, clients):
     cloud.fail("CreateCustomJob", "unavailable", times=2)
     made = send(job())
 
-    assert live(clients) == [made.job.name]
-    assert len(send.told) == 2
+    assert live(clients) == [made.resource.name]
+    assert len(send.reported) == 2
 
 
 @pytest.mark.parametrize("kind", ["permission_denied", "unauthenticated", "not_found"])
@@ -154,10 +154,10 @@ def test_the_next_region_is_tried_where_the_first_has_no_room(job, send, cloud, 
     cloud.fail("CreateCustomJob", "resource_exhausted")
     made = send(job(), "europe-west1", "europe-west4")
 
-    assert made.region == "europe-west4"
+    assert location_of(made.resource.name) == "europe-west4"
     assert live(clients) == []
-    assert live(clients, "europe-west4") == [made.job.name]
-    assert "trying europe-west4" in send.told[0]
+    assert live(clients, "europe-west4") == [made.resource.name]
+    assert "trying europe-west4" in send.reported[0]
 
 
 def test_where_no_region_has_room_it_says_what_to_do(job, send, cloud):
@@ -174,7 +174,7 @@ def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients, 
 
     def other():
         mine = Clients(settings.project, cloud.environment)
-        results.append(submit(mine, wanted, ["europe-west1"], lambda _: None, lambda _: None))
+        results.append(submit(mine, wanted, ["europe-west1"], lambda _: None))
 
     wanted = job()
     both = [Thread(target=other) for _ in range(2)]
@@ -190,11 +190,11 @@ def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients, 
     ]
 
     assert len(alive) == 1
-    assert [result.job.name for result in results] == alive * 2
+    assert [result.resource.name for result in results] == alive * 2
 
 
 @pytest.mark.parametrize(
-    ("uri", "told"),
+    ("uri", "message"),
     [
         ("docker.io/library/python:3.12", "is not in Artifact Registry"),
         (IMAGE.replace("latest", "v9"), "looking for the image"),
@@ -202,8 +202,8 @@ def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients, 
         (IMAGE.replace("images", "pictures"), "looking for the image"),
     ],
 )
-def test_an_image_that_is_not_there_is_told(clients, uri, told):
-    with pytest.raises(CloudError, match=told):
+def test_an_image_that_is_not_there_is_told(clients, uri, message):
+    with pytest.raises(CloudError, match=message):
         resolve_image(clients, uri)
 
 
@@ -226,12 +226,12 @@ def test_however_the_answers_go_wrong_there_is_one_job_in_the_end(
     for method in ("CreateCustomJob", "ListCustomJobs"):
         for kind in draw.choices(wrong, k=draw.randint(1, 5)):
             cloud.fail(method, kind, seconds=0.01)
-    wanted, made, told = job(f"seed={seed}"), None, []
-    while made is None and len(told) < 10:  # as a person would, who is told that it did not work
+    wanted, made, reported = job(f"seed={seed}"), None, []
+    while made is None and len(reported) < 10:  # as a person would who reads the errors
         try:
-            made = submit(clients, wanted, ["europe-west1"], lambda _: None, lambda _: None)
+            made = submit(clients, wanted, ["europe-west1"], lambda _: None)
         except CloudError as error:
-            told.append(str(error))
+            reported.append(str(error))
 
-    assert made is not None, told
-    assert live(clients) == [made.job.name]
+    assert made is not None, reported
+    assert live(clients) == [made.resource.name]

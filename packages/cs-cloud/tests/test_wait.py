@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from cs_cloud.jobs.lookup import cancel_job
 from fake_google_cloud import JobScript, LogLine
 
 
@@ -31,8 +30,8 @@ def test_waiting_ends_with_1_if_one_failed_and_tells_why(cloud, call, start_job)
     assert "what to do: take a machineType with more memory" in err
 
 
-def test_waiting_ends_with_1_if_it_was_cancelled(cloud, clients, call, start_job):
-    cancel_job(clients, start_job(script=JobScript(states=(("RUNNING", 1e6),))).name)
+def test_waiting_ends_with_1_if_it_was_cancelled(cloud, jobs, call, start_job):
+    jobs.cancel(start_job(script=JobScript(states=(("RUNNING", 1e6),))).name)
     cloud.clock.advance(10)
 
     status, _, err = call("wait", "best-gpu")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import cs_data.remote  # noqa: F401 - before gcsfs, which reads a setting when it is imported
 from fake_google_cloud.storage import StorageServer
 
 VOCABULARY = [a + b + c for a in "bdfglm" for b in "aeiou" for c in ("st", "rn", "ck", "mp")]

@@ -152,9 +152,9 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
     path = tmp_path / "sample.csv"
 
     assert run("sample", path, "--rows", 50)[:2] == (0, f"50 tickets: {path}\n")
-    assert run("sample", path) == (2, "", f"cs-data: {path} exists already: name a new file\n")
+    assert run("sample", path) == (2, "", f"cs-data: {path} already exists: name a new file\n")
     assert run("sample", tmp_path / "x.csv", "--rows", 0)[2] == (
-        "cs-data: --rows is 0: give a number from 1 up\n"
+        "cs-data: --rows must be at least 1, got 0\n"
     )
 
 
@@ -272,3 +272,23 @@ def test_ctrl_c_exits_130_and_leaves_nothing(tickets_csv, tmp_path, unlike_texts
 
     assert (running.returncode, error) == (130, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["tickets.csv"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["inspect", "tickets.csv"], ["prepare", "tickets.csv", "-o", "out"], ["prepare", "--help"]],
+    ids=" ".join,
+)
+def test_a_reader_that_leaves_early_ends_the_command_quietly(tickets_csv, arguments):
+    folder = tickets_csv().parent
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        command = [Path(sys.executable).with_name("cs-data"), *arguments]
+        done = subprocess.run(
+            command, check=False, cwd=folder, stdout=writing, stderr=subprocess.PIPE
+        )
+    finally:
+        os.close(writing)
+
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -13,8 +13,19 @@ def modules_after(code: str) -> set[str]:
     return set(done.stdout.rpartition("MODULES")[2].split())
 
 
-def test_preparing_data_needs_no_model_no_configuration_and_no_tracking():
+HEAVY = {"torch", "transformers", "hydra", "wandb", "cs_model", "cs_train"}
+EXTRAS = {"dvc", "gcsfs", "aiohttp", "filelock", "huggingface_hub", "matplotlib", "scipy", "yaml"}
+
+
+def test_preparing_data_needs_no_model_no_configuration_no_tracking_and_no_extra():
     loaded = modules_after("from cs_data import fetch, make_sample, prepare")
 
     assert "cs_data" in loaded
-    assert not loaded & {"torch", "transformers", "hydra", "wandb", "cs_model", "cs_train"}
+    assert not loaded & (HEAVY | EXTRAS)
+
+
+def test_reading_exports_and_choosing_options_needs_no_arrow_and_no_numpy():
+    loaded = modules_after("from cs_data import PrepareOptions\nimport cs_data.reading")
+
+    assert "cs_data.reading" in loaded
+    assert not loaded & (HEAVY | EXTRAS | {"numpy", "pyarrow", "rich"})

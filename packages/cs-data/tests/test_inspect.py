@@ -7,7 +7,7 @@ import pytest
 
 from cs_data import DataError, PrepareOptions, prepare
 from cs_data.reports.inspection import inspect
-from cs_data.reports.inspection_picture import draw
+from cs_data.reports.inspection_picture import draw_inspection
 from cs_data.reports.pictures import check_picture
 
 PNG = b"\x89PNG"
@@ -56,8 +56,8 @@ def test_a_picture_is_drawn_the_same_every_time(tickets_csv, tmp_path):
     inspection = inspect(tickets_csv(), PrepareOptions())
     for kind, start in (("png", PNG), ("svg", b"<?xml"), ("pdf", b"%PDF")):
         once, twice = tmp_path / f"one.{kind}", tmp_path / f"two.{kind}"
-        draw(inspection, once)
-        draw(inspection, twice)
+        draw_inspection(inspection, once)
+        draw_inspection(inspection, twice)
         assert once.read_bytes().startswith(start)
         assert once.read_bytes() == twice.read_bytes()
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
@@ -70,7 +70,7 @@ def test_many_labels_and_languages_fit_in_a_picture(write_csv, tmp_path, unlike_
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        draw(inspect(path, options), tmp_path / "queues.png")
+        draw_inspection(inspect(path, options), tmp_path / "queues.png")
 
     assert (tmp_path / "queues.png").read_bytes().startswith(PNG)
 

@@ -148,4 +148,4 @@ def test_a_raw_file_that_is_kept_nowhere_else_is_not_replaced(project, tickets_c
 
 def test_a_share_that_is_none_is_told(project, capsys):
     assert main(["publish", "small", "--max-rejected", "5"]) == 2
-    assert "--max-rejected is 5.0: give a share from 0 to 1" in capsys.readouterr().err
+    assert "--max-rejected must be a share from 0 to 1, got 5.0" in capsys.readouterr().err

@@ -325,7 +325,7 @@ def test_the_command_fetches_prepares_and_tells(checkout, export, monkeypatch, c
     assert "prepared: data/prepared/small" in capsys.readouterr().out
     for wrong, told in [
         (["smal"], "there is no data set 'smal'"),
-        (["custom"], "custom is a file of your own"),
+        (["custom"], "custom is your own file"),
     ]:
         assert main(["pull", *wrong]) == 2
         assert told in capsys.readouterr().err

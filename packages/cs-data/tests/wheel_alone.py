@@ -1,8 +1,9 @@
-"""Proves that the wheel alone can make tickets and prepare them."""
+"""Prove that the wheel alone, without any extra, can make tickets and prepare them."""
 
 from __future__ import annotations
 
 import tempfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import cs_data
@@ -14,4 +15,6 @@ with tempfile.TemporaryDirectory() as folder:
     rows = {name: splits.read(name).num_rows for name in ("train", "validation", "test")}
 
 assert all(rows.values()), rows
+extras = ("dvc", "huggingface_hub", "matplotlib", "scipy")
+assert not any(map(find_spec, extras)), "an extra is installed: this proves nothing"
 print(f"cs-data: prepared {rows} in {cs_data.__file__}")

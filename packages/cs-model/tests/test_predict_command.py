@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import logging
 import os
 import re
 import subprocess
@@ -49,6 +50,11 @@ def test_a_long_text_leaves_room_for_the_answer(model_folder, monkeypatch, capsy
 
     assert printed.count("Nobody") == 4
     assert re.search(r"│ (low|medium|high) +│ +[0-9.]+ │ +[0-9.]+ │", printed)
+
+
+def test_a_text_longer_than_a_file_name_may_be_is_a_text(model_folder, capsys):
+    assert ask(model_folder, "Nobody can log in since this morning, " * 150) == 0
+    assert "Nobody" in capsys.readouterr().out
 
 
 def test_texts_are_answered_in_a_table(model_folder, capsys):
@@ -275,17 +281,14 @@ def test_records_that_cannot_be_read_are_left_out_and_named(model_folder, tmp_pa
     ]
 
 
-def test_warnings_about_records_go_to_standard_error(model_folder, tmp_path):
+def test_warnings_about_records_go_to_standard_error(model_folder, tmp_path, monkeypatch, capsys):
     path = tmp_path / "tickets.csv"
     path.write_text("text\n" + "it is down\n" * 40 + "a,b\n")
-    done = subprocess.run(
-        [sys.executable, "-m", "cs_model", "predict", str(model_folder), path, "--format", "csv"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.count("\n") == 41
-    assert done.stderr.splitlines() == [
+    monkeypatch.setattr(logging.root, "handlers", [])  # as in a program, without those of pytest
+    assert ask(model_folder, path, "--format", "csv") == 0
+    printed = capsys.readouterr()
+    assert printed.out.count("\n") == 41
+    assert printed.err.splitlines() == [
         f"{path}: 1 of 41 records cannot be read and are left out (wrong_field_count 1)",
         f"{path}, line 42: 2 fields where the header has 1",
     ]
@@ -325,7 +328,7 @@ def test_a_file_that_is_no_csv_is_named_for_what_it_is(
     [
         (["missing.csv"], "missing.csv: there is no such file"),
         (["some text", "missing.csv"], "missing.csv is a file: give one file alone"),
-        (["text", "-o", "out.xlsx"], "end its name in .csv, .jsonl or .parquet"),
+        (["text", "-o", "out.xlsx"], "must end in .csv, .jsonl or .parquet, got out.xlsx"),
         (["text", "-o", "no/such/folder/out.csv"], "No such file or directory"),
         (["text", "--accelerator", "gpu"], "finds none"),
     ],
@@ -345,13 +348,13 @@ def test_a_model_that_is_not_there_is_one_line_before_torch_is_loaded(tmp_path):
     assert (done.returncode, done.stderr) == (2, "cs-model: there is no model folder ./nothing\n")
 
 
-def test_what_is_wrong_with_a_file_is_told_before_torch_is_loaded(model_folder, tmp_path):
+def test_what_is_wrong_with_a_file_is_reported_before_torch_is_loaded(model_folder, tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     cases = [
         (["missing.csv"], "missing.csv: there is no such file"),
         (["other.csv"], "its columns are 'a', 'b'"),
         (["other.csv", "--text-columns=a,c"], "has no column 'c': its columns are 'a', 'b'"),
-        (["text", "-o", "out.xlsx"], "end its name in .csv"),
+        (["text", "-o", "out.xlsx"], "must end in .csv"),
     ]
     code = (
         "import json, sys; from cs_model.cli import main\n"
@@ -374,10 +377,10 @@ def test_files_that_would_be_taken_for_texts_or_lost_are_refused(model_folder, t
     notes, table = tmp_path / "notes.txt", tmp_path / "tickets.csv"
     notes.write_text("printer\n")
     table.write_text("text\nprinter\n")
-    told = refusal(capsys, ask(model_folder, notes))
-    assert "is a file, but no .csv or .tsv" in told
-    told = refusal(capsys, ask(model_folder, table, "-o", table))
-    assert "is the input file: name another" in told
+    message = refusal(capsys, ask(model_folder, notes))
+    assert "is a file, but no .csv or .tsv" in message
+    message = refusal(capsys, ask(model_folder, table, "-o", table))
+    assert "is the input file: name another" in message
     assert table.read_text() == "text\nprinter\n"
 
 
@@ -389,13 +392,15 @@ def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch, capsys)
     assert "no model folder" in printed
 
 
-def test_a_terminal_without_any_ticket_is_told_what_to_give(model_folder, capsys, monkeypatch):
+def test_a_terminal_without_any_ticket_is_refused_with_what_to_give(
+    model_folder, capsys, monkeypatch
+):
     monkeypatch.setattr(sys, "stdin", None)
     assert "no ticket given" in refusal(capsys, ask(model_folder))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="other OpenMP runtimes tell it otherwise")
+@pytest.mark.skipif(sys.platform != "linux", reason="other OpenMP runtimes report it otherwise")
 @pytest.mark.parametrize("chosen", [None, "ACTIVE"])
 def test_threads_limit_openmp_spin_unless_a_person_wants_otherwise(model_folder, chosen):
     environment = {**os.environ, "OMP_DISPLAY_ENV": "VERBOSE"}

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from cs_model.calibration import calibrated_softmax
-from cs_train.calibration import fit_temperature
-from cs_train.scores import score
+from cs_train.engine.calibration import fit_temperature
+from cs_train.evaluation.scores import score
 
 
 def overconfident(rows=4000, factor=3.0):

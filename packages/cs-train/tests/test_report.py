@@ -9,52 +9,31 @@ import re
 import subprocess
 import sys
 from html.parser import HTMLParser
+from pathlib import Path
 
 import numpy as np
 import pytest
+from cs_train_tests.results import LABELS, make_result
 
-from cs_train.history import EpochPoint, StepPoint
-from cs_train.report import Report, write_report
-from cs_train.report.figures import moving_mean, thin
-from cs_train.report.mistakes import LONGEST_TEXT, SHORT_TEXT, shorten, surest_mistakes
-from cs_train.report.reliability import calibration_bins
-from cs_train.report.wording import percent, summary
-from cs_train.scores import majority_guess, score, score_by
-from cs_train.suggestion import Suggestion
+from cs_train.engine.metrics import EpochMetrics, StepMetrics
+from cs_train.evaluation.baselines import majority_guess
+from cs_train.evaluation.scores import score, score_by
+from cs_train.outputs.report import write_report
+from cs_train.outputs.report.figures import moving_mean, thin
+from cs_train.outputs.report.mistakes import (
+    MAX_TEXT,
+    SHORT_TEXT,
+    most_confident_errors,
+    shorten,
+)
+from cs_train.outputs.report.reliability import calibration_bins
+from cs_train.outputs.report.wording import percent, summary
+from cs_train.outputs.suggestion import Suggestion
 
-LABELS = ("low", "medium", "high")
 
-
-def make_report(rows=200, labels=LABELS, languages=("en", "de"), epochs=3, steps=40, **changes):
-    """Make a believable run from a fixed seed."""
-    random = np.random.default_rng(7)
-    targets = random.integers(0, len(labels), rows)
-    logits = random.normal(size=(rows, len(labels)))
-    logits[np.arange(rows), targets] += 1.5
-    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-    report = Report(
-        title="quickstart: priority of support tickets",
-        label_column="priority",
-        labels=tuple(labels),
-        steps=[
-            StepPoint(step, 1.1 / step, 1e-4 * step, 1, 1.0, 100.0) for step in range(1, steps + 1)
-        ],
-        epochs=[
-            EpochPoint(
-                epoch, epoch * 10, 1 / epoch, 1 - 0.5 / epoch, 1 - 0.6 / epoch, epoch == 2, 1.0
-            )
-            for epoch in range(1, epochs + 1)
-        ],
-        monitor="macro_f1",
-        train_targets=np.arange(8 * rows) % len(labels),
-        texts=[f"Ticket {row}\n\nNothing works." for row in range(rows)],
-        languages=[languages[row % len(languages)] for row in range(rows)],
-        targets=targets,
-        probabilities=probabilities,
-        facts={"Data": {"md5": "2625fbf557f24cb4304b9d0614e33353"}, "Model": {"name": "tiny"}},
-        suggestion=Suggestion('cs-model predict model "Our shop is down"', "high"),
-    )
-    return dataclasses.replace(report, **changes)
+def make_report(**own):
+    """Make a run for a page whose place does not matter."""
+    return make_result(Path("unused"), **own)
 
 
 class Page(HTMLParser):
@@ -100,18 +79,19 @@ class Page(HTMLParser):
 
 @pytest.fixture
 def page_of(tmp_path):
-    def read(report):
-        path = tmp_path / "report.html"
-        write_report(path, report)
-        return path.read_text(encoding="utf-8")
+    def read(result):
+        result = dataclasses.replace(result, folder=tmp_path)
+        write_report(result)
+        return result.report.read_text(encoding="utf-8")
 
     return read
 
 
 def test_the_figures_on_the_page_are_those_of_the_scores(page_of):
     report = make_report()
-    scores = score(report.targets, report.probabilities, LABELS)
-    guess = majority_guess(report.train_targets, report.targets, LABELS)
+    test = report.test
+    scores = score(test.targets, test.probabilities, LABELS)
+    guess = majority_guess(np.arange(1600) % 3, test.targets, LABELS)
 
     page = Page(page_of(report))
 
@@ -124,7 +104,7 @@ def test_the_figures_on_the_page_are_those_of_the_scores(page_of):
     for label, counts in zip(scores.classes, scores.confusion, strict=True):
         shares = [f"{count}{100 * count / label.support:.0f}%" for count in counts]
         assert [label.label, *shares] in page.cells
-    by_language = score_by(report.languages, report.targets, report.probabilities, LABELS)
+    by_language = score_by(test.languages, test.targets, test.probabilities, LABELS)
     for name, found in by_language.items():
         row = [name, percent(found.accuracy), percent(found.macro_f1), str(found.rows)]
         assert row in page.cells
@@ -134,7 +114,7 @@ def test_the_page_says_what_was_run_and_how_to_try_it(page_of):
     page = Page(page_of(make_report()))
 
     assert "2625fbf557f24cb4304b9d0614e33353" in page.text
-    assert 'This one it calls “ high ”. cs-model predict model "Our shop is down"' in page.text
+    assert 'It labels this one “ high ”. cs-model predict model "Our shop is down"' in page.text
     assert "The weights after epoch 2 were kept, chosen by validation macro-F1" in page.text
 
 
@@ -200,7 +180,7 @@ def test_markup_in_tickets_labels_and_facts_is_shown_as_text(page_of):
         rows=4,
         labels=(attack, "b"),
         languages=(attack,),
-        title=attack,
+        name=attack,
         label_column=attack,
         texts=[attack * 20] * 4,
         targets=np.array([0, 0, 1, 1]),
@@ -219,10 +199,12 @@ def test_markup_in_tickets_labels_and_facts_is_shown_as_text(page_of):
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path):
-    write_report(tmp_path / "one.html", make_report())
-    write_report(tmp_path / "two.html", make_report())
+    reports = []
+    for _ in range(2):
+        write_report(make_result(tmp_path))
+        reports.append((tmp_path / "report.html").read_bytes())
 
-    assert (tmp_path / "one.html").read_bytes() == (tmp_path / "two.html").read_bytes()
+    assert reports[0] == reports[1]
 
 
 def test_the_same_run_gives_the_same_bytes_whatever_style_matplotlib_is_set_to(page_of):
@@ -238,7 +220,7 @@ def test_a_page_that_was_there_is_replaced_and_nothing_else_is_left(tmp_path):
     path = tmp_path / "report.html"
     path.write_text("old")
 
-    write_report(path, make_report())
+    write_report(make_result(tmp_path))
 
     assert path.read_text(encoding="utf-8").startswith("<!doctype html>")
     assert list(tmp_path.iterdir()) == [path]
@@ -247,10 +229,10 @@ def test_a_page_that_was_there_is_replaced_and_nothing_else_is_left(tmp_path):
 def test_a_failure_keeps_the_page_that_was_there(tmp_path):
     path = tmp_path / "report.html"
     path.write_text("old")
-    unwritable = make_report(title="a lone surrogate \ud800 fits into no file")
+    unwritable = make_result(tmp_path, name="a lone surrogate \ud800 fits into no file")
 
     with pytest.raises(UnicodeEncodeError):
-        write_report(path, unwritable)
+        write_report(unwritable)
 
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
@@ -261,7 +243,7 @@ def test_a_folder_in_the_way_is_an_error_that_leaves_nothing_behind(tmp_path):
     path.mkdir()
 
     with pytest.raises(OSError, match=r"report\.html"):
-        write_report(path, make_report())
+        write_report(make_result(tmp_path))
 
     assert list(tmp_path.iterdir()) == [path]
 
@@ -287,13 +269,12 @@ LONG_LABELS = tuple(
         pytest.param(make_report(facts={}), id="no facts"),
         pytest.param(make_report(monitor="loss"), id="chosen by loss"),
         pytest.param(
-            dataclasses.replace(
-                make_report(),
+            make_report(
                 steps=[
-                    StepPoint(1, float("nan"), 0, 1, 1.0, 1.0),
-                    StepPoint(2, float("inf"), 0, 1, 1.0, 1.0),
+                    StepMetrics(1, float("nan"), 0, 1, 1.0, 1.0),
+                    StepMetrics(2, float("inf"), 0, 1, 1.0, 1.0),
                 ],
-                epochs=[EpochPoint(1, 2, float("nan"), 0.3, 0.2, best=False, seconds=1.0)],
+                epochs=[EpochMetrics(1, 2, float("nan"), 0.3, 0.2, best=False, seconds=1.0)],
             ),
             id="losses that are no numbers and a learning rate of 0",
         ),
@@ -308,7 +289,7 @@ def test_odd_runs_give_a_whole_page_too(page_of, report):
 
 
 def test_a_run_without_mistakes_says_so(page_of):
-    report = make_report(probabilities=np.eye(3)[make_report().targets])
+    report = make_report(probabilities=np.eye(3)[make_report().test.targets])
 
     text = Page(page_of(report)).text
 
@@ -359,19 +340,19 @@ def test_a_hundred_thousand_rows_and_steps_give_a_small_page(page_of):
     assert len(page_of(report).encode()) < 2_000_000
 
 
-def test_rows_and_texts_must_be_equally_many(page_of):
+def test_rows_and_texts_must_be_equally_many():
     with pytest.raises(ValueError, match="1 texts and 200 languages for 200 rows"):
-        page_of(make_report(texts=["only one"]))
+        make_report(texts=["only one"])
 
 
-def test_the_surest_mistakes_come_first_and_right_answers_not_at_all():
+def test_the_most_confident_errors_come_first_and_right_answers_not_at_all():
     report = make_report(
         rows=4,
         targets=np.array([0, 0, 0, 0]),
         probabilities=np.array([[0.1, 0.5, 0.4], [0.9, 0.1, 0], [0, 0, 1.0], [0.1, 0.6, 0.3]]),
     )
 
-    mistakes = surest_mistakes(report, most=2)
+    mistakes = most_confident_errors(report, top_n=2)
 
     assert [(found.predicted_label, found.probability) for found in mistakes] == [
         ("high", 1.0),
@@ -413,7 +394,7 @@ def test_a_text_is_cut_after_a_word_where_there_is_one(text, length, shortened):
 
 
 def test_texts_of_any_kind_stay_within_their_lengths():
-    assert len(shorten("x" * 10**6, LONGEST_TEXT)) <= LONGEST_TEXT
+    assert len(shorten("x" * 10**6, MAX_TEXT)) <= MAX_TEXT
     assert len(shorten(" " * 10**6, SHORT_TEXT)) <= SHORT_TEXT
 
 
@@ -443,7 +424,9 @@ def test_the_summary_says_it_in_one_sentence(right, rows, guessed, said):
 
 
 def test_the_reader_is_warned_of_few_tickets_and_of_a_useless_model(page_of):
-    wrong = make_report(rows=10, probabilities=np.eye(3)[(make_report(rows=10).targets + 1) % 3])
+    wrong = make_report(
+        rows=10, probabilities=np.eye(3)[(make_report(rows=10).test.targets + 1) % 3]
+    )
 
     text = Page(page_of(wrong)).text
 
@@ -455,10 +438,10 @@ def test_the_reader_is_warned_of_few_tickets_and_of_a_useless_model(page_of):
 def test_the_reliability_bins_add_up_to_the_calibration_error():
     report = make_report(rows=3000)
 
-    bins = calibration_bins(report.targets, report.probabilities)
+    bins = calibration_bins(report.test.targets, report.test.probabilities)
 
     error = sum(group.rows * abs(group.confidence - group.accuracy) for group in bins) / 3000
-    expected = score(report.targets, report.probabilities, LABELS).calibration_error
+    expected = score(report.test.targets, report.test.probabilities, LABELS).calibration_error
     assert error == pytest.approx(expected, abs=1e-6)
     assert sum(group.rows for group in bins) == 3000
     assert all(group.low <= group.confidence <= group.high for group in bins)
@@ -480,7 +463,7 @@ def test_smoothing_keeps_a_level_curve_level_up_to_its_ends():
 
 def test_importing_the_report_loads_neither_matplotlib_nor_torch():
     check = (
-        "import sys, cs_train.report; "
+        "import sys, cs_train.outputs.report; "
         "assert not {'matplotlib', 'torch', 'torchmetrics', 'jinja2'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", check], check=True)

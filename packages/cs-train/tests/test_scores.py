@@ -7,7 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from cs_train.scores import Scores, largest_groups, majority_guess, score, score_by
+from cs_train.evaluation.baselines import majority_guess
+from cs_train.evaluation.scores import Scores, largest_groups, score, score_by
 
 LABELS = ("low", "medium", "high")
 TARGETS = np.array([0, 0, 1, 1, 1, 2])

@@ -8,21 +8,20 @@ import subprocess
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import get_args
 
-import numpy as np
+import cs_train_tests
 import pytest
+from cs_train_tests.results import make_result
 
 from cs_train import cli
 from cs_train.config import ConfigError, WandbConfig
-from cs_train.scores import score
 from cs_train.tracking import _MODES, Tracker, _choose_mode
 
 KEY = "0123456789" * 4  # as long as a real one
 CHOICES = "online, run, shared, offline, dryrun or disabled"
-TARGETS = np.array([0, 1, 1, 0])
-PROBABILITIES = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]])
-SCORES = score(TARGETS, PROBABILITIES, ("low", "high"))
+SUPPORT = Path(cs_train_tests.__file__).parent.parent
 
 
 @pytest.fixture(autouse=True)
@@ -33,62 +32,60 @@ def no_account(monkeypatch, tmp_path):
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
 
 
-@pytest.fixture
-def model(tmp_path):
-    folder = tmp_path / "model"
-    folder.mkdir()
-    (folder / "config.json").write_text("{}")
-    return folder
-
-
-def track(config, folder, model):
+def track(config, folder, *, with_model=True):
     """Track a short run in a process of its own, as W&B starts one service for a process."""
-    folder.mkdir(exist_ok=True)
+    (folder / "model").mkdir(parents=True)
+    if with_model:
+        (folder / "model" / "config.json").write_text("{}")
+    else:
+        (folder / "model").rmdir()
     code = (
-        "import logging, sys, time, numpy as np\n"
+        "import logging, sys, time\n"
         "from pathlib import Path\n"
         "from cs_train.config import WandbConfig\n"
-        "from cs_train.scores import score\n"
-        "from cs_train.tracking import Tracker, left_behind\n"
+        "from cs_train.tracking import Tracker, has_abandoned_thread\n"
+        "from cs_train_tests.results import make_result\n"
         "logging.basicConfig(level=logging.INFO, format='%(message)s', stream=sys.stdout)\n"
-        f"targets = np.array({TARGETS.tolist()})\n"
-        f"probabilities = np.array({PROBABILITIES.tolist()})\n"
         f"tracker = Tracker(WandbConfig(**{config!r}), name='test', settings={{'seed': 1}},"
         f" folder=Path({str(folder)!r}))\n"
         "for step in range(1, 4): tracker.log({'train/loss': 1 / step}, step)\n"
-        "tracker.conclude(score(targets, probabilities, ('low', 'high')), targets,"
-        f" probabilities.argmax(axis=1), ('low', 'high'), Path({str(model)!r}))\n"
+        f"tracker.conclude(make_result(Path({str(folder)!r}), rows=4))\n"
         "started = time.monotonic()\n"
         "tracker.finish(exit_code=0)\n"
-        "print('finished', left_behind(), round(time.monotonic() - started), flush=True)\n"
+        "print('finished', has_abandoned_thread(), round(time.monotonic() - started), flush=True)\n"
         "wandb = sys.modules.get('wandb'); print('still open:', wandb and wandb.run, flush=True)\n"
         "import os; os._exit(7)\n"
     )
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=folder
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(SUPPORT)},
     )
 
 
 @pytest.mark.slow
-def test_an_offline_run_holds_figures_configuration_and_model(tmp_path, model):
+def test_an_offline_run_holds_figures_configuration_and_model(tmp_path):
     folder = tmp_path / "run"
-    done = track({"mode": "offline"}, folder, model)
+    done = track({"mode": "offline"}, folder)
     assert "finished False" in done.stdout, done
     assert "artifact" not in done.stderr
     [run] = (folder / "wandb").glob("offline-run-*")
     [record] = run.glob("*.wandb")
     content = record.read_bytes()
-    for expected in (b"train/loss", b"test/macro_f1", b"confusion", b"customer_support"):
+    for expected in (b"train/loss", b"test/macro_f1", b"confusion", b"support-tickets"):
         assert expected in content
     assert b"model-" in content
 
 
 @pytest.mark.slow
-def test_the_key_is_written_nowhere(tmp_path, model, monkeypatch):
+def test_the_key_is_written_nowhere(tmp_path, monkeypatch):
     monkeypatch.setenv("WANDB_API_KEY", KEY)
     monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
     folder = tmp_path / "run"
-    done = track({"mode": "offline"}, folder, model)
+    done = track({"mode": "offline"}, folder)
     assert "finished False" in done.stdout, done
     assert KEY not in done.stdout + done.stderr
     written = [path for path in tmp_path.rglob("*") if path.is_file()]
@@ -97,7 +94,7 @@ def test_the_key_is_written_nowhere(tmp_path, model, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_server_that_refuses_ends_the_tracking_not_the_run(tmp_path, model, monkeypatch):
+def test_a_server_that_refuses_ends_the_tracking_not_the_run(tmp_path, monkeypatch):
     class Refusing(BaseHTTPRequestHandler):
         def do_POST(self):
             self.send_response(401)
@@ -112,7 +109,7 @@ def test_a_server_that_refuses_ends_the_tracking_not_the_run(tmp_path, model, mo
     with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{server.server_port}")
-        done = track({"mode": "online", "timeout": 60.0}, tmp_path / "run", model)
+        done = track({"mode": "online", "timeout": 60.0}, tmp_path / "run")
         server.shutdown()
     assert done.returncode == 7, done
     assert done.stdout.count("W&B failed, so this run is not tracked any further") == 1
@@ -121,11 +118,11 @@ def test_a_server_that_refuses_ends_the_tracking_not_the_run(tmp_path, model, mo
 
 
 @pytest.mark.slow
-def test_a_server_that_never_answers_is_left_behind_in_time(tmp_path, model, monkeypatch):
+def test_a_server_that_never_answers_is_abandoned_in_time(tmp_path, monkeypatch):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         monkeypatch.setenv("WANDB_API_KEY", KEY)
         monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
-        done = track({"mode": "online", "timeout": 2.0}, tmp_path / "run", model)
+        done = track({"mode": "online", "timeout": 2.0}, tmp_path / "run")
     assert done.returncode == 7, done
     finished = [line.split() for line in done.stdout.splitlines() if line.startswith("finished")]
     assert int(finished[0][2]) <= 5
@@ -134,7 +131,7 @@ def test_a_server_that_never_answers_is_left_behind_in_time(tmp_path, model, mon
 
 @pytest.mark.slow
 def test_a_run_is_finished_even_if_its_model_cannot_be_sent(tmp_path):
-    done = track({"mode": "offline"}, tmp_path / "run", tmp_path / "nowhere")
+    done = track({"mode": "offline"}, tmp_path / "run", with_model=False)
     assert done.stdout.count("W&B failed, so this run is not tracked any further") == 1
     assert "finished True" in done.stdout
     assert "still open: None" in done.stdout, done
@@ -144,7 +141,7 @@ def test_a_disabled_tracker_starts_nothing(tmp_path):
     before = threading.active_count()
     tracker = Tracker(WandbConfig(mode="disabled"), name="x", settings={}, folder=tmp_path)
     tracker.log({"loss": 1.0}, 1)
-    tracker.conclude(SCORES, TARGETS, TARGETS, ("low", "high"), tmp_path)
+    tracker.conclude(make_result(tmp_path))
     tracker.finish(exit_code=0)
     assert threading.active_count() == before
     assert list(tmp_path.iterdir()) == []
@@ -165,7 +162,7 @@ def test_a_disabled_tracker_starts_nothing(tmp_path):
         ({"WANDB_DISABLED": "", "WANDB_MODE": "offline"}, "offline", "as WANDB_MODE says"),
     ],
 )
-def test_auto_tells_in_one_line_what_it_chose(environment, mode, told, monkeypatch, caplog):
+def test_auto_logs_in_one_line_what_it_chose(environment, mode, told, monkeypatch, caplog):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with caplog.at_level(logging.INFO):

@@ -10,39 +10,23 @@ from collections.abc import Sequence
 from cs_cloud.commands import (
     build,
     builds,
-    cancel,
     check,
-    describe,
     doctor,
+    following,
     jobs,
-    logs,
     settings,
     submit,
-    wait,
     with_secrets,
 )
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (
-    settings,
-    check,
-    doctor,
-    build,
-    submit,
-    jobs,
-    describe,
-    logs,
-    wait,
-    cancel,
-    builds,
-    with_secrets,
-)
+_COMMANDS = (settings, check, doctor, build, submit, jobs, following, builds, with_secrets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status: 2 for what a person can put right, 130 for ^C."""
-    options = _parse(arguments)
+    """Run the command and return its exit code: 2 for what a person can fix, 130 for ^C."""
     try:
+        options = _parse(arguments)
         return options.run(options) or 0
     except BrokenPipeError:  # `| head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -57,21 +41,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Parse the arguments; what argparse leaves over are words that stand behind a flag."""
-    parser = _parser()
-    options, left = parser.parse_known_args(arguments)
-    if left and ("words" not in options or any(word.startswith("-") for word in left)):
-        parser.error(f"unrecognized arguments: {' '.join(left)}")
-    if left:
-        options.words += left
-    return options
-
-
-def _parser() -> argparse.ArgumentParser:
+    """Parse the arguments; what argparse leaves over are words behind a flag."""
     parser = argparse.ArgumentParser(
         prog="cs-cloud", description="Images and training jobs on Google Cloud.", allow_abbrev=False
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for command in _COMMANDS:
         command.add(commands)
-    return parser
+    options, left = parser.parse_known_args(arguments)
+    if left and ("words" not in options or any(word.startswith("-") for word in left)):
+        parser.error(f"unrecognized arguments: {' '.join(left)}")
+    if left:
+        options.words += left
+    return options

@@ -1,38 +1,28 @@
-"""Reads what lies under `.gcp/` as strictly as it can be read without the cloud, by its name."""
+"""Read a file of `.gcp/` as strictly as it can be read without the cloud."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 
-from cs_cloud.errors import CloudError
 from cs_cloud.jobs.job_file import read_job_file
+from cs_cloud.jobs.targets import PREFIX
 from cs_cloud.settings import Settings
 from cs_cloud.settings_file import SETTINGS_FILE
-from cs_cloud.strict_yaml.messages import locate_message, read_messages
+from cs_cloud.strict_yaml.messages import locate_message, locate_messages
 
 _SUBSTITUTION = re.compile(r"(?<!\$)\$\{?(_[A-Z0-9_]+)")
 
 
-def check_files(paths: Sequence[Path], settings: Settings) -> list[CloudError]:
-    """Return what is wrong with files, at most one fault of each.
+def check_file(path: Path, settings: Settings) -> None:
+    """Check a file: `config_*.yaml` are jobs and `trigger_*.yaml` triggers, the others are builds.
 
-    `config_*.yaml` are jobs and `trigger_*.yaml` triggers; the others are builds.
+    Raises:
+        CloudError: something in it is wrong.
     """
-    faults = []
-    for path in paths:
-        try:
-            _check(path, settings)
-        except CloudError as error:
-            faults.append(error)
-    return faults
-
-
-def _check(path: Path, settings: Settings) -> None:
     if path.name == SETTINGS_FILE.name:  # was read to make the settings
         return
-    if path.name.startswith("config_"):
+    if path.name.startswith(PREFIX):
         read_job_file(path, settings)
     elif path.name.startswith("trigger_"):
         _check_triggers(path)
@@ -43,12 +33,12 @@ def _check(path: Path, settings: Settings) -> None:
 def _check_triggers(path: Path) -> None:
     from google.cloud.devtools.cloudbuild_v1.types import BuildTrigger
 
-    for trigger in read_messages(path, BuildTrigger):
-        root = path.resolve().parent.parent
+    root = path.resolve().parent.parent
+    for located in locate_messages(path, BuildTrigger):
+        trigger = located.message
         if trigger.filename and not (root / trigger.filename).is_file():
-            raise CloudError(
-                f"{path}: the trigger {trigger.name} builds {trigger.filename}, which is not there"
-            )
+            text = f"the trigger {trigger.name} builds {trigger.filename}, which is not there"
+            raise located.fault("filename", text, named=True)
 
 
 def _check_build(path: Path, settings: Settings) -> None:
@@ -64,9 +54,8 @@ def _check_build(path: Path, settings: Settings) -> None:
             raise located.fault("substitutions", f"lacks {name}, which the build uses")
     for name, wanted in (("_REGION", settings.region), ("_REGISTRY", settings.registry)):
         if (found := build.substitutions.get(name, wanted)) != wanted:
-            raise located.fault(
-                f"substitutions.{name}", f"is {found}, but the settings say {wanted}"
-            )
+            text = f"is {found}, but the settings say {wanted}"
+            raise located.fault(f"substitutions.{name}", text)
     host = f"{settings.region}-docker.pkg.dev/"
     for index, image in enumerate(build.images):
         if not image.startswith((host, "$")):

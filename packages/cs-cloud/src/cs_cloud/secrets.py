@@ -1,4 +1,4 @@
-"""Reads the secrets that an environment names, as `sm://projects/…`, from Secret Manager.
+"""Read the secrets that an environment names, as `sm://projects/…`, from Secret Manager.
 
 A value goes into the environment that is returned and nowhere else: into no message, no traceback
 and no log.
@@ -19,22 +19,19 @@ if TYPE_CHECKING:
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
     from google.cloud.secretmanager_v1.types import SecretPayload
 
-"""What a variable that names a secret begins with."""
-
-_SECONDS = 10.0
 _AT_ONCE = 10  # as many connections as the client keeps
 
 
-def resolve_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+def resolve_secrets(environ: Mapping[str, str], timeout: float = 10) -> dict[str, str]:
     """Return an environment with the values of the secrets in place of their names.
 
-    The ends of lines that a pasted value brought with it are cut off its end. Where no variable
-    names a secret, no library of Google is loaded. Each secret may take about ten seconds, all of
-    them together no longer.
+    Line ends that a pasted value brought with it are cut off its end. Where no variable names a
+    secret, no library of Google is loaded. The secrets are read at the same time.
 
     Args:
         environ: the environment; each variable that begins with `sm://` names a secret, of
             whatever project.
+        timeout: seconds, about, that reading a secret may take.
 
     Raises:
         CloudError: a secret cannot be read, or is no text for a variable, or a name is malformed.
@@ -44,30 +41,29 @@ def resolve_secrets(environ: Mapping[str, str]) -> dict[str, str]:
         if not SECRET_REFERENCE.fullmatch(value):
             # the value is not repeated: somebody may have put the secret itself there
             raise CloudError(f"{name} names a secret, but not in the form {SECRET_FORM}")
-    return {**environ, **_read_all(named, environ)} if named else dict(environ)
+    if not named:
+        return dict(environ)
 
-
-def _read_all(named: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
     from cs_cloud.google.clients import Clients
 
     # No project to charge: that would need a permission there that a job's account does not have.
     client = Clients("", environ).secrets
     references = list(dict.fromkeys(named.values()))
     with _without_debug_logs(), ThreadPoolExecutor(_AT_ONCE) as pool:
-        texts = list(pool.map(lambda reference: _read(client, reference), references))
-    found = dict(zip(references, texts, strict=True))
-    return {name: found[reference] for name, reference in named.items()}
+        texts = pool.map(lambda reference: _read(client, reference, timeout), references)
+        found = dict(zip(references, texts, strict=True))
+    return {**environ, **{name: found[reference] for name, reference in named.items()}}
 
 
-def _read(client: SecretManagerServiceClient, reference: str) -> str:
+def _read(client: SecretManagerServiceClient, reference: str, timeout: float) -> str:
     from cs_cloud.google.api_errors import RETRY, explained
 
     try:
         with explained(f"reading {reference}"):
             answer = client.access_secret_version(
                 name=reference.removeprefix(REFERENCE_SCHEME),
-                retry=RETRY.with_timeout(_SECONDS),
-                timeout=_SECONDS,
+                retry=RETRY.with_timeout(timeout),
+                timeout=timeout,
             )
     except CloudError as error:
         # what it came from may quote the answer

@@ -1,9 +1,9 @@
-"""Finds `.gcp/settings.yaml` and reads it; `cs_cloud.settings` says what its values may be."""
+"""Find `.gcp/settings.yaml` and read it; `cs_cloud.settings` checks its keys and values."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 
@@ -13,12 +13,12 @@ from cs_cloud.strict_yaml.nodes import compose, entries, kind_of, line_of
 SETTINGS_FILE = Path(".gcp/settings.yaml")
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A value of the file, as text, and the line (counted from 1) of its key."""
+class Setting(NamedTuple):
+    """A setting and what gave it: `FILE:LINE`, a variable, a flag, or `default`."""
 
-    text: str
-    line: int
+    key: str
+    value: str
+    origin: str
 
 
 def find_settings_file(start: Path) -> Path | None:
@@ -44,7 +44,7 @@ def deployment_folder(settings_file: Path | None = None) -> Path:
     return file.parent
 
 
-def read_settings_file(path: Path) -> dict[str, Entry]:
+def read_settings_file(path: Path) -> list[Setting]:
     """Read a flat YAML mapping of names to text.
 
     Raises:
@@ -52,23 +52,20 @@ def read_settings_file(path: Path) -> dict[str, Entry]:
     """
     root = compose(path)
     if root is None:
-        return {}
+        return []
     if not isinstance(root, yaml.MappingNode):
         raise CloudError(f"{path}:{line_of(root)}: expected lines of the form `key: value`")
-    return {
-        key: Entry(_text(path, key, value), line)
+    return [
+        Setting(key, _text(f"{path}:{line_of(value)}", key, value), f"{path}:{line}")
         for key, (line, value) in entries(path, root).items()
-    }
+    ]
 
 
-def _text(path: Path, key: str, value: yaml.Node) -> str:
-    where = f"{path}:{line_of(value)}"
+def _text(where: str, key: str, value: yaml.Node) -> str:
     if not isinstance(value, yaml.ScalarNode):
         raise CloudError(f"{where}: `{key}` must be one piece of text, not a list or a mapping")
-    if kind_of(value) == "null":
-        return ""
-    if kind_of(value) != "str":
+    if kind_of(value) not in ("str", "null"):
         raise CloudError(
             f'{where}: `{key}` is read as {kind_of(value)}, but must be text; write "{value.value}"'
         )
-    return str(value.value)
+    return str(value.value) if kind_of(value) == "str" else ""

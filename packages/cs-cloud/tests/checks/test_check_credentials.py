@@ -11,8 +11,7 @@ from threading import Thread
 import pytest
 
 from cs_cloud import Settings
-from cs_cloud.checks.asking import Asking
-from cs_cloud.checks.check import Check
+from cs_cloud.checks.check import Check, CheckContext
 from cs_cloud.checks.running import preflight
 from cs_cloud.google.clients import Clients
 from cs_cloud.jobs.job_file import read_job_file
@@ -157,6 +156,6 @@ def test_credentials_whose_server_does_not_answer_are_one_failure(
 
 @pytest.mark.usefixtures("revoked_key")
 def test_a_service_account_that_asks_is_named_in_the_fix():
-    asking = Asking(Clients("my-project-1", {}), 1)
+    context = CheckContext(Clients("my-project-1", {}), 1)
 
-    assert asking.member == "serviceAccount:ci@my-project-1.iam.gserviceaccount.com"
+    assert context.member == "serviceAccount:ci@my-project-1.iam.gserviceaccount.com"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import filecmp
 import glob
-import os
 import shutil
 import time
 import uuid
@@ -18,6 +17,23 @@ from cs_data.errors import DataError
 
 _STALE_SECONDS = 24 * 60 * 60
 _NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
+
+
+@contextmanager
+def atomic_file(path: Path, *, locked: bool = False) -> Iterator[Path]:
+    """Yield a path beside `path`; the file written there replaces `path` when the block ends well.
+
+    Args:
+        path: may exist; after an error it is as it was, and no other file is left.
+        locked: whether nobody else writes to `path` meanwhile, so that what a killed process has
+            left is overwritten.
+    """
+    partial = path.with_name(f".{path.name}.{'' if locked else uuid.uuid4().hex}.part")
+    try:
+        yield partial
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def atomic_write_text(path: Path, text: str) -> None:
@@ -41,19 +57,17 @@ def atomic_open(path: Path, mode: str = "w") -> Iterator[IO[Any]]:
     Raises:
         OSError: the file cannot be written; no part of it is left.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.part")
     encoding, newline = (None, None) if "b" in mode else ("utf-8", "\n")
-    try:
-        with partial.open(mode, encoding=encoding, newline=newline) as file:
-            yield file
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    with (
+        atomic_file(path) as partial,
+        partial.open(mode, encoding=encoding, newline=newline) as file,
+    ):
+        yield file
 
 
 @contextmanager
 def atomic_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
-    """Give an empty folder beside `target` that takes its place when the block ends well.
+    """Yield an empty folder beside `target` that takes its place when the block ends well.
 
     After an error nothing is left, and what was there before is still there. A folder that holds
     the same bytes already is left alone, so of several processes that make the same folder at

@@ -24,7 +24,8 @@ def run_command(
     """
     correctable: tuple[type[Exception], ...] = (*expected, OSError)
     try:
-        return action() or 0
+        code = action() or 0
+        sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes standard output once more at exit, which would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -33,6 +34,7 @@ def run_command(
         return report_error(program, error)
     except KeyboardInterrupt:
         return 130
+    return code
 
 
 def report_error(program: str, error: Exception, context: str = "") -> int:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
 
 VERSIONED = ("small", "medium", "full")
 """Data sets whose raw files are versioned."""
@@ -51,7 +52,8 @@ class TrackedFile:
         Raises:
             DataError: it is no such file.
         """
-        import yaml
+        with needs_extra("dvc", f"reading {path.name}.dvc"):
+            import yaml
 
         try:
             values: dict[str, Any] = yaml.safe_load(content.decode())

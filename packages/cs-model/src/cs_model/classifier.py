@@ -16,14 +16,14 @@ from cs_data.atomic_files import atomic_folder
 from cs_model.calibration import calibrated_softmax
 from cs_model.encoding import EncodedTexts, encode
 from cs_model.errors import ModelError
-from cs_model.labels import check_labels, labels_of_config
+from cs_model.labels import check_labels
 from cs_model.scratch_size import ScratchSize
 from cs_model.settings import ModelSettings
 from cs_model.sources import resolve
 
 if TYPE_CHECKING:
     import torch
-    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from cs_model.backends.base import Backend
     from cs_model.backends.torch_backend import TorchBackend
@@ -54,7 +54,6 @@ class Classifier:
             (Guo et al. 2017, On Calibration of Modern Neural Networks).
         text_columns: columns of a table that were joined by a line break to make a text.
         label_column: column of that table that the classifier predicts.
-
     """
 
     def __init__(
@@ -122,34 +121,12 @@ class Classifier:
 
         Raises:
             ModelError: if it is not a classifier with named labels in safetensors, cannot be
-                read whole, or is wanted on hardware that is not there.
-
+                read completely, or the hardware is not there.
         """
-        from cs_model.backends.torch_backend import TorchBackend
-        from cs_model.loading import (
-            max_length_of,
-            read_config,
-            read_model,
-            read_tokenizer,
-            restore_cleaning,
-        )
+        from cs_model.loading import read_classifier
 
-        folder = resolve(source, revision)
-        config = read_config(folder)
-        stored = ModelSettings.read(folder)
-        labels = labels_of_config(config.id2label, folder, own=stored is not None)
-        tokenizer = read_tokenizer(folder)
-        if stored:
-            restore_cleaning(tokenizer, folder)
-        settings = stored or ModelSettings()
-        model = read_model(folder, config, new_head=False, attention=settings.attention)
-        return cls(
-            TorchBackend(model, accelerator=accelerator, precision=precision),
-            tokenizer,
-            labels,
-            max_length=max_length_of(model, tokenizer),
-            settings=settings,
-        )
+        model, tokenizer, names, settings = read_classifier(resolve(source, revision))
+        return cls._with_torch(model, tokenizer, names, accelerator, precision, settings=settings)
 
     @classmethod
     def from_pretrained(
@@ -171,30 +148,19 @@ class Classifier:
             max_length: tokens of a text that are read; None for as many as the model and its
                 tokenizer allow, which is also the most.
             revision: branch, tag or commit on the hub.
-            accelerator: `auto`, `cpu`, `gpu` or `mps`.
-            precision: `auto`, `fp32`, `bf16` or `fp16`.
+            accelerator: as in `load`.
+            precision: as in `load`.
 
         Raises:
-            ModelError: if the encoder cannot be read whole, the labels cannot be used, or the
+            ModelError: if the encoder cannot be read completely, the labels cannot be used, or the
                 hardware is not there.
-
         """
-        from cs_model.backends.torch_backend import TorchBackend
-        from cs_model.loading import max_length_of, read_config, read_model, read_tokenizer
-        from cs_model.tokenizer_cleaning import add_cleaning
+        from cs_model.loading import read_encoder
 
         names = check_labels(labels)
-        folder = resolve(name, revision)
-        config = _name_classes(read_config(folder), names)
-        tokenizer = read_tokenizer(folder)
-        add_cleaning(tokenizer)
-        model = read_model(folder, config, new_head=True)
-        longest = max_length_of(model, tokenizer)
-        return cls(
-            TorchBackend(model, accelerator=accelerator, precision=precision),
-            tokenizer,
-            names,
-            max_length=min(max_length or longest, longest),
+        model, tokenizer = read_encoder(resolve(name, revision), names)
+        return cls._with_torch(
+            model, tokenizer, names, accelerator, precision, max_length=max_length
         )
 
     @classmethod
@@ -211,32 +177,40 @@ class Classifier:
 
         Weights are drawn from torch's global generator: seed it for the same model twice.
         """
-        from transformers import AutoModelForSequenceClassification
-
-        from cs_model.backends.torch_backend import TorchBackend
-        from cs_model.scratch import encoder_config, train_tokenizer
-        from cs_model.tokenizer_cleaning import add_cleaning
+        from cs_model.scratch import make_encoder
 
         names = check_labels(labels)
-        size = size or ScratchSize()
-        tokenizer = train_tokenizer(texts, size)
-        add_cleaning(tokenizer)
-        config = _name_classes(encoder_config(tokenizer, size), names)
-        # For heads this small, plain matrix products train faster on a CPU than a fused kernel (in
-        # bf16 by a quarter; in fp32, and to ask the model, there is little between them).
-        model = AutoModelForSequenceClassification.from_config(config, attn_implementation="eager")
+        model, tokenizer = make_encoder(texts, names, size or ScratchSize())
+        return cls._with_torch(model, tokenizer, names, accelerator, precision)
+
+    @classmethod
+    def _with_torch(
+        cls,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        labels: Sequence[str],
+        accelerator: str,
+        precision: str,
+        *,
+        max_length: int | None = None,
+        settings: ModelSettings = _DEFAULTS,
+    ) -> Classifier:
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.loading import max_length_of
+
         backend = TorchBackend(model, accelerator=accelerator, precision=precision)
-        return cls(backend, tokenizer, names, max_length=size.max_length)
+        longest = max_length_of(model, tokenizer)
+        length = min(max_length or longest, longest)
+        return cls(backend, tokenizer, labels, max_length=length, settings=settings)
 
     def encode(self, texts: Iterable[str]) -> EncodedTexts:
-        """Turn texts into token ids, each cut after `max_length` tokens.
+        """Encode texts as token ids, each cut after `max_length` tokens.
 
         Args:
             texts: any number of texts, read once.
 
         Raises:
             ModelError: if it is one string instead of several, or an element is not a string.
-
         """
         return encode(self.tokenizer, _read_texts(texts), self.max_length)
 
@@ -248,7 +222,6 @@ class Classifier:
         Args:
             encoded: what `encode` returned.
             batch_tokens: padded tokens that are computed at once; bounds the memory.
-
         """
         return self.backend.logits(encoded, batch_tokens=batch_tokens)
 
@@ -257,7 +230,6 @@ class Classifier:
 
         Raises:
             ModelError: if it is one string instead of several, or an element is not a string.
-
         """
         return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
 
@@ -272,7 +244,6 @@ class Classifier:
 
         Raises:
             ModelError: if it is one string instead of several, or an element is not a string.
-
         """
         predictions = []
         for row in self.predict_probabilities(texts):
@@ -282,15 +253,14 @@ class Classifier:
         return predictions
 
     def save(self, directory: str | os.PathLike[str], *, card: str | None = None) -> None:
-        """Write the classifier into a folder, whole or not at all.
+        """Write the classifier into a folder, completely or not at all.
 
         Args:
-            directory: the folder to make; if a model lies there, the whole folder is replaced.
+            directory: the folder to make; a model that is there already is replaced.
             card: text of the model card (README.md), in Markdown.
 
         Raises:
             ModelError: if the folder is there and holds something else.
-
         """
         from cs_model.loading import quiet_transformers
 
@@ -312,13 +282,6 @@ class Classifier:
                 self.tokenizer.save_pretrained(folder)
             if card is not None:
                 (folder / "README.md").write_text(card, encoding="utf-8")
-
-
-def _name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrainedConfig:
-    config.id2label = dict(enumerate(labels))
-    config.label2id = {label: index for index, label in enumerate(labels)}
-    config.problem_type = "single_label_classification"
-    return config
 
 
 def _read_texts(texts: Iterable[str]) -> list[str]:

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from cs_data.atomic_files import atomic_open
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
+from cs_data.reading.text_lines import TextLines
+from cs_model.classifier import Classifier
 from cs_model.errors import ModelError
+from cs_model.predictions import Classified, format_of, write
+from cs_model.settings import ModelSettings
+from cs_model.sources import resolve
 from cs_model.threads import limit_openmp_spin
-
-if TYPE_CHECKING:
-    from cs_model.classifier import Classifier
-    from cs_model.predictions import Classified
-    from cs_model.tickets import TicketBlock
+from cs_model.tickets import (
+    TicketBlock,
+    given_texts,
+    looks_like_a_file,
+    open_stdin,
+    read_export,
+    read_lines,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -67,21 +75,14 @@ def _parser() -> argparse.ArgumentParser:
 
 def _predict(options: argparse.Namespace) -> None:
     # Mistakes are reported before torch and the model take their seconds to load.
-    from cs_model.predictions import format_of, write
-    from cs_model.sources import resolve
-
     model = resolve(options.model, options.revision)
     kind = format_of(options.output) if options.output else options.format
-    for path in filter(Path.is_file, map(Path, options.tickets)):
-        if options.output and options.output.exists() and options.output.samefile(path):
+    for argument in filter(os.path.isfile, options.tickets):
+        if options.output and options.output.exists() and options.output.samefile(argument):
             raise ModelError(f"{options.output} is the input file: name another for --output")
     blocks = _tickets(options, model)
-    from cs_model.classifier import Classifier
-
     classifier = Classifier.load(
-        model,
-        accelerator=options.accelerator,
-        precision=options.precision,
+        model, accelerator=options.accelerator, precision=options.precision
     )
     classified = _with_predictions(classifier, blocks)
     if options.output is None:
@@ -93,16 +94,6 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _tickets(options: argparse.Namespace, model: Path) -> Iterator[TicketBlock]:
-    from cs_data.reading.text_lines import TextLines
-    from cs_model.settings import ModelSettings
-    from cs_model.tickets import (
-        given_texts,
-        looks_like_a_file,
-        open_stdin,
-        read_export,
-        read_lines,
-    )
-
     arguments = options.tickets
     if not arguments or arguments == ["-"]:
         if sys.stdin is None or sys.stdin.isatty():
@@ -110,11 +101,11 @@ def _tickets(options: argparse.Namespace, model: Path) -> Iterator[TicketBlock]:
         return read_lines(open_stdin(sys.stdin))
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:
-        for path in filter(Path.is_file, map(Path, arguments)):
-            TextLines(path)  # a workbook or an archive is no text to give line by line
+        for argument in filter(os.path.isfile, arguments):
+            TextLines(Path(argument))  # a workbook or an archive is no text to give line by line
             raise ModelError(
-                f"{path} is a file, but no .csv or .tsv: rename it if it is a table, or give "
-                f"each of its lines as a ticket: cs-model predict MODEL - < {path}"
+                f"{argument} is a file, but no .csv or .tsv: rename it if it is a table, or give "
+                f"each of its lines as a ticket: cs-model predict MODEL - < {argument}"
             )
         return iter([given_texts(arguments)])
     if len(arguments) > 1:

@@ -1,4 +1,4 @@
-"""Chooses the device and the floating-point precision that suit the machine at hand."""
+"""Choose the device and the floating-point precision that suit the machine at hand."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def choose_device(accelerator: str = "auto") -> torch.device:
         return torch.device("mps")
     if accelerator in ("gpu", "mps"):
         raise ModelError(
-            f"accelerator {accelerator!r} was asked for, but torch {torch.__version__} finds none "
-            "on this machine: use accelerator=cpu or auto"
+            f"accelerator={accelerator} needs hardware of which torch {torch.__version__} finds "
+            "none on this machine: use accelerator=cpu or auto"
         )
-    raise ModelError(f"accelerator {accelerator!r} is unknown: use auto, cpu, gpu or mps")
+    raise ModelError(f"accelerator must be auto, cpu, gpu or mps, got {accelerator!r}")
 
 
 def choose_precision(precision: str, device: torch.device) -> str:
@@ -43,7 +43,7 @@ def choose_precision(precision: str, device: torch.device) -> str:
     if precision in _DTYPES:
         return precision
     if precision != "auto":
-        raise ModelError(f"precision {precision!r} is unknown: use auto, fp32, bf16 or fp16")
+        raise ModelError(f"precision must be auto, fp32, bf16 or fp16, got {precision!r}")
     if device.type == "cuda":
         return "bf16" if torch.cuda.get_device_capability(device) >= _AMPERE else "fp16"
     if device.type == "cpu" and _cpu_has_fast_bf16():
@@ -57,8 +57,7 @@ def autocast(device: torch.device, precision: str) -> AbstractContextManager[Non
 
 
 def _cpu_has_fast_bf16() -> bool:
-    # torch offers no public question for this; an older or newer build that lacks the private one
-    # is answered with the safe fp32.
+    # torch has no public function for this; a build without the private one gets the safe fp32.
     cpu = torch.cpu
     has_avx512 = getattr(cpu, "_is_avx512_bf16_supported", lambda: False)()
     return bool(has_avx512 or getattr(cpu, "_is_amx_tile_supported", lambda: False)())

@@ -1,13 +1,16 @@
-"""Checks the ordered names of the classes that a model tells apart."""
+"""Check and store the ordered names of the classes that a model distinguishes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cs_model.errors import ModelError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig
 
 # What transformers writes where nobody named the classes.
 _PLACEHOLDER = re.compile(r"LABEL_\d+")
@@ -16,13 +19,13 @@ _PLACEHOLDER = re.compile(r"LABEL_\d+")
 def check_labels(labels: Sequence[str]) -> tuple[str, ...]:
     """Return the labels as a tuple, or raise ModelError if they cannot name a model's classes."""
     if isinstance(labels, str):
-        raise ModelError(f"labels must be a list of names, not the one string {labels!r}")
+        raise ModelError(f"labels must be a list of names, got the one string {labels!r}")
     names = tuple(labels)
     if len(names) < 2:
-        raise ModelError(f"a classifier needs two labels or more, not {len(names)}: {list(names)}")
+        raise ModelError(f"labels must name at least two classes, got {len(names)}: {list(names)}")
     for name in names:
         if not isinstance(name, str) or not name.strip():
-            raise ModelError(f"label {name!r} is not a name: use non-empty text")
+            raise ModelError(f"every label must be non-empty text, got {name!r}")
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         raise ModelError(f"label {repeated[0]!r} is given twice: each class needs its own name")
@@ -45,3 +48,11 @@ def labels_of_config(
             "use Classifier.from_pretrained(name, labels=[...])"
         )
     return check_labels(names)
+
+
+def name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrainedConfig:
+    """Store class names in a model configuration, in the order of the logits; return it."""
+    config.id2label = dict(enumerate(labels))
+    config.label2id = {label: index for index, label in enumerate(labels)}
+    config.problem_type = "single_label_classification"
+    return config

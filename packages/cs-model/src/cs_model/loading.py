@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import cast
@@ -19,11 +19,45 @@ from transformers import (
 from transformers.utils import logging as transformers_logging
 
 from cs_model.errors import ModelError
-from cs_model.tokenizer_cleaning import cleans
+from cs_model.labels import labels_of_config, name_classes
+from cs_model.settings import ModelSettings
+from cs_model.tokenizer_cleaning import add_cleaning, cleans
 
 
-def read_config(folder: Path) -> PreTrainedConfig:
-    """Read the configuration of a model."""
+def read_classifier(
+    folder: Path,
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase, tuple[str, ...], ModelSettings]:
+    """Read a trained classifier: model, tokenizer, labels and settings.
+
+    Raises:
+        ModelError: if the folder does not hold all of it.
+    """
+    config = _read_config(folder)
+    stored = ModelSettings.read(folder)
+    labels = labels_of_config(config.id2label, folder, own=stored is not None)
+    settings = stored or ModelSettings()
+    tokenizer = _read_tokenizer(folder)
+    if stored:
+        _restore_cleaning(tokenizer, folder)
+    model = _read_model(folder, config, new_head=False, attention=settings.attention)
+    return model, tokenizer, labels, settings
+
+
+def read_encoder(
+    folder: Path, labels: Sequence[str]
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Read a pretrained encoder, give it a new, untrained head, and let its tokenizer clean.
+
+    Raises:
+        ModelError: if the encoder or its tokenizer cannot be used.
+    """
+    config = name_classes(_read_config(folder), labels)
+    tokenizer = _read_tokenizer(folder)
+    add_cleaning(tokenizer)
+    return _read_model(folder, config, new_head=True), tokenizer
+
+
+def _read_config(folder: Path) -> PreTrainedConfig:
     with _one_clear_error(folder):
         config: PreTrainedConfig = AutoConfig.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
@@ -31,8 +65,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
     return config
 
 
-def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    """Read the tokenizer that lies beside a model."""
+def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     with _one_clear_error(folder):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
             folder, local_files_only=True, trust_remote_code=False
@@ -42,8 +75,8 @@ def read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     return tokenizer
 
 
-def restore_cleaning(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Give a tokenizer that we saved the normaliser that was saved with it.
+def _restore_cleaning(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
+    """Give a tokenizer that we saved the normalizer that was saved with it.
 
     transformers builds that of some tokenizers anew, and loses what `add_cleaning` added.
     """
@@ -54,7 +87,7 @@ def restore_cleaning(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     tokenizer.backend_tokenizer.normalizer = saved.normalizer
 
 
-def read_model(
+def _read_model(
     folder: Path,
     config: PreTrainedConfig,
     *,

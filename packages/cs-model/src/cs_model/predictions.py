@@ -4,27 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
+from cs_model.classifier import Prediction
 from cs_model.errors import ModelError
 from cs_model.tickets import TicketBlock
 
-if TYPE_CHECKING:
-    from cs_model.classifier import Prediction
-
 FORMATS = ("table", "csv", "jsonl", "parquet")
-Classified = tuple[TicketBlock, list["Prediction"]]
+Classified = tuple[TicketBlock, list[Prediction]]
 
 
 def format_of(path: Path) -> str:
     """Return the format that a file's ending names, or raise ModelError."""
     ending = path.suffix.lower().removeprefix(".")
     if ending not in FORMATS[1:]:
-        raise ModelError(
-            f"cannot tell the format of {path}: end its name in .csv, .jsonl or .parquet"
-        )
+        raise ModelError(f"the name of --output must end in .csv, .jsonl or .parquet, got {path}")
     return ending
 
 
@@ -36,9 +32,8 @@ def write(blocks: Iterable[Classified], labels: Sequence[str], kind: str, stream
         labels: class names; one `probability_<label>` column each.
         kind: one of `FORMATS`.
         stream: binary for `parquet`, text for the others.
-
     """
-    writers: dict[str, Callable[[Iterable[Classified], Sequence[str], IO[Any]], None]] = {
+    writers = {
         "table": _write_table,
         "csv": _write_csv,
         "jsonl": _write_jsonl,

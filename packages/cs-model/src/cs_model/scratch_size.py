@@ -13,7 +13,6 @@ class ScratchSize:
 
     Raises:
         ModelError: if a value is out of its range; the message begins with the field's name.
-
     """
 
     num_layers: int = 2

@@ -48,7 +48,6 @@ def read_export(
     Raises:
         DataError: if it is no CSV file with these columns, no row can be read, or more than 5 % of
             its records cannot be.
-
     """
     needed = [text_columns] if text_columns else [trained_on, _ONE_COLUMN]
     table = ExportTable(path, needed, lambda _: "name those that hold the text with --text-columns")

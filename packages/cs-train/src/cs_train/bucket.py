@@ -1,4 +1,4 @@
-"""Writes objects of Google Cloud Storage: each checked, each failure told in one line.
+"""Writes objects of Google Cloud Storage: each verified, each failure explained in one line.
 
 Credentials are the environment's: the service account of a job, or a person's own login.
 """
@@ -22,8 +22,8 @@ _T = TypeVar("_T")
 class Bucket:
     """A bucket, and every object in it by its gs:// address.
 
-    A request that fails for a passing reason is sent again for half a minute, with growing pauses;
-    `pauses` are seconds to wait before all of that is done over.
+    gcsfs itself retries a request for half a minute where the reason is retryable, with growing
+    pauses; `pauses` are seconds to wait before each further round of that.
     """
 
     def __init__(self, name: str) -> None:
@@ -38,10 +38,10 @@ class Bucket:
         self._fs = GCSFileSystem(token=token, requests_timeout=request_timeout())
 
     def holds(self, url: str) -> bool:
-        """Tell whether an object is there.
+        """Return whether an object exists.
 
         Raises:
-            ConfigError: it cannot be found out.
+            ConfigError: the bucket cannot be read.
 
         """
 
@@ -52,17 +52,17 @@ class Bucket:
                 return False
             return True
 
-        return self._insist(url, look)
+        return self._retry(url, look)
 
-    def try_writing(self, url: str) -> None:
+    def check_writable(self, url: str) -> None:
         """Write an empty object and delete it, which takes the same rights as replacing one.
 
         Raises:
             ConfigError: it cannot be done.
 
         """
-        self._insist(url, lambda: self._fs.pipe_file(url, b""))
-        self._insist(url, lambda: self._fs.rm_file(url))
+        self._retry(url, lambda: self._fs.pipe_file(url, b""))
+        self._retry(url, lambda: self._fs.rm_file(url))
 
     def put(self, file: Path, url: str, pauses: Sequence[float] = ()) -> None:
         """Write a file into an object, and compare the md5 that the bucket has computed of it.
@@ -71,9 +71,9 @@ class Bucket:
             ConfigError: it cannot be written.
 
         """
-        self._insist(url, lambda: self._fs.put_file(str(file), url, consistency="md5"), pauses)
+        self._retry(url, lambda: self._fs.put_file(str(file), url, consistency="md5"), pauses)
 
-    def _insist(self, url: str, request: Callable[[], _T], pauses: Sequence[float] = ()) -> _T:
+    def _retry(self, url: str, request: Callable[[], _T], pauses: Sequence[float] = ()) -> _T:
         with RetryReporter(url, _log.warning):
             waits = iter(pauses)
             while True:
@@ -81,17 +81,17 @@ class Bucket:
                     return request()
                 except Exception as error:  # whatever gcsfs and what it is made of may raise
                     pause = next(waits, None)
-                    if pause is None or not _may_pass(error):
+                    if pause is None or not _is_retryable(error):
                         raise ConfigError(self._explain(error, url)) from error
                     _log.warning("%s: %s; trying again in %g s", url, _one_line(error), pause)
                 time.sleep(pause)
 
     def _explain(self, error: Exception, url: str) -> str:
-        """Say in one line what is wrong with an object and what to do."""
-        told = _one_line(error)
+        """Return one line that says what is wrong with an object and what to do."""
+        message = _one_line(error)
         if isinstance(error, FileNotFoundError):
             return f"{url}: there is no bucket {self._name}; make it, or name another"
-        if told.startswith("Forbidden"):
+        if message.startswith("Forbidden"):
             reason = " ".join(str(error).splitlines()[1:]).strip() or "Forbidden"
             return (
                 f"{url} refuses these credentials ({reason}): give their account the role Storage "
@@ -101,15 +101,15 @@ class Bucket:
             "google.auth"
         ):
             return (
-                f"{url} asks for credentials ({told}): give the job a service account; elsewhere, "
-                "run gcloud auth application-default login"
+                f"{url} asks for credentials ({message}): give the job a service account; "
+                "elsewhere, run gcloud auth application-default login"
             )
-        if _may_pass(error):
-            return f"{url} was tried again and again ({told}): check the network, or try later"
-        return f"{url} cannot be used ({type(error).__name__}: {told}): check the address"
+        if _is_retryable(error):
+            return f"{url}: all retries failed ({message}): check the network, or try later"
+        return f"{url} cannot be used ({type(error).__name__}: {message}): check the address"
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_retryable(error: Exception) -> bool:
     from gcsfs.retry import is_retriable
 
     return isinstance(error, TimeoutError) or bool(is_retriable(error))

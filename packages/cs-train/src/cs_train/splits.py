@@ -1,19 +1,19 @@
-"""Gets the tickets that a run learns from, and tells what they are. Imports no torch."""
+"""Fetches the prepared tickets that a run learns from. Imports no torch."""
 
 from __future__ import annotations
 
 import logging
 from pathlib import Path
 
-from cs_data import PrepareOptions, Splits, fetch
+from cs_data import Splits, fetch
 from cs_train.config import DatasetConfig
 
 _log = logging.getLogger(__name__)
-_LINES_TOLD = 5  # of each reason for leaving rows out
+_MAX_LINES = 5  # line numbers that are logged for each reason of rejected rows
 
 
-def caveat(dataset: DatasetConfig) -> str | None:
-    """Say what a model of these tickets is not good for, if anything is known about that."""
+def caveat_of(dataset: DatasetConfig) -> str | None:
+    """Return what a model of these tickets is not good for, None if nothing is known about that."""
     if dataset.name != "sample":
         return None
     return (
@@ -23,7 +23,7 @@ def caveat(dataset: DatasetConfig) -> str | None:
 
 
 def fetch_splits(dataset: DatasetConfig) -> Splits:
-    """Prepare a data set, or find it prepared.
+    """Return a data set, prepared now or before.
 
     Raises:
         DataError: if there are no usable tickets.
@@ -31,24 +31,15 @@ def fetch_splits(dataset: DatasetConfig) -> Splits:
     """
     from cs_data.reports.summary import remarks
 
-    labels = dataset.labels
-    options = PrepareOptions(
-        text_columns=tuple(dataset.text_columns),
-        label_column=dataset.label_column,
-        language_column=dataset.language_column,
-        labels=tuple(labels) if isinstance(labels, list) else labels,
-        near_duplicates=dataset.near_duplicates,
-        seed=dataset.seed,
-    )
     splits = fetch(
         dataset.name,
         path=None if dataset.path is None else Path(dataset.path),
-        options=options,
+        options=dataset.options(),
         data_dir=Path(dataset.data_dir),
     )
     manifest = splits.manifest
     rows = ", ".join(f"{name} {split.rows:,}" for name, split in manifest.splits.items())
     _log.info("data: %s from %s, prepared in %s", rows, manifest.raw.file, splits.folder)
-    for remark in remarks(manifest, splits.rejected_lines(_LINES_TOLD)):
+    for remark in remarks(manifest, splits.rejected_lines(_MAX_LINES)):
         _log.info("data: %s", remark.plain)
     return splits

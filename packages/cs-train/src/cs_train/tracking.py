@@ -1,7 +1,7 @@
 """Sends a run to Weights & Biases without failing with it, and waits for it at the end only.
 
-Everything that talks to W&B happens on one thread of its own, in order. What it raises is told in
-one line and ends the tracking, never the run; what hangs is left behind when time is up.
+Everything that talks to W&B happens on one thread of its own, in order. What it raises is logged in
+one line and ends the tracking, never the run; what hangs is abandoned when time is up.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ import netrc
 import os
 import queue
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import numpy as np
-
 from cs_train.config import ConfigError, WandbConfig
-from cs_train.scores import Scores
+from cs_train.engine.metrics import EpochMetrics, StepMetrics
+from cs_train.outputs.result import RunResult
 
 if TYPE_CHECKING:
     import wandb
 
 _log = logging.getLogger(__name__)
 _CLOUD = "https://api.wandb.ai"
+_STEP_FIGURES: tuple[str, ...] = ("loss", "learning_rate", "gradient_norm", "tickets_per_second")
+_EPOCH_FIGURES: tuple[str, ...] = ("loss", "accuracy", "macro_f1")
 # The values of WANDB_MODE, with W&B's older names, and what each means here: `shared` is online
 # for several processes that write one run, and a run of this package has one.
 _MODES = {
@@ -40,16 +41,16 @@ _MODES = {
 # As `wandb.env.strtobool` reads them; W&B takes long to import.
 _TRUE = ("y", "yes", "t", "true", "on", "1")
 _FALSE = ("n", "no", "f", "false", "off", "0")
-_left_behind = threading.Event()
+_abandoned = threading.Event()
 
 
-def left_behind() -> bool:
-    """Tell whether W&B still hangs in a thread, and would hold up the end of the process."""
-    return _left_behind.is_set()
+def has_abandoned_thread() -> bool:
+    """Return whether W&B still hangs in a thread, and would hold up the end of the process."""
+    return _abandoned.is_set()
 
 
 class Tracker:
-    """One run of W&B, or nothing where tracking is disabled."""
+    """One run of W&B, and an observer of the training loop; nothing where tracking is disabled."""
 
     def __init__(
         self, config: WandbConfig, *, name: str, settings: Mapping[str, Any], folder: Path
@@ -75,66 +76,66 @@ class Tracker:
         self._thread.start()
         self._jobs.put(lambda: self._start(name, settings, folder))
 
+    def __enter__(self) -> Tracker:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.finish(exit_code=0 if kind is None else 1)
+
+    def __call__(self, metrics: StepMetrics | EpochMetrics) -> None:
+        """Log the metrics of a step or an epoch."""
+        is_step = isinstance(metrics, StepMetrics)
+        split, names = ("train", _STEP_FIGURES) if is_step else ("validation", _EPOCH_FIGURES)
+        figures = {f"{split}/{name}": getattr(metrics, name) for name in names}
+        self.log({**figures, "epoch": metrics.epoch}, metrics.step)
+
     def log(self, figures: Mapping[str, float], step: int) -> None:
-        """Record figures of an optimiser step."""
+        """Log figures of an optimizer step."""
         self._put(lambda run: run.log(dict(figures), step=step))
 
-    def conclude(
-        self,
-        scores: Scores,
-        targets: np.ndarray,
-        predictions: np.ndarray,
-        labels: Sequence[str],
-        model: Path,
-    ) -> None:
-        """Record the test scores, the confusion matrix and, if it is wanted, the model.
-
-        Args:
-            scores: of the test split.
-            targets: class numbers, shape [rows].
-            predictions: class numbers, shape [rows].
-            labels: names of the classes.
-            model: the folder of the trained model.
-
-        """
+    def conclude(self, result: RunResult) -> None:
+        """Log the test scores, the confusion matrix and, with `wandb.log_model`, the model."""
+        test = result.test
 
         def conclude(run: wandb.Run) -> None:
             import wandb
 
             for key in ("accuracy", "macro_f1", "loss", "calibration_error"):
-                run.summary[f"test/{key}"] = getattr(scores, key)
+                run.summary[f"test/{key}"] = getattr(test.scores, key)
             matrix = wandb.plot.confusion_matrix(
-                y_true=targets.tolist(), preds=predictions.tolist(), class_names=list(labels)
+                y_true=test.targets.tolist(),
+                preds=test.predictions.tolist(),
+                class_names=list(result.labels),
             )
             run.log({"test/confusion_matrix": matrix})
             if self._config.log_model:
                 artifact = wandb.Artifact(f"model-{run.id}", type="model")
-                artifact.add_dir(str(model))
+                artifact.add_dir(str(result.model))
                 run.log_artifact(artifact)
 
         self._put(conclude)
         self._concluded = True
 
     def finish(self, exit_code: int) -> None:
-        """End the run, or leave it behind when W&B does not let go of it in time."""
+        """End the run, or abandon it when W&B does not finish in time."""
         if self.mode == "disabled":
             return
         self._exit_code = exit_code
         self._jobs.put(None)
-        # After a failure nobody wants to wait for what only tells of it, unless W&B is being sent
-        # what may be the last copy of a model.
-        patience = self._config.timeout
+        # After a failure nobody wants to wait for W&B, unless it is being sent what may be the last
+        # copy of a model.
+        timeout = self._config.timeout
         if exit_code and not self._concluded:
-            patience = min(patience, 10)
-        self._thread.join(patience)
+            timeout = min(timeout, 10)
+        self._thread.join(timeout)
         if self._thread.is_alive():
             _log.warning(
-                "W&B does not answer: left behind after %g s (wandb.timeout); what it has lies in "
-                "the run's folder wandb/, and `wandb sync` sends it later",
-                patience,
+                "W&B does not answer: abandoned after %g s (wandb.timeout); what it has is in the "
+                "run's folder wandb/, and `wandb sync` sends it later",
+                timeout,
             )
         if self._thread.is_alive() or self._failed:  # W&B itself would wait when the process ends
-            _left_behind.set()
+            _abandoned.set()
 
     def _put(self, job: Callable[[wandb.Run], None]) -> None:
         if self.mode == "disabled":
@@ -166,9 +167,10 @@ class Tracker:
         import wandb
 
         wandb.setup(settings=wandb.Settings(silent=True))  # artifacts ask this one, not the run's
+        entity, project = self._config.resolve_project()
         self._run = wandb.init(
-            entity=self._config.entity,
-            project=self._config.project,
+            entity=entity,
+            project=project,
             name=name,
             config=dict(settings),
             dir=folder,

@@ -1,1 +1,1 @@
-"""Look, before a job is sent, at everything in the cloud that would make it fail later."""
+"""Check, before a job is sent, everything in the cloud that would make it fail later."""

@@ -1,6 +1,6 @@
-"""Checks that are made side by side, each with the same deadline, and none of which stops another.
+"""Run checks side by side, with one deadline for all, so that none of them stops another.
 
-What is looked at is for others to say: `cs_cloud.checks` and `cs_cloud.local.checks`.
+What they look at is defined elsewhere, in `cs_cloud.checks.running` and `cs_cloud.local.checks`.
 """
 
 from __future__ import annotations
@@ -9,56 +9,89 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Thread
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cs_cloud.errors import CloudError
 
+if TYPE_CHECKING:
+    from cs_cloud.google.clients import Clients
+
 Outcome: TypeAlias = Literal["ok", "failed", "not checked"]
 Probe: TypeAlias = Callable[[], str]
-"""Looks at one thing and returns what it saw; raises if that is not as it should be, or unseen."""
+"""Look at one thing and return what was seen; raise if it is not as it should be, or unseen."""
 
 _WORDS: dict[Outcome, str] = {"ok": "ok", "failed": "FAILED", "not checked": "--"}
 
 
 @dataclass(frozen=True)
 class Check:
-    """What became of one check."""
+    """The result of one check."""
 
     name: str
     outcome: Outcome
     detail: str
     fix: str = ""
-    """A command to paste, or a page to open, that mends it; "" where there is none."""
+    """A command to paste, or a page to open, that fixes it; "" where there is none."""
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """The clients of a project, and for how many seconds one check may use them."""
+
+    clients: Clients
+    deadline: float
+
+    @property
+    def project(self) -> str:
+        """The project's id."""
+        return self.clients.project
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """Arguments of every call: how long it may take, and what is retried until then."""
+        from cs_cloud.google.api_errors import RETRY
+
+        return {"timeout": self.deadline, "retry": RETRY.with_timeout(self.deadline)}
+
+    @property
+    def member(self) -> str:
+        """The caller, as a flag of gcloud names it."""
+        email = getattr(self.clients.credentials, "service_account_email", None)
+        return f"serviceAccount:{email}" if email else '"user:$(gcloud config get account)"'
 
 
 class CheckFailedError(Exception):
     """Something is not as it should be: what, and the fix."""
 
+    outcome: Outcome = "failed"
+
     def __init__(self, detail: str, fix: str = "") -> None:
         super().__init__(detail)
+        self.detail = detail
         self.fix = fix
 
 
 class NotCheckedError(CheckFailedError):
-    """Something could not be looked at: why, and what would let it be."""
+    """Something could not be looked at: why, and what would make it visible."""
+
+    outcome = "not checked"
 
 
 def run_checks(probes: Sequence[tuple[str, Probe]], deadline: float) -> tuple[Check, ...]:
-    """Make checks at once; return what became of them, in their order.
+    """Run checks at the same time; return their results in the given order.
 
     Args:
-        probes: names, and what looks.
+        probes: the checks' names and functions.
         deadline: seconds after which a check counts as not made.
     """
     found: dict[int, Check] = {}
 
-    def make(index: int, name: str, probe: Probe) -> None:
-        found[index] = _make(name, probe)
+    def run(index: int, name: str, probe: Probe) -> None:
+        found[index] = _run(name, probe)
 
     # No pool of threads, which would be waited for at exit: one that hangs must not hold us up.
     threads = [
-        Thread(target=make, args=(index, name, probe), daemon=True)
-        for index, (name, probe) in enumerate(probes)
+        Thread(target=run, args=(index, *named), daemon=True) for index, named in enumerate(probes)
     ]
     for thread in threads:
         thread.start()
@@ -72,20 +105,18 @@ def run_checks(probes: Sequence[tuple[str, Probe]], deadline: float) -> tuple[Ch
 
 
 def lines_of(check: Check) -> tuple[str, ...]:
-    """Return what a person is shown: what became of a check, and under it the fix."""
+    """Return what a person is shown: the result of a check, and under it the fix."""
     first = f"{_WORDS[check.outcome]:8}{check.name:32}  {check.detail}"
     return (first, f"{'':8}{check.fix}") if check.fix else (first,)
 
 
-def _make(name: str, probe: Probe) -> Check:
+def _run(name: str, probe: Probe) -> Check:
     try:
         return Check(name, "ok", probe())
-    except NotCheckedError as error:
-        return Check(name, "not checked", str(error), error.fix)
     except CheckFailedError as error:
-        return Check(name, "failed", str(error), error.fix)
+        return Check(name, error.outcome, error.detail, error.fix)
     except CloudError as error:
         return Check(name, "not checked", error.message, error.fix)
     except Exception as error:  # whatever it is, it must not stop the others
-        told = " ".join(f"{type(error).__name__}: {error}".split())
-        return Check(name, "not checked", f"went wrong unforeseen: {told}")
+        message = " ".join(f"{type(error).__name__}: {error}".split())
+        return Check(name, "not checked", f"went wrong unforeseen: {message}")

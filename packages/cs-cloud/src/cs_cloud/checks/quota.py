@@ -1,4 +1,4 @@
-"""Checks that a region's quota has room for a job."""
+"""Check that a region's quota has room for a job."""
 
 from __future__ import annotations
 
@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.asking import Asking
-from cs_cloud.checks.check import CheckFailedError, NotCheckedError
-from cs_cloud.google.api_errors import explained
+from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
 
 if TYPE_CHECKING:
     from google.cloud.cloudquotas_v1.types import QuotaInfo
@@ -17,39 +15,31 @@ if TYPE_CHECKING:
 _VERTEX = "aiplatform.googleapis.com"
 
 
-def check_quota(asking: Asking, quota: str, needed: int, regions: Sequence[str]) -> str:
-    """See that one region's limit is not below what a job needs; what runs is not counted.
-
-    Args:
-        asking: whom to ask.
-        quota: id of the quota.
-        needed: how many a job takes.
-        regions: where it runs: in the first, or in a later one if there is no room.
-    """
-    place = f"projects/{asking.project}/locations/global/services/{_VERTEX}"
-    with explained(f"asking for the quota {quota}"):
-        try:
-            info = asking.clients.quotas.get_quota_info(
-                name=f"{place}/quotaInfos/{quota}", **asking.limits
-            )
-        except NotFound as error:
-            raise NotCheckedError(f"Vertex AI has no quota {quota}") from error
+def check_quota(context: CheckContext, quota: str, needed: int, regions: Sequence[str]) -> str:
+    """Check that one region's limit is not below what a job needs; what runs is not counted."""
+    place = f"projects/{context.project}/locations/global/services/{_VERTEX}"
+    try:
+        info = context.clients.quotas.get_quota_info(
+            name=f"{place}/quotaInfos/{quota}", **context.limits
+        )
+    except NotFound as error:
+        raise NotCheckedError(f"Vertex AI has no quota {quota}") from error
     limits = {region: _limit(info, region) for region in regions}
     known = {region: limit for region, limit in limits.items() if limit is not None}
     if not known:
         raise NotCheckedError(f"{quota} says nothing of {' or '.join(regions)}")
-    told = ", ".join(
+    listed = ", ".join(
         f"{'unlimited' if limit < 0 else limit} in {region}"  # -1 is the API's word for it
         for region, limit in known.items()
     )
     if len(known) == len(regions) and all(0 <= limit < needed for limit in known.values()):
         raise CheckFailedError(
-            f"is {told}, but a job takes {needed}",
+            f"is {listed}, but a job takes {needed}",
             f"gcloud beta quotas preferences create --service={_VERTEX} --quota-id={quota}"
             f" --preferred-value={needed} --dimensions=region={regions[0]}"
-            f" --project={asking.project}",
+            f" --project={context.project}",
         )
-    return f"is {told}, and a job takes {needed}"
+    return f"is {listed}, and a job takes {needed}"
 
 
 def _limit(info: QuotaInfo, region: str) -> int | None:

@@ -1,26 +1,18 @@
-"""Makes the checks of jobs before they are sent: which, in which order, and what hangs on what."""
+"""Run the checks of jobs before they are sent: which, in which order, and what depends on what."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
-from cs_cloud.checks.access import (
-    check_account,
-    check_apis,
-    check_credentials,
-    check_permissions,
-    check_project,
-)
-from cs_cloud.checks.asking import Asking
+from cs_cloud.checks import access
 from cs_cloud.checks.bucket import check_bucket
-from cs_cloud.checks.check import Check, Probe, run_checks
+from cs_cloud.checks.check import Check, CheckContext, Probe, run_checks
 from cs_cloud.checks.image import check_image
 from cs_cloud.checks.quota import check_quota
 from cs_cloud.checks.secret import check_secret
-from cs_cloud.google.api_errors import LOGIN
+from cs_cloud.google.api_errors import LOGIN, explained
 from cs_cloud.google.clients import Clients
 from cs_cloud.jobs.needs import Needs, needs_of
 from cs_cloud.settings import Settings
@@ -47,50 +39,71 @@ def preflight(
         settings: the deployment.
         jobs: the jobs, as `read_job_file` gives them; what they have in common is checked once.
         regions: where they will run: in the first, or in a later one if there is no room.
-        deadline: seconds that each check may take; all are made at once.
+        deadline: seconds that each check may take; all run at the same time.
     """
-    probes = list(_probes(Asking(clients, deadline), needs_of(jobs, settings), regions))
-    [credentials] = run_checks([("credentials", partial(check_credentials, clients))], deadline)
+    context = CheckContext(clients, deadline)
+    first, *others = (
+        (name, _probe(context, doing, check, *arguments))
+        for name, doing, check, *arguments in _table(context, needs_of(jobs, settings), regions)
+    )
+    [credentials] = run_checks([first], deadline)
     if credentials.outcome != "ok":  # be it that their server was not reached: nothing can be seen
         failed = replace(credentials, outcome="failed")
-        return failed, *(Check(name, "not checked", _NO_CREDENTIALS) for name, _ in probes)
+        return failed, *(Check(name, "not checked", _NO_CREDENTIALS) for name, _ in others)
     for client in _CLIENTS:
         getattr(clients, client)
-    return _blame(credentials, *run_checks(probes, deadline))
+    return _without_consequences(credentials, *run_checks(others, deadline))
 
 
-def _probes(asking: Asking, needs: Needs, regions: Sequence[str]) -> Iterator[tuple[str, Probe]]:
-    yield f"project {asking.project}", partial(check_project, asking)
-    yield "APIs", partial(check_apis, asking)
-    yield "creating jobs", partial(check_permissions, asking)
-    for uri, target in needs.images.items():
-        yield f"image {uri.rpartition('/')[2]}", partial(check_image, asking, uri, target)
+def _probe(
+    context: CheckContext, doing: str, check: Callable[..., str], *arguments: object
+) -> Probe:
+    def probe() -> str:
+        with explained(doing):
+            return check(context, *arguments)
+
+    return probe
+
+
+def _table(
+    context: CheckContext, needs: Needs, regions: Sequence[str]
+) -> Iterator[tuple[str, str, Callable[..., str], *tuple[object, ...]]]:
+    """Yield the checks: name, what is being done, the function, and its arguments."""
+    project = context.project
+    yield "credentials", "getting a token for the credentials", access.check_credentials
+    yield f"project {project}", f"looking at the project {project}", access.check_project
+    yield "APIs", "asking which APIs are enabled", access.check_apis
+    yield "creating jobs", "asking what you may do in the project", access.check_permissions
+    for uri, device in needs.images.items():
+        name = f"image {uri.rpartition('/')[2]}"
+        yield name, f"looking for the image {uri}", check_image, uri, device
     for version, account in needs.secrets:
-        name = version.split("/")[3]
-        yield f"secret {name}", partial(check_secret, asking, version, account)
+        name = f"secret {version.split('/')[3]}"
+        yield name, f"looking at {version}", check_secret, version, account
     for (bucket, account), use in needs.buckets.items():
-        probe = partial(check_bucket, asking, bucket, account, use, regions[0])
-        yield f"bucket {bucket}", probe
+        doing = f"asking who may {use} gs://{bucket}"
+        yield f"bucket {bucket}", doing, check_bucket, bucket, account, use, regions[0]
     for quota, needed in needs.quotas.items():
         what = quota.removeprefix("CustomModelTraining").removesuffix("PerProjectPerRegion")
-        yield f"quota {what}", partial(check_quota, asking, quota, needed, regions)
+        doing = f"asking for the quota {quota}"
+        yield f"quota {what}", doing, check_quota, quota, needed, regions
     for account in needs.accounts:
-        yield "service account", partial(check_account, asking, account)
+        doing = f"looking at the service account {account}"
+        yield "service account", doing, access.check_account, account
 
 
-def _blame(credentials: Check, project: Check, *others: Check) -> tuple[Check, ...]:
-    """Tell a cause once, and not its consequences in all the other checks."""
+def _without_consequences(credentials: Check, project: Check, *others: Check) -> tuple[Check, ...]:
+    """Show a cause once, and not its consequences in all the other checks."""
     checks = (project, *others)
-    if any(check.fix == LOGIN for check in checks):
-        refused = next(check for check in checks if check.fix == LOGIN)
-        credentials = Check(credentials.name, "failed", refused.detail, LOGIN)
-        return credentials, *(_without(check, _NO_CREDENTIALS) for check in checks)
+    if refused := [check for check in checks if check.fix == LOGIN]:
+        credentials = Check(credentials.name, "failed", refused[0].detail, LOGIN)
+        return credentials, *(_because(check, _NO_CREDENTIALS) for check in checks)
     if project.outcome == "failed":
-        return credentials, project, *(_without(one, "not without the project") for one in others)
+        return credentials, project, *(_because(one, "not without the project") for one in others)
     return credentials, *checks
 
 
-def _without(check: Check, why: str) -> Check:
+def _because(check: Check, why: str) -> Check:
     if check.outcome != "not checked":
         return check
     return replace(check, detail=why, fix="")

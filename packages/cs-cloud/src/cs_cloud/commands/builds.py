@@ -3,127 +3,103 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from cs_cloud.commands.options import Commands, add_command, settings_of
-from cs_cloud.commands.tables import (
-    age_of,
-    local_time,
-    print_fields,
-    print_json,
-    print_table,
-    show,
-    span,
+from cs_cloud.commands.options import (
+    Commands,
+    add_command,
+    add_count,
+    add_flag,
+    add_json,
+    settings_of,
 )
+from cs_cloud.commands.tables import local_time, print_details, print_table, show, span
 from cs_cloud.durations import format_duration
-from cs_cloud.errors import CloudError
 
 if TYPE_CHECKING:
-    from cs_cloud.images.builds import BuildDescription
+    from cs_cloud.images.builds import BuildDescription, Builds
+
+_BUILD = "its id, or how that begins"
 
 
 def add(commands: Commands) -> None:
     """Add the commands."""
-    text = "List and describe the builds of images in Cloud Build, and show their logs."
     parser = commands.add_parser(
-        "builds", help="look after the builds of images", description=text, allow_abbrev=False
+        "builds",
+        help="list the builds of images, and show their logs",
+        description="List and describe the builds of images in Cloud Build, and show their logs.",
+        allow_abbrev=False,
     )
     below = parser.add_subparsers(metavar="COMMAND", required=True)
     listing = add_command(
         below,
         "list",
         _list,
-        summary="list the builds",
-        description="List the builds, the newest first: those of the region, and those of none.",
+        "list the builds",
+        "List the builds, the newest first: those of the region, and those of none.",
     )
-    listing.add_argument(
-        "--limit", metavar="N", type=int, default=20, help="at most so many (default: 20)"
-    )
+    add_count(listing, "--limit", "at most so many (default: 20)", 20)
+    add_json(listing)
     describing = add_command(
         below,
         "describe",
         _describe,
-        summary="tell all about a build",
-        description="Tell all about builds, but for their substitutions, which may hold anything.",
+        "show all about a build",
+        "Show all about builds, but not their substitutions, which may hold anything.",
     )
-    describing.add_argument("builds", metavar="BUILD", nargs="+", help=_MEANT)
-    for command in (listing, describing):
-        command.add_argument("--json", action="store_true", help="for programs, not for people")
-    logging = add_command(
-        below, "log", _log, summary="show the log of a build", description="Show a build's log."
-    )
-    logging.add_argument("build", metavar="BUILD", help=_MEANT)
-    logging.add_argument(
-        "-f", "--follow", action="store_true", help="go on until the build has ended"
-    )
+    describing.add_argument("builds", metavar="BUILD", nargs="+", help=_BUILD)
+    add_json(describing)
+    logging = add_command(below, "log", _log, "show the log of a build", "Show a build's log.")
+    logging.add_argument("builds", metavar="BUILD", nargs=1, help=_BUILD)
+    add_flag(logging, "-f", "--follow", help="go on until the build has ended")
 
 
-_MEANT = "its id, or how that begins"
+def _builds_of(options: argparse.Namespace) -> Builds:
+    settings = settings_of(options)
+    from cs_cloud.google.clients import Clients
+    from cs_cloud.images.builds import Builds
+
+    # `gcloud builds submit` without a region makes builds that belong to none
+    return Builds(Clients(settings.project), (settings.region, "global"))
 
 
 def _list(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
-    if options.limit < 1:
-        raise CloudError(f"--limit is {options.limit}, but must be 1 or more")
-    from cs_cloud.google.clients import Clients
-    from cs_cloud.images.builds import describe_build, list_builds
+    builds = _builds_of(options)
+    from cs_cloud.images.builds import describe_build
 
-    found = list_builds(Clients(settings.project), settings, options.limit)
-    builds = [describe_build(build) for build in found]
-    if options.json:
-        print_json(builds)
-        return
-    if not builds:
-        print(f"no builds in {settings.project}")
-        return
+    found = [describe_build(build) for build in builds.newest(options.limit)]
     now = datetime.now(UTC)
-    print_table(
-        ("id", "state", "age", "ran for", "images"),
-        [
-            (
-                build.id,
-                build.state,
-                age_of(build.created, now),
-                span(build.duration(now)),
-                ", ".join(build.images),
-            )
-            for build in builds
-        ],
-    )
+    columns: dict[str, Callable[[BuildDescription], str]] = {
+        "id": lambda build: build.id,
+        "state": lambda build: build.state,
+        "age": lambda build: format_duration(now - build.created),
+        "ran for": lambda build: span(build.duration(now)),
+        "images": lambda build: ", ".join(build.images),
+    }
+    empty = f"no builds in {builds.clients.project}"
+    print_table(found, columns, as_json=options.json, empty=empty)
 
 
 def _describe(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
-    from cs_cloud.google.clients import Clients
-    from cs_cloud.images.builds import describe_build, find_build
+    builds = _builds_of(options)
+    from cs_cloud.images.builds import describe_build
 
-    clients = Clients(settings.project)
-    found = [describe_build(find_build(clients, settings, text)) for text in options.builds]
-    if options.json:
-        print_json(found)
-        return
-    for number, build in enumerate(found):
-        if number:
-            print()
-        print_fields(_fields(build))
+    found = [describe_build(build) for build in builds.find_all(options.builds)]
+    print_details(found, _fields, as_json=options.json)
 
 
 def _log(options: argparse.Namespace) -> None:
-    settings = settings_of(options)
-    from cs_cloud.google.clients import Clients
-    from cs_cloud.images.builds import find_build
-    from cs_cloud.images.following import follow_build
-    from cs_cloud.images.logs import BuildLog
+    builds = _builds_of(options)
+    from cs_cloud.google.following import Follower
 
-    clients = Clients(settings.project)
-    build = find_build(clients, settings, options.build)
+    [build] = builds.find_all(options.builds)
     if options.follow:
-        follow_build(clients, build, show=show)
+        Follower(builds, build.name, show=show).run()
         return
-    for line in BuildLog(clients, build).all_lines():
-        print(line)
+    for line in builds.log_of(build).all_lines():
+        print(line.message)
 
 
 def _fields(build: BuildDescription) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""`cs-cloud check`: finds the faults of the files under `.gcp/`, without asking the cloud."""
+"""`cs-cloud check`: finds what is wrong with the files of `.gcp/`, without asking the cloud."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.errors import CloudError
 from cs_cloud.settings_file import deployment_folder
 
 
@@ -29,12 +30,15 @@ def _run(options: argparse.Namespace) -> int:
     settings = settings_of(options)
     files = options.files or sorted(deployment_folder(options.settings).glob("*.yaml"))
 
-    from cs_cloud.deployment_files import check_files
+    from cs_cloud.deployment_files import check_file
 
-    faults = check_files(files, settings)
-    for fault in faults:
-        print(f"cs-cloud: {fault}", file=sys.stderr)
-    if faults:
-        return 2
-    print(f"{len(files)} files are as they should be")
-    return 0
+    status = 0
+    for path in files:
+        try:
+            check_file(path, settings)
+        except CloudError as error:
+            print(f"cs-cloud: {error}", file=sys.stderr)
+            status = 2
+    if not status:
+        print(f"{len(files)} files are as they should be")
+    return status

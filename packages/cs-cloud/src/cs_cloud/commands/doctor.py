@@ -1,4 +1,4 @@
-"""`cs-cloud doctor`: tells what of a deployment is not right, and what mends it."""
+"""`cs-cloud doctor`: shows what of a deployment does not work, and how to fix it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from cs_cloud.checks.check import Check, lines_of
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
-from cs_cloud.jobs.targets import find_target, targets
+from cs_cloud.jobs.targets import find_target, job_files
 from cs_cloud.settings_file import deployment_folder
 
 if TYPE_CHECKING:
@@ -30,10 +30,10 @@ def add(commands: Commands) -> None:
         commands,
         "doctor",
         _run,
-        summary="tell what does not work, and what mends it",
+        summary="show what does not work, and how to fix it",
         description="Check the settings, the job files, this machine, and everything in the cloud"
         " that their jobs need. Nothing is changed, and no secret is read. Under what failed stands"
-        " the command that mends it. Exits with 2 if something failed; what could not be checked"
+        " the command that fixes it. Exits with 2 if something failed; what could not be checked"
         " (--) is no failure.",
     )
     parser.add_argument(
@@ -87,9 +87,13 @@ def _job_files(
     from cs_cloud.jobs.job_file import read_job_file
 
     try:
-        paths = paths or _all_paths(options)
+        folder = deployment_folder(options.settings)
+        problem = f"{folder}: holds no job file; write one, config_gpu.yaml say"
+        paths = paths or job_files(folder)
     except CloudError as error:
-        yield Check("job files", "failed", str(error)), None
+        problem = str(error)
+    if not paths:
+        yield Check("job files", "failed", problem), None
     for path in paths:
         name = f"job file {path.name}"
         try:
@@ -98,13 +102,6 @@ def _job_files(
             yield Check(name, "failed", str(error)), None
         else:
             yield Check(name, "ok", "is well-formed"), job
-
-
-def _all_paths(options: argparse.Namespace) -> list[Path]:
-    folder = deployment_folder(options.settings)
-    if names := targets(folder):
-        return [find_target(name, options.settings) for name in names]
-    raise CloudError(f"{folder}: holds no job file; write one, config_gpu.yaml say")
 
 
 def _painted(check: Check) -> tuple[str, ...]:

@@ -1,11 +1,11 @@
-"""`cs-cloud settings`: shows what names the deployment."""
+"""`cs-cloud settings`: shows the settings of the deployment."""
 
 from __future__ import annotations
 
 import argparse
 
 from cs_cloud.commands.options import Commands, add_command, overrides_of
-from cs_cloud.settings import ResolvedSetting, resolve_settings
+from cs_cloud.settings import resolve_settings
 
 
 def add(commands: Commands) -> None:
@@ -22,9 +22,8 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    header = ResolvedSetting("setting", "value", "from")
-    rows = [header, *resolve_settings(options.settings, overrides=overrides_of(options))]
-    keys = max(len(row.key) for row in rows)
-    values = max(len(row.value) for row in rows)
-    for row in rows:
-        print(f"{row.key:{keys}}  {row.value:{values}}  {row.origin}")
+    settings = resolve_settings(options.settings, overrides=overrides_of(options))
+    rows = [("setting", "value", "from"), *settings]
+    keys, values = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for key, value, origin in rows:
+        print(f"{key:{keys}}  {value:{values}}  {origin}")

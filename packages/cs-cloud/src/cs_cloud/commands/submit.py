@@ -1,10 +1,11 @@
-"""`cs-cloud submit`: checks a training job, shows what it will be, and starts it."""
+"""`cs-cloud submit`: checks a training job, shows its plan, and starts it."""
 
 from __future__ import annotations
 
 import argparse
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -14,9 +15,11 @@ from typing import TYPE_CHECKING
 from cs_cloud.commands.options import (
     Commands,
     add_command,
+    add_flag,
     configured_job_regions,
     job_settings_of,
 )
+from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.errors import CloudError
 from cs_cloud.jobs.targets import find_target, name_of
 from cs_cloud.settings_file import deployment_folder
@@ -36,10 +39,10 @@ def add(commands: Commands) -> None:
         commands,
         "submit",
         _run,
-        summary="check a training job, show it, and start it",
-        description="Check a training job against everything that can be known before it runs, show"
-        " what it will be and cost, ask, and start it on Vertex AI. Submitting the same once more"
-        " while it runs starts nothing. --region A,B tries B where A has no room or quota.",
+        "check a training job, show it, and start it",
+        "Check a training job against everything that can be known before it runs, show its plan"
+        " and price, ask, and start it on Vertex AI. Submitting the same once more while it runs"
+        " starts nothing. --region A,B tries B where A has no room or quota.",
     )
     parser.add_argument(
         "target",
@@ -52,24 +55,18 @@ def add(commands: Commands) -> None:
         nargs="*",
         help="an experiment of cs-train, such as best, and any of its settings",
     )
-    parser.add_argument(
-        "--dry-run", action="store_true", help="stop after the plan, and print the exact job"
-    )
-    parser.add_argument(
-        "--wait", action="store_true", help="follow the job's log; 0 only if it succeeded"
-    )
+    add_flag(parser, "--dry-run", help="stop after the plan, and print the exact job")
+    add_flag(parser, "--wait", help="follow the job's log; 0 only if it succeeded")
     parser.add_argument(
         "--container",
         choices=("auto", "docker", "podman", "none"),
         default="auto",
         help="for local: what runs the job's image; none runs cs-train without one",
     )
-    parser.add_argument("-y", "--yes", action="store_true", help="do not ask")
-    parser.add_argument(
-        "--force", action="store_true", help="go on although a check of the deployment fails"
-    )
-    change = parser.add_argument_group("for this job, in place of what the job file says")
-    change.add_argument("--spot", action="store_true", help="cheaper machines, may be taken away")
+    add_flag(parser, "-y", "--yes", help="do not ask")
+    add_flag(parser, "--force", help="go on although a check of the deployment fails")
+    change = parser.add_argument_group("for this job, in place of the job file's values")
+    add_flag(change, "--spot", help="cheaper machines, may be taken away")
     change.add_argument("--machine", metavar="TYPE", help="such as n1-standard-16")
     change.add_argument("--accelerator", metavar="TYPE[:N]", help="such as T4 or V100:2, or none")
     change.add_argument("--timeout", metavar="TIME", help="stop it after, such as 90m or 6h")
@@ -79,54 +76,49 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    from cs_cloud.jobs.experiment import compose_experiment
+
     name, overrides = _split(options.words)
     settings = job_settings_of(options)
     regions = settings.job_regions
-    if options.target != _LOCAL and not (options.yes or options.dry_run or sys.stdin.isatty()):
-        raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
-    for flag in ("spot", "machine", "accelerator", "timeout"):
-        if options.target == _LOCAL and getattr(options, flag):
+    local = options.target == _LOCAL
+    if not (local or options.yes or options.dry_run or sys.stdin.isatty()):
+        raise CloudError("stdin is not a terminal, so nobody can confirm: add --yes, or --dry-run")
+    for flag in ("spot", "machine", "accelerator", "timeout") if local else ():
+        if getattr(options, flag):
             raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
-    target, path = _target(options)
+    device = "gpu" if shutil.which("nvidia-smi") else "cpu"
+    path = find_target(device if local else options.target, options.settings)
     spec = _read(path, settings, options)
-    experiment = _compose(spec, name, overrides)
-    if options.target == _LOCAL:
+    arguments = spec.worker_pool_specs[0].container_spec.args
+    experiment = compose_experiment(arguments, name, overrides)
+    if local:
         return _run_here(spec, experiment, options)
 
     from cs_cloud.google.clients import Clients
 
     clients = Clients(settings.project)
-    clients.credentials  # noqa: B018  told before anything else, if there are none
+    clients.credentials  # noqa: B018  missing ones are reported before anything else
     _check(clients, settings, spec, regions, force=options.force)
     root = deployment_folder(options.settings).resolve().parent
-    job = _plan(clients, target, root, spec, experiment, regions)
+    job = _plan(clients, name_of(path), root, spec, experiment, regions)
     if options.dry_run:
-        print(_as_yaml(job), end="")
+        print_message(job)
         return 0
-    if not options.yes and not _agreed():
-        _show("nothing was submitted")
+    if not options.yes and not _confirm():
+        warn("nothing was submitted")
         return 1
     return _submit(clients, job, regions, configured_job_regions(options), wait=options.wait)
 
 
 def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
-    """Tell the experiment from the settings."""
+    """Separate the experiment from the settings."""
     names = [word for word in words if "=" not in word]
     if len(names) > 1:
         raise CloudError(
             f"{names[1]}: the experiment is {names[0]} already; settings are written KEY=VALUE"
         )
     return (names[0] if names else None), [word for word in words if "=" in word]
-
-
-def _target(options: argparse.Namespace) -> tuple[str, Path]:
-    name = options.target
-    if name == _LOCAL:
-        import shutil
-
-        name = "gpu" if shutil.which("nvidia-smi") else "cpu"
-    path = find_target(name, options.settings)
-    return name_of(path), path
 
 
 def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
@@ -146,14 +138,8 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
     try:
         return read_job_file(path, settings, changes.apply)
     except CloudError as error:  # the file is right, so it is no fault of one of its lines
-        told = re.sub(rf"{re.escape(str(path))}:\d+: ", "as the flags have it, ", str(error))
-        raise CloudError(told) from error
-
-
-def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
-    from cs_cloud.jobs.experiment import compose_experiment
-
-    return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
+        place = rf"{re.escape(str(path))}:\d+: "
+        raise CloudError(re.sub(place, "with these flags, ", str(error))) from error
 
 
 def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
@@ -161,11 +147,12 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
 
     spec.worker_pool_specs[0].container_spec.args = list(experiment.arguments)
     folder = Path("outputs", "local", f"{datetime.now():%Y-%m-%d/%H-%M-%S}")
-    _show(
-        f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}",
-        *(f"{key}={after} instead of {before}" for key, before, after in experiment.changes),
-    )
-    return 0 if options.dry_run else run_local(spec, folder, _show, container=options.container)
+    warn(f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}")
+    for key, before, after in experiment.changes:
+        warn(f"{key}={after} instead of {before}")
+    for text in experiment.warnings:
+        warn(f"warning: {text}")
+    return 0 if options.dry_run else run_local(spec, folder, warn, container=options.container)
 
 
 def _check(
@@ -176,22 +163,22 @@ def _check(
     *,
     force: bool,
 ) -> None:
-    """Check the deployment, and show what is not as it should be or could not be seen."""
+    """Check the deployment, and show what fails or could not be checked."""
     from cs_cloud.checks.check import lines_of
     from cs_cloud.checks.running import preflight
 
     checks = preflight(clients, settings, [spec], *regions)
-    for check in checks:
-        if check.outcome != "ok":
-            _show(*lines_of(check))
-    failed = [check for check in checks if check.outcome == "failed"]
+    others = [check for check in checks if check.outcome != "ok"]
+    for check in others:
+        warn(*lines_of(check))
+    failed = [check for check in others if check.outcome == "failed"]
     if failed and not force:
         raise CloudError(
             f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
-            " submitted; cs-cloud doctor makes them again, --force goes on all the same"
+            " submitted; cs-cloud doctor repeats them, --force submits anyway"
         )
-    passed = sum(check.outcome == "ok" for check in checks)
-    _show(f"{passed} of {len(checks)} checks passed{', the others above' * (passed < len(checks))}")
+    passed = len(checks) - len(others)
+    warn(f"{passed} of {len(checks)} checks passed{', the others above' if others else ''}")
 
 
 def _plan(
@@ -215,17 +202,11 @@ def _plan(
     md5 = md5_of_dataset(root, experiment.dataset)
     rows = list(plan_rows(job, experiment, image, tree, md5, regions, now))
     width = max(len(name) for name, _ in rows)
-    _show(*(f"{name:{width}}  {text}" for name, text in rows))
+    warn(*(f"{name:{width}}  {text}" for name, text in rows))
     return job
 
 
-def _show(*lines: str) -> None:
-    """Show to a person: stdout is for the job alone."""
-    for line in lines:
-        print(line, file=sys.stderr)
-
-
-def _agreed() -> bool:
+def _confirm() -> bool:
     print("Submit? [y/N] ", end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -238,33 +219,24 @@ def _submit(
     *,
     wait: bool,
 ) -> int:
-    from cs_cloud.jobs.lookup import console_link, job_argument
+    from cs_cloud.google.resources import location_of
     from cs_cloud.jobs.submission import submit
+    from cs_cloud.jobs.training_jobs import TrainingJobs, console_link, job_argument
 
-    made = submit(clients, job, regions, _show, searched=configured)
-    if made.existed:
+    started, existed = submit(clients, job, regions, warn, searched=configured)
+    if existed:
         print("the same job is live already, so no other was started:")
-    argument = job_argument(made.job.name, configured)
-    print(f"job      {made.job.name}\nconsole  {console_link(made.job)}")
+    argument, region = job_argument(started.name, configured), location_of(started.name)
+    print(f"job      {started.name}\nconsole  {console_link(started)}")
     print(f"log      cs-cloud logs -f {argument}\nwait     cs-cloud wait {argument}")
     print(f"cancel   cs-cloud cancel {argument}")
-    if made.region not in configured:
-        _show(
-            f"{made.region} is not a region of the settings: name {made.region} in"
-            " `fallback_regions`, and commands find its jobs without --region"
+    if region not in configured:
+        warn(
+            f"{region} is not a region of the settings: add it to `fallback_regions`, and commands"
+            " find its jobs without --region"
         )
     if not wait:
         return 0
-    from cs_cloud.commands.wait import wait_for
+    from cs_cloud.commands.following import wait_for
 
-    return wait_for(clients, made.region, made.job.name)
-
-
-def _as_yaml(job: CustomJob) -> str:
-    import yaml
-    from google.protobuf.json_format import MessageToDict
-
-    from cs_cloud.google.vertex import CustomJob
-
-    text: str = yaml.safe_dump(MessageToDict(CustomJob.pb(job)), sort_keys=False, width=120)
-    return text
+    return wait_for(TrainingJobs(clients, regions), started.name)

@@ -1,4 +1,4 @@
-"""Says in one line what Google's clients raise, and what to do about it; tells what to try again.
+"""Explains in one line what Google's clients raise, and decides which calls are made again.
 
 Every call takes `timeout=TIMEOUT`; every call that only reads takes `retry=RETRY`.
 """
@@ -6,7 +6,7 @@ Every call takes `timeout=TIMEOUT`; every call that only reads takes `retry=RETR
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -23,43 +23,49 @@ TIMEOUT = 30.0
 """Seconds that one call may take."""
 
 LOGIN = "gcloud auth application-default login"
-"""The command for credentials that are not there, or that nobody accepts."""
+"""The command for credentials that are missing, or that are refused."""
 
-_LONGEST_TEXT = 300
+_MAX_TEXT = 300
 _UNREACHABLE = (auth.TransportError, http.ConnectionError, http.ChunkedEncodingError)
 _SLOW = (api.GatewayTimeout, http.Timeout)
 _UNAVAILABLE = (api.ServiceUnavailable, api.BadGateway, api.InternalServerError)
-# before the unreachable: the JSON that requests cannot read is no trouble of the connection
 _GARBAGE = (ParseError, http.JSONDecodeError)
 _ALL = (api.GoogleAPIError, auth.GoogleAuthError, http.RequestException, ParseError)
 
 
-def is_transient(error: BaseException) -> bool:
-    """Tell whether the same call may well succeed when it is made again a little later."""
+def is_transient(error: BaseException | None) -> bool:
+    """Return whether the same call may succeed when it is made again a little later."""
     kinds = (*_UNREACHABLE, *_SLOW, *_UNAVAILABLE, api.TooManyRequests)
-    return isinstance(_cause(error), kinds)
+    return isinstance(_last_attempt(error), kinds)
+
+
+def answer_is_lost(error: CloudError) -> bool:
+    """Return whether a call may have been carried out although its answer cannot be read."""
+    cause = error.__cause__
+    refused = isinstance(cause, api.TooManyRequests)
+    return isinstance(cause, _GARBAGE) or (is_transient(cause) and not refused)
 
 
 RETRY = Retry(predicate=is_transient, initial=0.5, maximum=4, timeout=20)
-"""For calls that may be made twice: what is transient is tried again, for 20 s."""
+"""For calls that may be made twice: transient errors are retried, for 20 s."""
 
 
 class Explanation(NamedTuple):
     """What an exception means."""
 
     problem: str
-    remedy: str = ""
+    advice: str = ""
     """What to do, in words."""
-    command: str = ""
-    """What mends it when it is run."""
+    fix: str = ""
+    """A command that fixes it."""
 
 
 @contextmanager
-def explained(doing: str) -> Iterator[None]:
+def explained(action: str) -> Iterator[None]:
     """Turn what Google's clients raise into one line.
 
     Args:
-        doing: what is being done to what, such as `reading secret X`.
+        action: what is being done to what, such as `reading secret X`.
 
     Raises:
         CloudError: it went wrong: how, and what to do.
@@ -67,39 +73,63 @@ def explained(doing: str) -> Iterator[None]:
     try:
         yield
     except _ALL as error:
-        problem, remedy, command = explanation_of(error)
-        told = f"{problem}; {remedy}" if remedy else problem
-        raise CloudError(f"{doing}: {told}", command) from error
+        problem, advice, fix = explanation_of(error)
+        raise CloudError(f"{action}: {problem}{'; ' * bool(advice)}{advice}", fix) from error
+
+
+_PROXY = (
+    "a proxy, or a network's page for logging in, may have answered instead: open a page in a"
+    " browser, then try again"
+)
+_MORE_QUOTA = (
+    "wait a minute and try again, or ask for more at"
+    " https://console.cloud.google.com/iam-admin/quotas"
+)
+_OUTAGE = "try again in a minute; https://status.cloud.google.com lists outages"
+
+# The first row that fits counts: JSON that requests cannot read is a connection error as well.
+_EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], str, str, str], ...] = (
+    (_GARBAGE, "the answer is not one of Google's", _PROXY, ""),
+    (_SLOW, "no answer in time ({})", "try again in a minute", ""),
+    (_UNREACHABLE, "cannot be reached ({})", "check the network, the VPN and the proxy", ""),
+    ((api.Unauthorized, auth.GoogleAuthError), "the credentials are refused ({})", "", LOGIN),
+    ((api.NotFound,), "is not there: {}", "check the name, the project and the region", ""),
+    ((api.TooManyRequests,), "a quota is used up: {}", _MORE_QUOTA, ""),
+    (_UNAVAILABLE, "the service is not available ({})", _OUTAGE, ""),
+    ((Exception,), "{}", "", ""),
+)
 
 
 def explanation_of(error: Exception) -> Explanation:
     """Return what an exception of Google's clients means, and what to do."""
-    cause = _cause(error)
-    for kinds, explain in _EXPLANATIONS:
-        if isinstance(cause, kinds):
-            return explain(cause)
-    return Explanation(text_of(cause))
+    cause: Any = _last_attempt(error)
+    if isinstance(cause, api.Forbidden):
+        return _forbidden(cause)
+    row = next(row for row in _EXPLANATIONS if isinstance(cause, row[0]))
+    return Explanation(row[1].format(_reason(cause)), *row[2:])
 
 
-def _unauthenticated(error: Any) -> Explanation:  # noqa: ANN401  as the others here: one of _ALL
-    return Explanation(f"the credentials are refused ({text_of(error)})", command=LOGIN)
+def text_of(error: Any) -> str:  # noqa: ANN401  any of _ALL, which have no common attributes
+    """Return the message of an API's error in one line, without the address that was called."""
+    text = " ".join(str(getattr(error, "message", error)).split())
+    text = re.sub(r"^[A-Z]+ https?://\S+: ", "", text)
+    text = text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}…"
+    return text.rstrip(".") or type(error).__name__
 
 
-def _forbidden(error: Any) -> Explanation:  # noqa: ANN401
-    about = dict(error.metadata or {})
-    project = _project(about.get("resource", "")) or _project(about.get("consumer", ""))
+def _forbidden(error: api.Forbidden) -> Explanation:
+    details = dict(error.metadata or {})
+    project = _project(details.get("resource", "")) or _project(details.get("consumer", ""))
     if error.reason == "SERVICE_DISABLED":
-        api_name = about.get("service", "API")
+        name = details.get("service", "API")
         where = f" --project={project}" if project else ""
-        return Explanation(
-            f"{api_name} is not enabled", command=f"gcloud services enable {api_name}{where}"
-        )
+        return Explanation(f"{name} is not enabled", fix=f"gcloud services enable {name}{where}")
     if error.reason == "BILLING_DISABLED":
         return Explanation(
             f"the project {project} has no billing account",
             "link one at https://console.cloud.google.com/billing/projects",
         )
-    permission = about.get("permission", "") or find_permission(error.message)
+    permission = details.get("permission", "") or find_permission(error.message)
     if not permission:
         return Explanation(
             f"not permitted: {text_of(error)}",
@@ -113,69 +143,18 @@ def _forbidden(error: Any) -> Explanation:  # noqa: ANN401
     )
 
 
-def _missing(error: Any) -> Explanation:  # noqa: ANN401
-    return Explanation(
-        f"is not there: {text_of(error)}", "check the name, the project and the region"
-    )
+def _reason(error: Any) -> str:  # noqa: ANN401
+    """Return the message of an error; of a connection's, that of the system at its root."""
+    if isinstance(error, _UNREACHABLE):
+        while deeper := error.__cause__ or error.__context__:
+            error = deeper
+        return getattr(error, "strerror", None) or text_of(error)
+    return text_of(error)
 
 
-def _exhausted(error: Any) -> Explanation:  # noqa: ANN401
-    return Explanation(
-        f"a quota is used up: {text_of(error)}",
-        "wait a minute and try again, or ask for more at"
-        " https://console.cloud.google.com/iam-admin/quotas",
-    )
-
-
-def _slow(error: Any) -> Explanation:  # noqa: ANN401
-    return Explanation(f"no answer in time ({text_of(error)})", "try again in a minute")
-
-
-def _unavailable(error: Any) -> Explanation:  # noqa: ANN401
-    return Explanation(
-        f"the service is not available ({text_of(error)})",
-        "try again in a minute, https://status.cloud.google.com tells of outages",
-    )
-
-
-def _unreachable(error: Any) -> Explanation:  # noqa: ANN401
-    while deeper := error.__cause__ or error.__context__:
-        error = deeper
-    reason = getattr(error, "strerror", None) or text_of(error)
-    return Explanation(f"cannot be reached ({reason})", "check the network, the VPN and the proxy")
-
-
-def _garbage(_: Any) -> Explanation:  # noqa: ANN401
-    return Explanation(
-        "the answer is not one of Google's",
-        "a proxy, or a network's page for logging in, may have answered instead: open a page in a"
-        " browser, then try again",
-    )
-
-
-_EXPLANATIONS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], Explanation]], ...] = (
-    (_GARBAGE, _garbage),
-    (_SLOW, _slow),
-    (_UNREACHABLE, _unreachable),
-    ((api.Unauthorized, auth.GoogleAuthError), _unauthenticated),
-    ((api.Forbidden,), _forbidden),
-    ((api.NotFound,), _missing),
-    ((api.TooManyRequests,), _exhausted),
-    (_UNAVAILABLE, _unavailable),
-)
-
-
-def _cause(error: Any) -> Any:  # noqa: ANN401
-    """Return what went wrong last, where several attempts were made."""
+def _last_attempt(error: BaseException | None) -> BaseException | None:
+    """Return the error of the last attempt, where several were made."""
     return error.cause if isinstance(error, api.RetryError) and error.cause else error
-
-
-def text_of(error: Any) -> str:  # noqa: ANN401
-    """Return what an API says, in one line, without the address that it was asked at."""
-    text = " ".join(str(getattr(error, "message", error)).split())
-    text = re.sub(r"^[A-Z]+ https?://\S+: ", "", text)
-    text = text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}…"
-    return text.rstrip(".") or type(error).__name__
 
 
 def _project(resource: str) -> str:

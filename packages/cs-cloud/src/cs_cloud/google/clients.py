@@ -1,4 +1,4 @@
-"""The official clients of Google's services, each made when it is first asked for.
+"""The official clients of Google's services, each made when it is first used.
 
 All speak REST, which passes proxies and needs no open stream. With CS_CLOUD_ENDPOINT they speak,
 without credentials, to a server on this machine: `fake_google_cloud`.
@@ -7,8 +7,10 @@ without credentials, to a server on this machine: `fake_google_cloud`.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from functools import cached_property
+import time
+from collections.abc import Callable, Mapping
+from functools import cache, cached_property
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -19,39 +21,64 @@ if TYPE_CHECKING:
     from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
     from google.cloud.cloudquotas_v1 import CloudQuotasClient
     from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
-    from google.cloud.logging import Client as GoogleLoggingClient
     from google.cloud.resourcemanager_v3 import ProjectsClient
     from google.cloud.secretmanager_v1 import SecretManagerServiceClient
     from google.cloud.service_usage_v1 import ServiceUsageClient
     from google.cloud.storage import Client as StorageClient
 
-    from cs_cloud.google.service_accounts import ServiceAccounts
+    from cs_cloud.google.rest import RestApi
     from cs_cloud.google.vertex import JobServiceClient
 
 ENDPOINT = "CS_CLOUD_ENDPOINT"
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
+def _rest_client(module: str, name: str) -> Any:  # noqa: ANN401  declared where it is used
+    return cached_property(lambda clients: clients._rest(module, name))
+
+
 class Clients:
-    """Clients for one project, with the credentials that this machine has.
+    """Clients for one project, with the application default credentials of this machine.
 
     Args:
         project: the project's id.
         environ: the environment.
 
     Raises:
-        CloudError: an endpoint is named that is not on this machine. The clients themselves, when
-            they are first asked for, raise it if there are no credentials.
+        CloudError: CS_CLOUD_ENDPOINT is not on this machine. The clients raise it when they are
+            first used, if there are no credentials.
     """
+
+    sleep: Callable[[float], None] = staticmethod(time.sleep)
+    """Waits for so many seconds; a test may let the time of a fake cloud pass instead."""
+    monotonic: Callable[[], float] = staticmethod(time.monotonic)
+    """Returns the seconds of the clock that `sleep` follows."""
+
+    builds: CloudBuildClient = _rest_client(
+        "google.cloud.devtools.cloudbuild_v1", "CloudBuildClient"
+    )
+    images: ArtifactRegistryClient = _rest_client(
+        "google.cloud.artifactregistry_v1", "ArtifactRegistryClient"
+    )
+    secrets: SecretManagerServiceClient = _rest_client(
+        "google.cloud.secretmanager_v1", "SecretManagerServiceClient"
+    )
+    services: ServiceUsageClient = _rest_client(
+        "google.cloud.service_usage_v1", "ServiceUsageClient"
+    )
+    """Which APIs are enabled."""
+    quotas: CloudQuotasClient = _rest_client("google.cloud.cloudquotas_v1", "CloudQuotasClient")
+    projects: ProjectsClient = _rest_client("google.cloud.resourcemanager_v3", "ProjectsClient")
 
     def __init__(self, project: str, environ: Mapping[str, str] = os.environ) -> None:
         self.project = project
-        self._endpoint = _on_this_machine(ENDPOINT, environ)
-        self._jobs: dict[str, JobServiceClient] = {}
+        self._endpoint = _local_endpoint(environ)
+        self.jobs = cache(self._jobs)
+        """Vertex AI's jobs by region: each region has an address of its own."""
 
     @cached_property
     def credentials(self) -> Credentials:
-        """What the clients show; the application default credentials."""
+        """The credentials that every request is sent with."""
         import google.auth
         from google.auth.credentials import AnonymousCredentials
         from google.auth.exceptions import GoogleAuthError
@@ -64,106 +91,59 @@ class Clients:
         try:
             found, _ = google.auth.default(scopes=_SCOPES)
         except GoogleAuthError as error:
-            told = " ".join(str(error).split()).partition(". ")[0]
-            raise CloudError(f"no credentials: {told}", LOGIN) from error
+            reason = " ".join(str(error).split()).partition(". ")[0]
+            raise CloudError(f"no credentials: {reason}", LOGIN) from error
         # A person's requests are charged to a project; an account's are to its own, and to charge
-        # them to another would take a permission more.
+        # them to another would need one more permission.
         if isinstance(found, UserCredentials) and not found.quota_project_id and self.project:
             found = found.with_quota_project(self.project)
         credentials: Credentials = found
         return credentials
 
-    def jobs(self, region: str) -> JobServiceClient:
-        """Vertex AI's jobs in a region, which answers at an address of its own."""
-        from cs_cloud.google.vertex import JobServiceClient
-
-        if region not in self._jobs:
-            address = f"https://{region}-aiplatform.googleapis.com"
-            self._jobs[region] = JobServiceClient(**self._rest(address))
-        return self._jobs[region]
+    @cached_property
+    def accounts(self) -> RestApi:
+        """IAM."""
+        return self._api("https://iam.googleapis.com")
 
     @cached_property
-    def builds(self) -> CloudBuildClient:
-        """Cloud Build."""
-        from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
-
-        return CloudBuildClient(**self._rest())
-
-    @cached_property
-    def images(self) -> ArtifactRegistryClient:
-        """Artifact Registry."""
-        from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
-
-        return ArtifactRegistryClient(**self._rest())
-
-    @cached_property
-    def secrets(self) -> SecretManagerServiceClient:
-        """Secret Manager."""
-        from google.cloud.secretmanager_v1 import SecretManagerServiceClient
-
-        return SecretManagerServiceClient(**self._rest())
-
-    @cached_property
-    def services(self) -> ServiceUsageClient:
-        """Service Usage: which APIs are enabled."""
-        from google.cloud.service_usage_v1 import ServiceUsageClient
-
-        return ServiceUsageClient(**self._rest())
-
-    @cached_property
-    def quotas(self) -> CloudQuotasClient:
-        """Cloud Quotas."""
-        from google.cloud.cloudquotas_v1 import CloudQuotasClient
-
-        return CloudQuotasClient(**self._rest())
-
-    @cached_property
-    def projects(self) -> ProjectsClient:
-        """Resource Manager's projects."""
-        from google.cloud.resourcemanager_v3 import ProjectsClient
-
-        return ProjectsClient(**self._rest())
-
-    @cached_property
-    def accounts(self) -> ServiceAccounts:
-        """IAM's service accounts."""
-        from cs_cloud.google.service_accounts import ServiceAccounts
-
-        return ServiceAccounts(self.credentials, self._endpoint or "https://iam.googleapis.com")
-
-    @cached_property
-    def logs(self) -> GoogleLoggingClient:
+    def logs(self) -> RestApi:
         """Cloud Logging."""
-        from cs_cloud.google.logging_client import LoggingClient
-
-        options = {"api_endpoint": self._endpoint} if self._endpoint else None
-        return LoggingClient(self.project, self.credentials, options)
+        return self._api("https://logging.googleapis.com")
 
     @cached_property
     def storage(self) -> StorageClient:
         """Cloud Storage."""
         from google.cloud.storage import Client
 
-        options = {"api_endpoint": self._endpoint} if self._endpoint else None
-        return Client(project=self.project, credentials=self.credentials, client_options=options)
+        return Client(self.project, self.credentials, client_options=self._options)
 
-    def _rest(self, address: str | None = None) -> dict[str, Any]:
-        from google.api_core.client_options import ClientOptions
+    def _api(self, address: str) -> RestApi:
+        from cs_cloud.google.rest import RestApi
 
-        return {
-            "credentials": self.credentials,
-            "transport": "rest",
-            "client_options": ClientOptions(api_endpoint=self._endpoint or address),
-        }
+        return RestApi(self.credentials, self._endpoint or address)
+
+    def _jobs(self, region: str) -> JobServiceClient:
+        address = f"https://{region}-aiplatform.googleapis.com"
+        client: JobServiceClient = self._rest("cs_cloud.google.vertex", "JobServiceClient", address)
+        return client
+
+    @property
+    def _options(self) -> dict[str, str] | None:
+        return {"api_endpoint": self._endpoint} if self._endpoint else None
+
+    def _rest(self, module: str, name: str, address: str = "") -> Any:  # noqa: ANN401
+        options = self._options or ({"api_endpoint": address} if address else None)
+        client_class = getattr(import_module(module), name)
+        return client_class(credentials=self.credentials, transport="rest", client_options=options)
 
 
-def _on_this_machine(name: str, environ: Mapping[str, str]) -> str:
-    """Return an endpoint that a variable names, "" if it names none."""
-    endpoint = environ.get(name, "")
+def _local_endpoint(environ: Mapping[str, str]) -> str:
+    """Return the endpoint that CS_CLOUD_ENDPOINT names, "" if it names none."""
+    endpoint = environ.get(ENDPOINT, "")
     parts = urlsplit(endpoint if "://" in endpoint else f"//{endpoint}")
     if endpoint and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         raise CloudError(
-            f"{name} is {endpoint}, but requests are sent there without credentials and without"
+            f"{ENDPOINT} is {endpoint}, but requests are sent there without credentials and without"
             " encryption: only an address of this machine will do, such as http://127.0.0.1:8080"
         )
     return endpoint.rstrip("/")

@@ -1,21 +1,24 @@
-"""Reads lines from Cloud Logging: once, or again and again for what has come since."""
+"""Reads the lines of a log incrementally, each once: those of Cloud Logging."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 
-from cs_cloud.google.api_errors import RETRY, explained
+from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.google.clients import Clients
+
+Json: TypeAlias = dict[str, Any]
 
 _PAGE = 1000
 # Entries of several machines arrive out of order, and some a good deal later than others.
 _OVERLAP = timedelta(seconds=20)
-# Logging takes 60 reads a minute from a whole project: one that is refused waits for the next.
+# Logging takes 60 reads a minute from a project: one that is refused waits for the next.
 _RETRY = RETRY.with_timeout(90).with_delay(maximum=15)
 
 
@@ -27,95 +30,105 @@ class LogLine:
     severity: str
     message: str
     replica: str = ""
-    """Of a job: which of its machines said it, such as `workerpool0-0`."""
+    """Of a job: the machine that wrote it, such as `workerpool0-0`."""
 
 
-class LogReader:
-    """Reads the entries that pass a filter, each once, however often it is asked."""
+class Log(ABC):
+    """A log that is read incrementally, each line once."""
 
-    def __init__(self, clients: Clients, wanted: str, since: datetime) -> None:
-        """Set the reader before the first entry.
+    name = "the log"
+    """Its name in errors."""
+
+    @abstractmethod
+    def new_lines(self, *, final: bool = False) -> Iterator[LogLine]:
+        """Yield the lines that are new, the oldest first, without a retry.
+
+        Lines that were yielded before an error are not yielded again.
 
         Args:
-            clients: the clients.
-            wanted: a filter of Cloud Logging, without times.
-            since: when what is logged began, or before.
+            final: whether nothing more will be logged, so that a last line needs no end.
         """
-        self._clients = clients
-        self._wanted = wanted
-        self._since = since
-        self._newest = since
-        self._seen: dict[tuple[datetime, str], datetime] = {}
-
-    def new_lines(self) -> Iterator[LogLine]:
-        """Yield what has come since, the oldest first; make no second attempt at anything.
-
-        Where it fails, what was yielded will not be yielded again.
-        """
-        start = max(self._since, self._newest - _OVERLAP)
-        self._seen = {key: time for key, time in self._seen.items() if time >= start}
-        for entry in self._list(start, "timestamp asc"):
-            key = (entry.timestamp, entry.insert_id or "")
-            if key in self._seen:
-                continue
-            self._seen[key] = entry.timestamp
-            self._newest = max(self._newest, entry.timestamp)
-            yield _line(entry)
 
     def all_lines(self) -> list[LogLine]:
-        """Return what has come since, in the order of time.
+        """Return the lines that are new, in the order of time.
 
         Raises:
-            CloudError: it cannot be read.
+            CloudError: the log cannot be read.
         """
         lines: list[LogLine] = []
 
         def read() -> None:
-            for line in self.new_lines():
+            for line in self.new_lines(final=True):
                 lines.append(line)  # one by one: what was read counts, if the next one fails
 
-        with explained("reading the log"):
+        with explained(f"reading {self.name}"):
             _RETRY(read)()
         return sorted(lines, key=lambda line: line.time)
 
-    def last_lines(self, count: int) -> list[LogLine]:
-        """Return the last lines there are, in the order of time; `new_lines` goes on after them.
 
-        Raises:
-            CloudError: they cannot be read.
-        """
+class LogReader(Log):
+    """Reads the entries of Cloud Logging that pass a filter.
 
-        def read() -> list[Any]:
-            return list(islice(self._list(self._since, "timestamp desc"), count))
+    Args:
+        clients: the clients.
+        query: a filter of Cloud Logging, without times.
+        since: a time before the first entry.
+        tail: how many of the entries so far are read; by default all.
+    """
 
-        with explained("reading the log"):
-            entries = _RETRY(read)()[::-1]
+    def __init__(
+        self, clients: Clients, query: str, since: datetime, tail: int | None = None
+    ) -> None:
+        self._clients = clients
+        self._query = query
+        self._since = self._newest = since
+        self._tail = tail
+        self._seen: dict[tuple[datetime, str], datetime] = {}
+
+    def new_lines(self, *, final: bool = False) -> Iterator[LogLine]:
+        """Yield the entries that are new, the oldest first, without a retry."""
+        start = max(self._since, self._newest - _OVERLAP)
+        self._seen = {key: time for key, time in self._seen.items() if time >= start}
+        entries: Iterable[Json] = self._list(start, "asc")
+        if self._tail is not None:
+            entries = list(islice(self._list(start, "desc"), self._tail))[::-1]
+            self._tail = None
+            self._since = _time_of(entries[0]) if entries else self._since
         for entry in entries:
-            self._seen[entry.timestamp, entry.insert_id or ""] = entry.timestamp
-        if entries:
-            self._since, self._newest = entries[0].timestamp, entries[-1].timestamp
-        return [_line(entry) for entry in entries]
+            time = _time_of(entry)
+            if (key := (time, entry.get("insertId", ""))) not in self._seen:
+                self._seen[key] = time
+                self._newest = max(self._newest, time)
+                yield _line(entry, time)
 
-    def _list(self, start: datetime, order: str) -> Iterator[Any]:
+    def _list(self, start: datetime, order: str) -> Iterator[Json]:
         stamp = start.astimezone(UTC).isoformat().replace("+00:00", "Z")
-        entries: Iterator[Any] = self._clients.logs.list_entries(
-            filter_=f'{self._wanted} AND timestamp>="{stamp}"', order_by=order, page_size=_PAGE
-        )
-        return entries
+        request = {
+            "resourceNames": [f"projects/{self._clients.project}"],
+            "filter": f'{self._query} AND timestamp>="{stamp}"',
+            "orderBy": f"timestamp {order}",
+            "pageSize": _PAGE,
+        }
+        while True:
+            page = self._clients.logs.call("POST", "/v2/entries:list", request, timeout=TIMEOUT)
+            yield from page.get("entries", ())
+            if not (token := page.get("nextPageToken")):
+                return
+            request["pageToken"] = token
 
 
-def _line(entry: Any) -> LogLine:  # noqa: ANN401  Logging's entry, which has no types
-    labels = entry.resource.labels if entry.resource else {}
+def _time_of(entry: Json) -> datetime:
+    return datetime.fromisoformat(entry["timestamp"])
+
+
+def _line(entry: Json, time: datetime) -> LogLine:
+    payload = entry.get("jsonPayload") or entry.get("protoPayload") or {}
+    message = entry.get("textPayload", payload.get("message"))
+    if not isinstance(message, str):
+        message = json.dumps(payload, ensure_ascii=False) if payload else ""
     return LogLine(
-        time=entry.timestamp,
-        severity=entry.severity or "DEFAULT",
-        message=_message(entry.payload).rstrip("\n"),
-        replica=(labels or {}).get("task_name", ""),
+        time=time,
+        severity=entry.get("severity", "DEFAULT"),
+        message=message.rstrip("\n"),
+        replica=entry.get("resource", {}).get("labels", {}).get("task_name", ""),
     )
-
-
-def _message(payload: Any) -> str:  # noqa: ANN401  text, JSON or nothing
-    if isinstance(payload, dict):
-        message = payload.get("message")
-        return message if isinstance(message, str) else json.dumps(payload, ensure_ascii=False)
-    return "" if payload is None else str(payload)

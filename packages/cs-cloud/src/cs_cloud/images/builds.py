@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from difflib import get_close_matches
-from itertools import islice
+from datetime import timedelta
+from typing import Any
 
-from google.api_core.exceptions import BadRequest, NotFound
+from google.api_core.retry import Retry
 from google.cloud.devtools.cloudbuild_v1.types import Build, BuildStep
 
 from cs_cloud.durations import plain_time
-from cs_cloud.errors import CloudError
-from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained
-from cs_cloud.google.clients import Clients
-from cs_cloud.settings import Settings
-
-ENDED = frozenset({"SUCCESS", "FAILURE", "INTERNAL_ERROR", "TIMEOUT", "CANCELLED", "EXPIRED"})
-"""The states that a build stays in."""
-
-_RESOURCE = re.compile(r"projects/([^/]+)/locations/([^/]+)/builds/([^/]+)")
-_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_SEARCHED = 500
-"""How many of the newest builds are searched for how an id begins."""
+from cs_cloud.google.api_errors import RETRY, TIMEOUT
+from cs_cloud.google.log_reader import Log
+from cs_cloud.google.resources import Resources, Summary, location_of
+from cs_cloud.images.logs import build_log
 
 
 @dataclass(frozen=True)
@@ -36,15 +27,10 @@ class StepSummary:
 
 
 @dataclass(frozen=True)
-class BuildDescription:
-    """What there is to tell of a build, without its substitutions, which may hold anything."""
+class BuildDescription(Summary):
+    """The facts about a build, without its substitutions, which may hold anything."""
 
-    id: str
-    state: str
     location: str
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
     images: dict[str, str]
     """Digests by name; empty until they are pushed."""
     steps: tuple[StepSummary, ...]
@@ -53,76 +39,43 @@ class BuildDescription:
     error: str
     console: str
 
-    def duration(self, now: datetime) -> timedelta | None:
-        """Return how long it has run, or ran; None if it never did."""
-        return (self.ended or now) - self.started if self.started else None
 
+class Builds(Resources[Build]):
+    """The builds of some locations."""
 
-def state_of(build: Build) -> str:
-    """Return the state of a build."""
-    return str(Build.Status(build.status).name)
+    noun, collection, list_command = "build", "builds", "cs-cloud builds list"
+    id_form = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+    ended = frozenset({"SUCCESS", "FAILURE", "INTERNAL_ERROR", "TIMEOUT", "CANCELLED", "EXPIRED"})
+    max_searched = 500
 
+    def get(self, name: str, retry: Retry | None = RETRY) -> Build:
+        """Return the build of a full name; raise what Google's clients raise."""
+        return self.clients.builds.get_build(request={"name": name}, retry=retry, timeout=TIMEOUT)
 
-def list_builds(clients: Clients, settings: Settings, limit: int) -> list[Build]:
-    """Return the newest builds, those of the region and those that belong to none.
+    def _pages(self, location: str, request: dict[str, Any]) -> Iterable[Build]:
+        return self.clients.builds.list_builds(request=request, retry=RETRY, timeout=TIMEOUT)
 
-    Raises:
-        CloudError: they cannot be listed.
-    """
-    found: list[Build] = []
-    for location in _locations(settings):
-        parent = f"projects/{settings.project}/locations/{location}"
-        with explained(f"listing the builds of {settings.project} in {location}"):
-            pages = clients.builds.list_builds(
-                request={"parent": parent, "page_size": min(limit, 100)},
-                retry=RETRY,
-                timeout=TIMEOUT,
-            )
-            found += islice(pages, limit)
-    return sorted(found, key=lambda build: build.create_time, reverse=True)[:limit]
+    @staticmethod
+    def state_of(one: Build | BuildStep) -> str:
+        """Return the state of a build, or of one of its steps."""
+        return str(Build.Status(one.status).name)
 
+    def commands_for(self, name: str) -> str:
+        """Return the command that watches a build."""
+        return f"watch it: cs-cloud builds log -f {name.rpartition('/')[2]}"
 
-def find_build(clients: Clients, settings: Settings, text: str) -> Build:
-    """Return the build that a person means.
-
-    Args:
-        clients: the clients.
-        settings: the deployment.
-        text: its id, how the id begins, or its full resource name.
-
-    Raises:
-        CloudError: no build fits, or several do.
-    """
-    if _RESOURCE.fullmatch(text):
-        with explained(f"reading build {text.rpartition('/')[2]}"):
-            return _get(clients, text)
-    if _ID.fullmatch(text):
-        for location in _locations(settings):
-            name = f"projects/{settings.project}/locations/{location}/builds/{text}"
-            with explained(f"reading build {text} in {location}"):
-                try:
-                    return _get(clients, name)
-                except (NotFound, BadRequest):
-                    continue
-    newest = list_builds(clients, settings, _SEARCHED)
-    found = [build for build in newest if text and build.id.startswith(text)]
-    if not found:
-        near = get_close_matches(text, [build.id for build in newest], n=1)
-        hint = f"did you mean {near[0]}?" if near else "see those there are: cs-cloud builds list"
-        raise CloudError(f"there is no build {text} in {settings.project}; {hint}")
-    if len(found) > 1:
-        told = ", ".join(f"{build.id} ({state_of(build)})" for build in found[:5])
-        raise CloudError(f"{text} fits several builds; name one of {told}")
-    return found[0]
+    def log_of(self, one: Build, tail: int | None = None) -> Log:
+        """Return the log of a build."""
+        return build_log(self.clients, one, tail)
 
 
 def describe_build(build: Build) -> BuildDescription:
-    """Return what is to be told of a build."""
+    """Return the facts about a build."""
     pushed = {image.name: image.digest for image in build.results.images}
     return BuildDescription(
         id=build.id,
-        state=state_of(build),
-        location=build.name.split("/")[3],
+        state=Builds.state_of(build),
+        location=location_of(build.name),
         created=plain_time(build.create_time),
         started=plain_time(build.start_time) if build.start_time else None,
         ended=plain_time(build.finish_time) if build.finish_time else None,
@@ -140,15 +93,6 @@ def _step(step: BuildStep) -> StepSummary:
     ran = timing and timing.start_time and timing.end_time
     return StepSummary(
         name=step.id or step.name,
-        state=str(Build.Status(step.status).name),
+        state=Builds.state_of(step),
         duration=timing.end_time - timing.start_time if ran else None,
     )
-
-
-def _get(clients: Clients, name: str) -> Build:
-    return clients.builds.get_build(request={"name": name}, retry=RETRY, timeout=TIMEOUT)
-
-
-def _locations(settings: Settings) -> tuple[str, str]:
-    # `gcloud builds submit` without a region makes builds that belong to none
-    return settings.region, "global"

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from google.api_core.exceptions import NotFound
 from google.cloud.devtools.cloudbuild_v1.types import Build, Source, StorageSource
 
 from cs_cloud.errors import CloudError
-from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained, is_transient
+from cs_cloud.google.api_errors import TIMEOUT
 from cs_cloud.google.clients import Clients
-from cs_cloud.images.builds import ENDED, state_of
+from cs_cloud.google.resources import Started
+from cs_cloud.images.builds import Builds
 from cs_cloud.images.image import Image, resolve_image
 from cs_cloud.images.image_recipe import Recipe
 from cs_cloud.settings import Settings
@@ -22,15 +24,10 @@ _LOCATION = "global"
 
 
 def read_build(path: Path, recipe: Recipe, settings: Settings) -> Build:
-    """Return the build of an image, as `.gcp/cloudbuild.yaml` says, but for its source.
-
-    Args:
-        path: the file.
-        recipe: the image.
-        settings: the deployment.
+    """Return the build of an image, without its source, from `.gcp/cloudbuild.yaml`.
 
     Raises:
-        CloudError: the file is not a build of an image, strictly read.
+        CloudError: the file is not a build of an image.
     """
     located = locate_message(path, Build)
     build = located.message
@@ -51,11 +48,7 @@ def read_build(path: Path, recipe: Recipe, settings: Settings) -> Build:
 
 
 def find_built(clients: Clients, recipe: Recipe) -> Image | None:
-    """Return the image that was built from the recipe's commit, if there is one.
-
-    Raises:
-        CloudError: the registry cannot be asked.
-    """
+    """Return the image that was built from the recipe's commit, if there is one."""
     if not recipe.commit or recipe.changed:
         return None
     try:
@@ -66,62 +59,43 @@ def find_built(clients: Clients, recipe: Recipe) -> Image | None:
         raise
 
 
-def start_build(clients: Clients, build: Build, source: StorageSource) -> tuple[Build, bool]:
-    """Start a build, unless the same one of the same source is going on.
+def start_build(
+    clients: Clients,
+    build: Build,
+    source: StorageSource,
+    report: Callable[[str], None],
+) -> Started[Build]:
+    """Start a build of an uploaded source, unless the same one is live already.
 
-    Args:
-        clients: the clients.
-        build: what `read_build` returned.
-        source: what `upload_source` returned.
-
-    Returns:
-        The build, and whether it was going on already.
+    `report` is called with a line when something is tried again.
 
     Raises:
         CloudError: it cannot be started.
     """
     sent = Build(build)
     sent.source = Source(storage_source=source)
-    sent.tags.append(_submission(sent))
-    parent = f"projects/{clients.project}/locations/{_LOCATION}"
-    if there := _live(clients, parent, sent.tags[-1]):
-        return there, True
-    try:
-        with explained(f"starting the build in {clients.project}"):
-            operation = clients.builds.create_build(
-                request={"parent": parent, "build": sent}, retry=None, timeout=TIMEOUT
-            )
-            made: Build = operation.metadata.build
-            return made, False
-    except CloudError as error:
-        # the answer may be lost, and the build be there all the same
-        if error.__cause__ is None or not is_transient(error.__cause__):
-            raise
-        if there := _live(clients, parent, sent.tags[-1]):
-            return there, False
-        raise
+    # the same for what is built in the same way from the same source
+    digest = hashlib.sha256(Build.to_json(sent, sort_keys=True).encode()).hexdigest()
+    sent.tags.append(f"submission-{digest[:32]}")
+    builds = Builds(clients, (_LOCATION,))
+
+    def live() -> Sequence[Build]:
+        return builds.live(_LOCATION, f'tags="{sent.tags[-1]}"')
+
+    def create() -> Build:
+        request = {"parent": builds.parent(_LOCATION), "build": sent}
+        operation = clients.builds.create_build(request=request, retry=None, timeout=TIMEOUT)
+        made: Build = operation.metadata.build
+        return made
+
+    if there := live():
+        return Started(there[0], existed=True)
+    action = f"starting the build in {clients.project}"
+    return builds.create_once(create, live, action=action, report=report)
 
 
 def digest_of(build: Build) -> str:
-    """Return the digest of the image that a build has pushed.
-
-    Raises:
-        CloudError: it has pushed none.
-    """
+    """Return the digest of the image that a build has pushed; CloudError if there is none."""
     for image in build.results.images:
         return str(image.digest)
     raise CloudError(f"build {build.id} has pushed no image; its log: {build.log_url}")
-
-
-def _live(clients: Clients, parent: str, tag: str) -> Build | None:
-    with explained(f"looking for the same build in {clients.project}"):
-        found = clients.builds.list_builds(
-            request={"parent": parent, "filter": f'tags="{tag}"'}, retry=RETRY, timeout=TIMEOUT
-        )
-        return next((build for build in found if state_of(build) not in ENDED), None)
-
-
-def _submission(build: Build) -> str:
-    """Return a tag that is the same for what is built in the same way from the same source."""
-    text = Build.to_json(build, sort_keys=True)
-    return f"submission-{hashlib.sha256(text.encode()).hexdigest()[:32]}"

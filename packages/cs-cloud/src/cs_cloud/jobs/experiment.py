@@ -1,4 +1,4 @@
-"""Composes the configuration that a job's arguments mean, before anything is sent."""
+"""Compose the configuration that a job's arguments mean, before anything is sent."""
 
 from __future__ import annotations
 
@@ -17,18 +17,20 @@ class Experiment:
     """What a job is going to train."""
 
     arguments: tuple[str, ...]
-    """What the command `cs-train` is given."""
+    """Arguments of the command `cs-train`."""
     name: str
     """The experiment's."""
     dataset: str
     changes: tuple[tuple[str, str, str], ...]
     """Keys that are not as the experiment has them: key, the experiment's value, the job's."""
+    warnings: tuple[str, ...] = ()
+    """Settings that are valid and yet doubtful, a sentence for each."""
 
 
 def compose_experiment(
     file_arguments: Sequence[str], name: str | None, overrides: Sequence[str]
 ) -> Experiment:
-    """Compose and check what a job file's arguments and a person's own ones mean together.
+    """Compose and check what a job file's arguments and a person's overrides mean together.
 
     Args:
         file_arguments: those of the job file.
@@ -36,26 +38,22 @@ def compose_experiment(
         overrides: a person's own, which go before the job file's.
 
     Raises:
-        CloudError: the configuration cannot be had so; the line names the key and the nearest.
+        CloudError: there is no such configuration; the message names the key and the nearest one.
     """
     try:
-        from cs_train.config import ConfigError, compose
+        from cs_train import config as training
     except ImportError as error:
         raise CloudError(
             "cs-train is not installed, which knows what can be configured:"
             " pip install 'cs-cloud[train]'"
         ) from error
-    own = [text for text in overrides if not text.startswith(_EXPERIMENT)]
     named = [text for text in overrides if text.startswith(_EXPERIMENT)]
     if name is not None and named:
         raise CloudError(f"{named[0]}: the experiment is {name} already; give only one")
-    from_file = [text for text in file_arguments if not text.startswith(_EXPERIMENT)]
-    if name is not None:
-        chosen = [f"{_EXPERIMENT}{name}"]
-    else:
-        given = [text for text in file_arguments if text.startswith(_EXPERIMENT)]
-        chosen = (named or given)[-1:]
-    arguments = (*chosen, *from_file, *own)
+    given = [text for text in (*file_arguments, *overrides) if text.startswith(_EXPERIMENT)]
+    chosen = [f"{_EXPERIMENT}{name}"] if name is not None else given[-1:]
+    others = [text for text in (*file_arguments, *overrides) if text not in given]
+    arguments = (*chosen, *others)
     for text in arguments:
         if text.startswith("-"):
             raise CloudError(f"{text}: a job takes settings as key=value, and no flag of cs-train")
@@ -65,18 +63,19 @@ def compose_experiment(
                 " could read; put it into Secret Manager, and its name into the job file's env"
             )
     try:
-        plain, config = compose(chosen), compose(arguments)
-    except ConfigError as error:
+        plain = training.compose(chosen)
+        config = training.compose(arguments) if others else plain
+    except training.ConfigError as error:
         raise CloudError(str(error)) from error
     if config.dataset.path:
         raise CloudError(
             f"dataset.path={config.dataset.path}: a job cannot read a file of this machine;"
             " publish it with cs-data publish, and name the data set"
         )
-    before, after = dict(_flat(plain)), dict(_flat(config))
+    before = dict(_flat(plain))
     changes = tuple(
         (key, str(before[key]), str(value))
-        for key, value in after.items()
+        for key, value in _flat(config)
         if value != before[key] and key != "name"
     )
     label = chosen[0].removeprefix(_EXPERIMENT) if chosen else config.name

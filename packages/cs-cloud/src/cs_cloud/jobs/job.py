@@ -14,7 +14,7 @@ from cs_cloud.jobs.experiment import Experiment
 from cs_cloud.working_tree import WorkingTree
 
 SUBMISSION = "submission"
-"""The label whose value is a hash of all that is sent, but for when and where the output goes."""
+"""The label whose value is a hash of all that is sent, except time and output folder."""
 IMAGE, COMMIT = "CS_IMAGE", "CS_SUBMITTED_FROM"
 """Variables by which a run learns its image, and the commit that it was submitted from."""
 _LABEL_LENGTH = 63
@@ -31,12 +31,12 @@ def make_job(
     """Return a job: the image pinned by its digest, an output folder of its own, and labels.
 
     Args:
-        target: what the job file is called by.
-        spec: what the job file says.
+        target: the name of the job file.
+        spec: the content of the job file.
         experiment: what to train.
-        image: of the first worker pool's container; the other pools must have the same.
-        tree: where it is submitted from.
-        now: names the job and its output folder.
+        image: that of the first worker pool; the other pools must have the same.
+        tree: the checkout that it is submitted from.
+        now: the time in the names of the job and its output folder.
 
     Raises:
         CloudError: the worker pools have different images.

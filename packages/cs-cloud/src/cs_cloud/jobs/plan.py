@@ -49,6 +49,8 @@ def plan_rows(
     yield "experiment", experiment.name
     for key, before, after in experiment.changes:
         yield "", f"{key}={after} instead of {before}"
+    for warning in experiment.warnings:
+        yield "warning", warning
     yield "data set", experiment.dataset + (f" (md5 {md5})" if md5 else "")
     for name, reference in needs_of_job(spec).secrets.items():
         yield "secret", f"{name}, from {reference}"

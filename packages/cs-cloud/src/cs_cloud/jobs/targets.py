@@ -1,4 +1,4 @@
-"""Finds the job file that a person means by a target: `.gcp/config_<target>.yaml`."""
+"""Find the job file that a person means by a target: `.gcp/config_<target>.yaml`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from cs_cloud.errors import CloudError
 from cs_cloud.settings_file import deployment_folder
 
-_PREFIX = "config_"
+PREFIX = "config_"
+"""What the names of job files begin with."""
 
 
 def find_target(target: str, settings_file: Path | None = None) -> Path:
@@ -26,21 +27,20 @@ def find_target(target: str, settings_file: Path | None = None) -> Path:
             raise CloudError(f"{target}: there is no such file; give a job file's path or a target")
         return Path(target)
     folder = deployment_folder(settings_file)
-    path = folder / f"{_PREFIX}{target}.yaml"
+    path = folder / f"{PREFIX}{target}.yaml"
     if path.is_file():
         return path
-    known = targets(folder)
+    known = [name_of(path) for path in job_files(folder)]
     near = get_close_matches(target, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
     raise CloudError(f"{target}: there is no target of that name ({path}); {hint}")
 
 
-def targets(folder: Path) -> list[str]:
-    """Return the names of the targets in a folder."""
-    found = folder.glob(f"{_PREFIX}*.yaml")
-    return sorted(name_of(path) for path in found)
+def job_files(folder: Path) -> list[Path]:
+    """Return the job files in a folder, in the order of their names."""
+    return sorted(folder.glob(f"{PREFIX}*.yaml"))
 
 
 def name_of(path: Path) -> str:
     """Return the target that a job file is for, or the file's own name if it is for none."""
-    return path.stem.removeprefix(_PREFIX)
+    return path.stem.removeprefix(PREFIX)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from cs_data.checksums import md5_of
 from cs_data.errors import DataError
 from cs_data.preparing.options import PrepareOptions
 from cs_data.tracked_file import TrackedFile
@@ -158,7 +159,7 @@ class Splits:
             ) from None
         splits = cls(folder, manifest)
         for split, summary in manifest.splits.items():
-            if _md5(splits.path(split)) != summary.md5:
+            if md5_of(splits.path(split)) != summary.md5:
                 raise DataError(
                     f"{splits.path(split)} is missing, or not the file that {MANIFEST} names: "
                     "prepare the data set again"
@@ -186,20 +187,12 @@ class Splits:
                 "prepare the data set again"
             ) from None
 
-    def rejected_lines(self, most: int) -> dict[str, list[int]]:
-        """Give the first line numbers of the rejected rows, by reason."""
+    def rejected_lines(self, max_lines: int = 5) -> dict[str, list[int]]:
+        """Return the first line numbers of the rejected rows, by reason."""
         lines: dict[str, list[int]] = {reason: [] for reason in self.manifest.rejected}
         with (self.folder / REJECTED).open(encoding="utf-8") as file:
             for text in file:
                 row = json.loads(text)
-                if len(lines[row["reason"]]) < most:
+                if len(lines[row["reason"]]) < max_lines:
                     lines[row["reason"]].append(row["line"])
         return lines
-
-
-def _md5(path: Path) -> str | None:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "md5").hexdigest()
-    except OSError:
-        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cs_data.checksums import md5_of
 from cs_data.preparing.manifest import SplitName, SplitSummary
 from cs_data.preparing.selection import Selection
 from cs_data.preparing.splitting import SPLITS
@@ -104,8 +104,8 @@ class _SplitWriter:
 
     def summary(self, labels: tuple[str, ...]) -> SplitSummary:
         """Describe the file, once it is closed."""
-        with self._path.open("rb") as file:
-            md5 = hashlib.file_digest(file, "md5").hexdigest()
+        md5 = md5_of(self._path)
+        assert md5 is not None
         return SplitSummary(
             self._rows,
             {label: self._labels[label] for label in labels},

@@ -10,9 +10,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from cs_data.checksums import md5_of
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
 from cs_data.progress import Progress
-from cs_data.remote.pull import copy_whole, locked, md5_of
+from cs_data.remote.pull import copy_to_raw, locked
 from cs_data.tracked_file import TrackedFile
 
 REPOSITORY = "Tobi-Bueck/customer-support-tickets"
@@ -45,7 +47,8 @@ def download(name: str, path: Path, *, revision: str = "main") -> str:
     Raises:
         DataError: it cannot be had, or `path` is meant for other bytes.
     """
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
+    with needs_extra("hub", "cs-data download"):
+        from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
     file = FILES[name]
     place = f"{REPOSITORY}/{file}"
@@ -91,7 +94,7 @@ def _put(found: Path, path: Path, place: str) -> None:
     if present is not None and present != md5:
         raise DataError(f"{path} holds something else: move it away, or name another --output")
     if present is None:
-        copy_whole(found, path)
+        copy_to_raw(found, path)
 
 
 def _progress_of(file: str) -> type[Any]:

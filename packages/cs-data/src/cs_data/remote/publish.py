@@ -1,4 +1,4 @@
-"""Makes a CSV export the new version of a data set: checked, tracked by DVC, and pushed."""
+"""Make a CSV export the new version of a data set: checked, tracked by DVC, and pushed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cs_data.checksums import md5_of
+from cs_data.command_line import one_line
 from cs_data.errors import DataError
 from cs_data.preparing.manifest import Manifest
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
-from cs_data.remote.pull import JOBS, cached, copy_whole, dvc_root, locked, md5_of
+from cs_data.remote.pull import JOBS, copy_to_raw, dvc_root, locked
 from cs_data.remote.store import Store
 from cs_data.tracked_file import TrackedFile
 
@@ -21,10 +23,10 @@ class Published:
     """A version that the remote holds."""
 
     tracked: TrackedFile
-    place: str
-    """The object, with its generation."""
+    url: str
+    """Address of the object, with its generation."""
     manifest: Manifest
-    """What the file prepares to."""
+    """What the file is prepared to."""
     new: bool
     """False: the same bytes were published before, and nothing was done."""
 
@@ -34,17 +36,17 @@ def publish(
     raw: Path,
     options: PrepareOptions,
     *,
-    most_rejected: float,
+    max_rejected: float,
     jobs: int = JOBS,
 ) -> Published:
     """Make a CSV file the version that `<raw>.dvc` names, and push it.
 
     Args:
         csv: the export; it may be `raw` itself.
-        raw: where the raw file of the data set belongs. What lies there is replaced if DVC's cache
+        raw: where the raw file of the data set belongs. A file there is replaced if DVC's cache
             holds it too.
         options: how the file must prepare.
-        most_rejected: the largest share of rows that may be unusable, 0 to 1.
+        max_rejected: the largest share of rows that may be unusable, 0 to 1.
         jobs: how many transfers DVC makes at once.
 
     Raises:
@@ -55,47 +57,47 @@ def publish(
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared"
         manifest = prepare(csv, prepared, options, name=raw.stem, max_unknown=1).manifest
-    _refuse_many_rejected(csv, manifest, most_rejected)
+    _refuse_many_rejected(csv, manifest, max_rejected)
     with locked(raw):
         before = TrackedFile.beside(raw)
         store = Store(root, before.remote if before else None)
         md5, present = manifest.raw.md5, md5_of(raw)
-        if before and before.md5 == md5 and (before.generation or not store.versions):
-            return Published(before, store.place(before), manifest, new=False)
-        if present and present != md5 and not cached(store, present).exists():
+        if before and before.md5 == md5 and (before.generation or not store.keeps_versions):
+            return Published(before, store.url(before), manifest, new=False)
+        if present and present != md5 and not store.cached(present).exists():
             raise DataError(
                 f"{raw} is kept nowhere else and would be replaced by {csv}: move it away, or "
                 "publish it first"
             )
-        store.reach()
+        store.check_reachable()
         tracked = _replace(csv, raw, root, store, jobs)
-        return Published(tracked, store.place(tracked), manifest, new=True)
+        return Published(tracked, store.url(tracked), manifest, new=True)
 
 
-def _refuse_many_rejected(csv: Path, manifest: Manifest, most: float) -> None:
+def _refuse_many_rejected(csv: Path, manifest: Manifest, max_share: float) -> None:
     rejected = sum(manifest.rejected.values())
     lost = sum(manifest.lost_lines.values())
-    # Lines that were swallowed held as many rows as the others, as far as anyone can know.
+    # Lines that were swallowed held as many rows as the others, as far as anyone knows.
     lost_share = lost / manifest.raw.lines
     share = lost_share + (1 - lost_share) * rejected / (rejected + manifest.rows)
-    if share > most:
+    if share > max_share:
         counts = ", ".join(f"{reason} {rows:,}" for reason, rows in manifest.rejected.items())
         if lost:
             counts += f", with {lost:,} lines behind them"
         raise DataError(
-            f"{csv}: {share:.1%} of its rows cannot be used ({counts}), and {most:.1%} is allowed: "
-            f"see cs-data inspect {csv}, or allow more with --max-rejected"
+            f"{csv}: {share:.1%} of its rows cannot be used ({counts}), and {max_share:.1%} is "
+            f"allowed: see cs-data inspect {csv}, or allow more with --max-rejected"
         )
 
 
 def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> TrackedFile:
-    """Put the file in its place, add and push it; after an error all is as it was."""
+    """Put the file in its place, add and push it; after an error everything is as before."""
     file = raw.with_name(f"{raw.name}.dvc")
     present = md5_of(raw)
     before = file.read_bytes() if file.exists() else None
     try:
         if md5_of(csv) != present:
-            copy_whole(csv, raw)
+            copy_to_raw(csv, raw)
         _add_and_push(raw, file, root, store, jobs)
         tracked = TrackedFile.beside(raw)
         assert tracked is not None
@@ -108,7 +110,7 @@ def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> Track
         if present is None:
             raw.unlink()
         elif md5_of(raw) != present:
-            copy_whole(cached(store, present), raw)
+            copy_to_raw(store.cached(present), raw)
         raise
     return tracked
 
@@ -123,7 +125,7 @@ def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) ->
         try:
             repo.add(str(raw))
         except DvcException as error:
-            raise DataError(f"dvc add {raw}: {' '.join(str(error).split())}") from error
+            raise DataError(f"dvc add {raw}: {one_line(error)}") from error
         try:
             repo.push(str(file), jobs=jobs)
         except Exception as error:  # whatever a remote of any kind may raise

@@ -1,20 +1,22 @@
 """The DVC remote that keeps every version of the raw files, opened as `.dvc/config` says.
 
 DVC's own pull of a remote with versions transfers each object twice, once to hash it and once to
-keep it, and tells neither what went wrong nor how to mend it. So objects are read here: through
+keep it, and reports neither what went wrong nor how to fix it. So objects are read here: through
 the file system that DVC sets up, in ranges, so that a fault costs one range.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from cs_data.command_line import one_line
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
+from cs_data.remote.gcs_errors import explain
 from cs_data.remote.retries import RetryReporter, request_timeout
 from cs_data.tracked_file import TrackedFile
 
@@ -25,7 +27,7 @@ _RANGE = 4 << 20
 
 
 class Store:
-    """A DVC remote.
+    """A DVC remote, and DVC's cache of it.
 
     Args:
         root: the folder that holds `.dvc/`; it need not be a git checkout.
@@ -36,11 +38,10 @@ class Store:
     """
 
     def __init__(self, root: Path, name: str | None = None) -> None:
-        # Asking what kind of bucket it is would cost a call and a permission more.
-        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
-        from dvc.config import Config
-        from dvc.exceptions import DvcException
-        from dvc.fs import get_cloud_fs
+        with needs_extra("dvc", "reaching the DVC remote"):
+            from dvc.config import Config
+            from dvc.exceptions import DvcException
+            from dvc.fs import get_cloud_fs
 
         self._root = root
         self._file = root / ".dvc" / "config"
@@ -51,57 +52,59 @@ class Store:
                 raise DataError(f"{self._file} names no default remote: dvc remote default NAME")
             kind, options, self._path = get_cloud_fs(config, name=self._name)
         except DvcException as error:
-            raise DataError(f"{self._file}: {_one_line(error)}") from None
+            raise DataError(f"{self._file}: {one_line(error)}") from None
         self._fs: FileSystem = kind(**options)
         if self._fs.protocol == "gs":
             self._fs.fs_args["requests_timeout"] = request_timeout()
+        self.keeps_versions = bool(self._fs.version_aware)
+        """Whether the remote keeps older versions of an object."""
         self.cache = Path(root, ".dvc", config["cache"].get("dir") or "cache", "files", "md5")
 
+    def cached(self, md5: str) -> Path:
+        """Return where DVC's cache holds a file, if it does."""
+        return self.cache / md5[:2] / md5[2:]
+
+    def url(self, tracked: TrackedFile) -> str:
+        """Return the address of the object, with its generation."""
+        return self._url(self._object(tracked))
+
     def read(self, tracked: TrackedFile, jobs: int) -> Iterator[bytes]:
-        """Give the bytes of one version in order, `jobs` ranges at a time.
+        """Yield the bytes of one version in order, `jobs` ranges at a time.
 
         Raises:
-            DataError: they cannot be had.
+            DataError: they cannot be read.
         """
-        path = self._object(tracked)
-        size = tracked.size
+        path, size = self._object(tracked), tracked.size
         try:
-            with RetryReporter(self._url(path), _tell):
+            with RetryReporter(self._url(path), _print):
                 for start in range(0, size, _RANGE * jobs):
                     starts = list(range(start, min(size, start + _RANGE * jobs), _RANGE))
                     ends = [min(size, at + _RANGE) for at in starts]
                     yield from self._fs.fs.cat_ranges(
                         [path] * len(starts), starts, ends, on_error="raise"
                     )
-        except DataError:
-            raise
         except Exception as error:  # whatever a file system of any kind may raise
             raise DataError(self._explain(error, tracked)) from error
 
-    @property
-    def versions(self) -> bool:
-        """Whether the remote keeps older versions of an object."""
-        return bool(self._fs.version_aware)
-
-    def reach(self) -> None:
-        """Find out whether the remote answers at all, before anything is asked of it.
+    def check_reachable(self) -> None:
+        """Check that the remote answers at all, before anything is asked of it.
 
         Raises:
             DataError: it does not.
         """
         from aiohttp import ClientError
 
-        where = self._url(self._path)
+        url = self._url(self._path)
         try:
-            with RetryReporter(where, _tell):
+            with RetryReporter(url, _print):
                 self._fs.fs.info(self._path)
         except ClientError as error:
-            raise DataError(self._unreachable(where, error)) from error
-        except Exception:  # noqa: S110 - it answers; what, the next request will tell
+            raise DataError(f"{explain(error, url, 'read')} ({self._where()})") from error
+        except Exception:  # noqa: S110 - it answers; the next request will show what
             pass
 
     def check(self, tracked: TrackedFile) -> None:
-        """Compare the md5 that the remote has computed, if it tells one, with the tracked one.
+        """Compare the md5 that the remote has computed, if it has, with the tracked one.
 
         Raises:
             DataError: they differ, or the object is not there.
@@ -112,67 +115,40 @@ class Store:
             raise DataError(self._explain(error, tracked)) from error
         if there and b64decode(there).hex() != tracked.md5:
             raise DataError(
-                f"{self.place(tracked)} holds other bytes than were pushed (md5 "
+                f"{self.url(tracked)} holds other bytes than were pushed (md5 "
                 f"{b64decode(there).hex()} instead of {tracked.md5}): publish the file again"
             )
 
     def explain_push(self, error: Exception, tracked: TrackedFile) -> str:
-        """Say in one line why a file was not pushed and what to do."""
-        told = _one_line(error)
-        where = self._url(self._path)
-        if told.startswith("Forbidden"):
-            return (
-                f"{where} may not be written to with these credentials ({told}): ask for the role "
-                "Storage Object User on the bucket"
-            )
-        return f"{tracked.path} was not pushed to {where}: {self._explain(error, tracked)}"
-
-    def place(self, tracked: TrackedFile) -> str:
-        """Name the object for a person."""
-        return self._url(self._object(tracked))
+        """Return one line about why a file was not pushed and what to do."""
+        reason = self._explain(error, tracked, "write")
+        return f"{tracked.path} was not pushed to {self._url(self._path)}: {reason}"
 
     def _object(self, tracked: TrackedFile) -> str:
-        fs = self._fs
-        if not fs.version_aware:
+        if not self.keeps_versions:
             md5 = tracked.md5
-            return str(fs.join(self._path, "files", "md5", md5[:2], md5[2:]))
+            return str(self._fs.join(self._path, "files", "md5", md5[:2], md5[2:]))
         parts = tracked.path.resolve().relative_to(self._root).parts
-        return str(fs.version_path(fs.join(self._path, *parts), tracked.generation))
+        return str(self._fs.version_path(self._fs.join(self._path, *parts), tracked.generation))
 
     def _url(self, path: str) -> str:
         return str(self._fs.unstrip_protocol(path))
 
-    def _explain(self, error: Exception, tracked: TrackedFile) -> str:
-        """Say in one line what is wrong with an object and what to do."""
-        url = self.place(tracked)
-        code = str(getattr(error, "code", ""))
-        told = _one_line(error)
+    def _where(self) -> str:
+        return f"remote {self._name!r} in {self._file}"
+
+    def _explain(
+        self, error: Exception, tracked: TrackedFile, purpose: Literal["read", "write"] = "read"
+    ) -> str:
+        """Return one line about what is wrong with an object and what to do."""
         if isinstance(error, FileNotFoundError):
             return self._explain_absence(tracked)
-        if code == "401" or type(error).__module__.startswith("google.auth"):
-            return (
-                f"{url} cannot be read without credentials ({told}): run gcloud auth "
-                "application-default login, or set GOOGLE_APPLICATION_CREDENTIALS to a key file"
-            )
-        if told.startswith("Forbidden") or code == "403" or isinstance(error, PermissionError):
-            return (
-                f"{url} may not be read with these credentials ({told}): ask for the role Storage "
-                "Object Viewer on the bucket"
-            )
-        if code in ("408", "429") or code.startswith("5"):
-            return f"{url}: the service answered {told} again and again: try later"
-        return self._unreachable(url, error)
-
-    def _unreachable(self, where: str, error: Exception) -> str:
-        return (
-            f"{where} cannot be reached ({type(error).__name__}: {_one_line(error)}): "
-            f"check the network and the remote {self._name!r} in {self._file}"
-        )
+        return f"{explain(error, self.url(tracked), purpose)} ({self._where()})"
 
     def _explain_absence(self, tracked: TrackedFile) -> str:
         """Find out what of bucket, object and generation is not there."""
         path = self._object(tracked)
-        if not self.versions:
+        if not self.keeps_versions:
             return f"{self._url(path)} is not there: it was never pushed, or is deleted: dvc push"
         latest, _ = self._fs.split_version(path)
         found = self._look(latest)
@@ -187,8 +163,8 @@ class Store:
         bucket = latest.partition("/")[0]
         if self._look(bucket) is None:
             return (
-                f"there is no bucket gs://{bucket}, or it may not be listed: check the remote "
-                f"{self._name!r} in {self._file}"
+                f"there is no bucket gs://{bucket}, or it may not be listed: check the "
+                f"{self._where()}"
             )
         return (
             f"{self._url(latest)} is not there: publish it, or restore it in the bucket "
@@ -202,9 +178,5 @@ class Store:
             return None
 
 
-def _tell(line: str) -> None:
+def _print(line: str) -> None:
     sys.stderr.write(f"{line}\n")
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

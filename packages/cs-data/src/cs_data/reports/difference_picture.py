@@ -1,4 +1,4 @@
-"""Draws the difference between two versions as one picture."""
+"""Draw the difference between two versions as one picture."""
 
 from __future__ import annotations
 
@@ -10,81 +10,67 @@ from matplotlib.figure import Figure
 
 from cs_data.reports.difference import Difference, Shift
 from cs_data.reports.difference_tables import verdict
-from cs_data.reports.pictures import COLOURS, MUTED, draw_picture, title
-from cs_data.reports.tables import most
-
-_MOST_LABELS = 20
-_MOST_LANGUAGES = 8
+from cs_data.reports.pictures import (
+    BLUE,
+    GREEN,
+    GREY,
+    MAX_LABELS,
+    MUTED,
+    ORANGE,
+    RED,
+    draw_picture,
+    finish_bars,
+)
+from cs_data.reports.tables import MAX_LANGUAGES, largest_rows
 
 
 def draw_difference(difference: Difference, old: str, new: str, path: Path) -> None:
     """Write a picture of what became of the tickets and how labels and languages shifted."""
-    labels = min(len(difference.labels.kinds), _MOST_LABELS)
-    languages = min(len(difference.languages.kinds), _MOST_LANGUAGES)
+    labels = min(len(difference.labels.kinds), MAX_LABELS)
+    languages = min(len(difference.languages.kinds), MAX_LANGUAGES)
 
     def fill(figure: Figure) -> None:
         grid = figure.subplot_mosaic(
             [["tickets"], ["labels"], ["languages"]],
             height_ratios=[2, 1 + labels, 1 + languages],
         )
-        title(figure, f"{old} → {new}")
         _draw_tickets(grid["tickets"], difference)
-        _draw_shift(grid["labels"], "label", difference.labels, _MOST_LABELS)
-        _draw_shift(grid["languages"], "language", difference.languages, _MOST_LANGUAGES)
+        _draw_shift(grid["labels"], "label", difference.labels, MAX_LABELS)
+        _draw_shift(grid["languages"], "language", difference.languages, MAX_LANGUAGES)
 
-    draw_picture(path, (11, 3.6 + 0.42 * (labels + languages)), fill)
+    draw_picture(path, f"{old} → {new}", (11, 3.6 + 0.42 * (labels + languages)), fill)
 
 
 def _draw_tickets(axes: Axes, difference: Difference) -> None:
-    """One bar: removed, kept as they were, relabelled, added."""
+    """Draw one bar: removed, unchanged, relabelled, added."""
     relabelled = sum(difference.relabelled.values())
-    parts = [
-        ("removed", difference.removed, COLOURS[5]),
-        ("kept", difference.kept - relabelled, COLOURS[7]),
-        ("relabelled", relabelled, COLOURS[1]),
-        ("added", difference.added, COLOURS[2]),
-    ]
+    parts = (
+        ("removed", difference.removed, RED),
+        ("kept", difference.kept - relabelled, GREY),
+        ("relabelled", relabelled, ORANGE),
+        ("added", difference.added, GREEN),
+    )
     left = 0
     for name, count, colour in parts:
         axes.barh([""], [count], left=left, color=colour, height=0.6, label=f"{name} {count:,}")
         left += count
-    axes.set_title("Tickets")
-    axes.set_xlim(0, left)
-    axes.xaxis.set_visible(False)
-    axes.spines["bottom"].set_visible(False)
-    axes.legend(
-        ncols=len(parts), loc="lower right", bbox_to_anchor=(1, 1),
-        frameon=False, handlelength=0.9, handleheight=0.9, borderaxespad=0.2,
-    )  # fmt: skip
+    finish_bars(axes, "Tickets", left, legend_columns=len(parts))
 
 
-def _draw_shift(axes: Axes, what: str, shift: Shift, limit: int) -> None:
-    """Two bars for each kind: its share in the older and in the newer version."""
-    kinds, counts = most(shift.kinds, np.stack([shift.old, shift.new], axis=1), limit)
+def _draw_shift(axes: Axes, column: str, shift: Shift, limit: int) -> None:
+    """Draw two bars for each kind: its share in the older and in the newer version."""
+    kinds, counts = largest_rows(shift.kinds, np.stack([shift.old, shift.new], axis=1), limit)
     shares = counts / counts.sum(axis=0)
     places = np.arange(len(kinds))
-    for at, (name, colour) in enumerate((("older", COLOURS[7]), ("newer", COLOURS[0]))):
-        drawn = axes.barh(
-            places + (at - 0.5) * 0.38, shares[:, at], height=0.36, color=colour, label=name
-        )
-        labels = [
-            f"{share:.1%}  ({count:,})"
-            for share, count in zip(shares[:, at], counts[:, at], strict=True)
-        ]
-        axes.bar_label(drawn, labels, padding=6, color=MUTED, fontsize=8)
+    for at, (name, colour) in enumerate((("older", GREY), ("newer", BLUE))):
+        offset = (at - 0.5) * 0.38
+        bars = axes.barh(places + offset, shares[:, at], height=0.36, color=colour, label=name)
+        pairs = zip(shares[:, at], counts[:, at], strict=True)
+        labels = [f"{share:.1%}  ({count:,})" for share, count in pairs]
+        axes.bar_label(bars, labels, padding=6, color=MUTED, fontsize=8)
     axes.set_yticks(places, kinds)
-    axes.set_title(f"Share by {what}")
-    told = verdict(what, shift).plain.replace(" (", "\n(", 1)
     axes.annotate(
-        told, (0, 0), (0, -6), xycoords="axes fraction", textcoords="offset points",
-        va="top", color=MUTED, fontsize=9,
+        verdict(column, shift).replace(" (", "\n(", 1), (0, 0), (0, -6), xycoords="axes fraction",
+        textcoords="offset points", va="top", color=MUTED, fontsize=9,
     )  # fmt: skip
-    axes.set_xlim(0, shares.max() * 1.15)
-    axes.margins(y=0.02)
-    axes.invert_yaxis()
-    axes.xaxis.set_visible(False)
-    axes.spines["bottom"].set_visible(False)
-    axes.legend(
-        ncols=2, loc="lower right", bbox_to_anchor=(1, 1),
-        frameon=False, handlelength=0.9, handleheight=0.9, borderaxespad=0.2,
-    )  # fmt: skip
+    finish_bars(axes, f"Share by {column}", shares.max() * 1.15, legend_columns=2)

@@ -1,7 +1,8 @@
-"""Measures a prepared data set: labels by language, lengths, duplicates."""
+"""Measure a prepared data set: labels by language, lengths, duplicates."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,6 @@ from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
 
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-LINES_TOLD = 5
 
 
 @dataclass(frozen=True)
@@ -24,25 +24,24 @@ class Inspection:
 
     manifest: Manifest
     languages: tuple[str, ...]
-    """Most tickets first."""
+    """Those of most tickets first."""
     counts: npt.NDArray[np.int64]
     """Tickets by label (in the manifest's order) and language, all splits together."""
     characters: npt.NDArray[np.int64]
-    """Length of each ticket."""
+    """Length of each ticket in characters."""
     words: npt.NDArray[np.int64]
-    """Length of each ticket in words, which are what stands between blanks."""
-
+    """Length of each ticket in words, which are separated by blanks."""
     rejected_lines: dict[str, list[int]]
     """The first line numbers of rejected rows, by reason."""
 
     def quantiles(self, lengths: npt.NDArray[np.int64]) -> list[int]:
-        """Give the lengths at `QUANTILES`."""
+        """Return the lengths at `QUANTILES`."""
         return [int(length) for length in np.quantile(lengths, QUANTILES, method="nearest")]
 
     def histogram(
-        self, lengths: npt.NDArray[np.int64], most_bins: int
+        self, lengths: npt.NDArray[np.int64], max_bins: int
     ) -> tuple[list[int], list[int]]:
-        """Count the tickets by length: where each bin starts, and how many are in it.
+        """Return where each bin starts, and how many tickets are in it.
 
         Bins are equally wide, by a round number; the last one holds all longer tickets too.
         """
@@ -51,17 +50,17 @@ class Inspection:
             step * 10**power
             for power in range(9)
             for step in (1, 2, 5)
-            if usual // (step * 10**power) < most_bins
+            if usual // (step * 10**power) < max_bins
         )
         counts = np.bincount(np.minimum(lengths, usual) // width)
-        return [bin_ * width for bin_ in range(len(counts))], counts.tolist()
+        return [index * width for index in range(len(counts))], counts.tolist()
 
 
 def inspect(path: Path, options: PrepareOptions) -> Inspection:
-    """Measure a folder that `prepare` made, or a CSV file, which is prepared and thrown away.
+    """Measure a folder that `prepare` wrote, or a CSV file, which is prepared for this only.
 
     Raises:
-        DataError: neither is there, or it cannot be used.
+        DataError: there is neither, or it cannot be used.
     """
     if path.is_dir():
         return _measure(Splits.load(path))
@@ -71,10 +70,9 @@ def inspect(path: Path, options: PrepareOptions) -> Inspection:
 
 def _measure(splits: Splits) -> Inspection:
     manifest = splits.manifest
-    totals: dict[str, int] = {}
+    totals: Counter[str] = Counter()
     for split in manifest.splits.values():
-        for language, rows in split.languages.items():
-            totals[language] = totals.get(language, 0) + rows
+        totals.update(split.languages)
     languages = tuple(sorted(totals, key=lambda language: (-totals[language], language)))
     counts = np.zeros((len(manifest.labels), len(languages)), np.int64)
     characters, words = [], []
@@ -92,5 +90,5 @@ def _measure(splits: Splits) -> Inspection:
         counts,
         np.concatenate(characters).astype(np.int64),
         np.concatenate(words).astype(np.int64),
-        splits.rejected_lines(LINES_TOLD),
+        splits.rejected_lines(),
     )

@@ -11,20 +11,27 @@ from rich.bar import Bar
 from rich.console import Console
 from rich.table import Table
 
-MOST_LABELS = 25
-MOST_LANGUAGES = 8
+MAX_LABELS = 25
+MAX_LANGUAGES = 8
 _BAR_WIDTH = 28
 
 Counts = npt.NDArray[np.int64]
 
 
+class _Terminal(Console):
+    """Raises what rich would turn into exit code 1: that the reader has left (`| head`)."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console() -> Console:
-    """Give the terminal; nothing in a text is taken for markup."""
-    return Console(highlight=False, markup=False)
+    """Return the terminal; no text is interpreted as markup."""
+    return _Terminal(highlight=False, markup=False)
 
 
 def new_table(title: str, first: str, *numbers: str) -> Table:
-    """Make a table whose first column holds names, and the others numbers."""
+    """Return a table whose first column holds names, and the others numbers."""
     table = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
     table.add_column(first, overflow="fold")
     for heading in numbers:
@@ -32,21 +39,21 @@ def new_table(title: str, first: str, *numbers: str) -> Table:
     return table
 
 
-def most(names: Sequence[str], counts: Counts, limit: int) -> tuple[list[str], Counts]:
-    """Keep the rows of the largest names, in their order, and add the others up in one."""
+def largest_rows(names: Sequence[str], counts: Counts, limit: int) -> tuple[list[str], Counts]:
+    """Return the rows of the largest names, in their order, and the sum of the others as one."""
     if len(names) <= limit:
         return list(names), counts
     largest = np.sort(np.argsort(-counts.sum(axis=1), kind="stable")[: limit - 1])
     others = counts.sum(axis=0) - counts[largest].sum(axis=0)
-    kept = [names[at] for at in largest]
-    return [*kept, f"{len(names) - len(kept)} more"], np.vstack([counts[largest], others])
+    shown = [names[at] for at in largest]
+    return [*shown, f"{len(names) - len(shown)} more"], np.vstack([counts[largest], others])
 
 
 def numbers(row: Iterable[int]) -> list[str]:
-    """Write numbers with separators of thousands."""
+    """Format numbers with separators of thousands."""
     return [f"{number:,}" for number in row]
 
 
 def bar(value: float, largest: float) -> Bar:
-    """Draw a number beside the largest one."""
+    """Return a bar, as long as the value is beside the largest one."""
     return Bar(largest, 0, value, width=_BAR_WIDTH, color="cyan")

@@ -1,4 +1,4 @@
-"""Writes the tickets the way a help desk exports them."""
+"""Write the tickets the way a help desk exports them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+from cs_data.atomic_files import atomic_open
 from cs_data.sample.tickets import Ticket, draw_ticket
 
 COLUMNS = ("subject", "body", "type", "queue", "priority", "language")
@@ -20,18 +21,11 @@ def make_sample(path: Path, rows: int = 3000, seed: int = 42) -> None:
     Takes well under a second for 3,000 rows. Raises OSError if the file cannot be written, and
     then leaves nothing behind.
     """
-    partial = path.with_name(path.name + ".part")
-    try:
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(COLUMNS)
-            writer.writerows(
-                [getattr(ticket, column) for column in COLUMNS]
-                for ticket in draw_tickets(rows, seed)
-            )
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    tickets = draw_tickets(rows, seed)
+    with atomic_open(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
+        writer.writerows([getattr(ticket, column) for column in COLUMNS] for ticket in tickets)
 
 
 def draw_tickets(rows: int, seed: int) -> list[Ticket]:

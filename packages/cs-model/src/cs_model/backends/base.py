@@ -29,6 +29,5 @@ class Backend(Protocol):
             encoded: the texts.
             batch_tokens: padded tokens that are computed at once, which bounds the memory; None
                 for what suits the device.
-
         """
         ...

@@ -21,7 +21,6 @@ class TorchBackend:
             changes that: whoever trains it switches to train mode and back.
         device: the torch device.
         precision: `fp32`, `bf16` or `fp16`: what matrix products run in.
-
     """
 
     def __init__(
@@ -65,7 +64,6 @@ def forward(
         inputs: what `EncodedTexts.batch` returns.
         device: where to compute.
         precision: `fp32`, `bf16` or `fp16`: what matrix products run in.
-
     """
     tensors = {name: torch.from_numpy(values).to(device) for name, values in inputs.items()}
     with autocast(device, precision):

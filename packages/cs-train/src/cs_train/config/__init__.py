@@ -13,6 +13,7 @@ from cs_train.config.schema import (
     TrainingConfig,
     WandbConfig,
 )
+from cs_train.config.warnings import warnings_of
 from cs_train.errors import ConfigError
 
 __all__ = [
@@ -25,4 +26,5 @@ __all__ = [
     "checked",
     "compose",
     "compose_sweep",
+    "warnings_of",
 ]

@@ -1,0 +1,79 @@
+"""What `cs-data inspect` prints."""
+
+from __future__ import annotations
+
+from rich.table import Table
+
+from cs_data.preparing.manifest import Manifest
+from cs_data.reports.inspection import QUANTILES, Inspection
+from cs_data.reports.summary import remarks
+from cs_data.reports.tables import (
+    MAX_LABELS,
+    MAX_LANGUAGES,
+    bar,
+    console,
+    largest_rows,
+    new_table,
+    numbers,
+)
+
+_MAX_BINS = 12
+
+
+def print_inspection(inspection: Inspection) -> None:
+    """Print labels by language, lengths, duplicates and rejected rows."""
+    terminal = console()
+    raw = inspection.manifest.raw
+    separator = {"\t": "tab"}.get(raw.separator, f"'{raw.separator}'")
+    terminal.print(
+        f"{raw.file}: {_encodings(inspection.manifest)}, separator {separator}", style="bold"
+    )
+    terminal.print(_labels_table(inspection))
+    if "und" in inspection.languages:
+        terminal.print("und: language unknown")
+    terminal.print(_lengths_table(inspection))
+    terminal.print(_histogram(inspection))
+    for line in remarks(inspection.manifest, inspection.rejected_lines):
+        terminal.print(line)
+
+
+def _encodings(manifest: Manifest) -> str:
+    repaired, encoding = manifest.repaired.get("not_utf8", 0), manifest.raw.encoding
+    if not repaired:
+        return encoding
+    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} of Windows-1252"
+
+
+def _labels_table(inspection: Inspection) -> Table:
+    languages, by_language = largest_rows(inspection.languages, inspection.counts.T, MAX_LANGUAGES)
+    labels, counts = largest_rows(inspection.manifest.labels, by_language.T, MAX_LABELS)
+    totals = counts.sum(axis=1)
+    title = f"{totals.sum():,} usable tickets by label and language"
+    table = new_table(title, "label", *languages, "all", "share")
+    table.add_column()
+    for label, row, total in zip(labels, counts, totals, strict=True):
+        share = f"{total / totals.sum():.1%}"
+        table.add_row(label, *numbers(row), f"{total:,}", share, bar(total, totals.max()))
+    table.add_section()
+    table.add_row("all", *numbers(counts.sum(axis=0)), f"{totals.sum():,}")
+    return table
+
+
+def _lengths_table(inspection: Inspection) -> Table:
+    named = {0.5: "median", 1.0: "longest"}
+    headings = [named.get(quantile, f"{quantile:.0%}") for quantile in QUANTILES]
+    table = new_table("length of a ticket", "", *headings)
+    for unit, lengths in (("characters", inspection.characters), ("words", inspection.words)):
+        table.add_row(unit, *numbers(inspection.quantiles(lengths)))
+    return table
+
+
+def _histogram(inspection: Inspection) -> Table:
+    starts, counts = inspection.histogram(inspection.words, _MAX_BINS)
+    table = new_table("tickets by length in words", "words", "tickets")
+    table.columns[0].justify = "right"
+    table.add_column()
+    for at, (start, count) in enumerate(zip(starts, counts, strict=True)):
+        end = f"-{starts[at + 1] - 1:,}" if at + 1 < len(starts) else " or more"
+        table.add_row(f"{start:,}{end}", f"{count:,}", bar(count, max(counts)))
+    return table

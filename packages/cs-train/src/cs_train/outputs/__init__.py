@@ -1,0 +1,3 @@
+"""What is written and printed of a run."""
+
+from __future__ import annotations

@@ -1,0 +1,90 @@
+"""Puts the figures of a run into plain English."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cs_train.evaluation.scores import Scores
+    from cs_train.outputs.report.reliability import CalibrationBin
+
+_FEW_ROWS = 100
+
+
+def percent(share: float) -> str:
+    """Write a share from 0 to 1 with one decimal: 0.9125 is "91.2%"."""
+    return f"{share:.1%}"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number with its noun: "1 ticket", "1,200 tickets"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def summary(scores: Scores, guess: Scores, column: str, guessed_label: str) -> str:
+    """Return one sentence on how good the model is, beside the majority guess."""
+    right, rows = _out_of(scores)
+    guessed, _ = _out_of(guess)
+    noun = "ticket" if rows == 1 else "tickets"
+    return (
+        f"It names the right {column} for {right} of {rows} {noun} it has not seen; "
+        f"always guessing “{guessed_label}” would be right for {guessed}."
+    )
+
+
+def caution(scores: Scores, guess: Scores) -> str | None:
+    """Return what a reader should know before trusting the summary, None if nothing."""
+    warnings = []
+    if scores.accuracy <= guess.accuracy:
+        warnings.append("It answers no better than a guess: do not rely on this model.")
+    if scores.rows < _FEW_ROWS:
+        warnings.append(
+            f"Only {count(scores.rows, 'ticket')} could be tested: take the figures as a rough "
+            "guide."
+        )
+    return " ".join(warnings) or None
+
+
+def certainty(bins: Sequence[CalibrationBin], scores: Scores) -> str:
+    """Return whether the model is as confident as it is right."""
+    sure = sum(group.rows * group.confidence for group in bins) / scores.rows
+    points = 100 * scores.calibration_error
+    return (
+        f"On average it is {percent(sure)} sure and {percent(scores.accuracy)} right. Dot by dot, "
+        f"the two differ by {points:.1f} percentage points (the expected calibration error)."
+    )
+
+
+def most_common_mix_up(scores: Scores) -> str:
+    """Return which label is most often taken for which other."""
+    most, true, predicted = max(
+        (
+            (cell, -row, -column)
+            for row, cells in enumerate(scores.confusion)
+            for column, cell in enumerate(cells)
+            if row != column
+        ),
+    )
+    if most == 0:
+        return "It made no mistake at all."
+    true_class = scores.classes[-true]
+    return (
+        f"The most common mix-up: “{true_class.label}” taken for "
+        f"“{scores.classes[-predicted].label}”, {count(most, 'time')} out of "
+        f"{true_class.support:,}."
+    )
+
+
+def _out_of(scores: Scores) -> tuple[str, int]:
+    """Return how many answers are right, and of how many: of 100, or of all if they are fewer."""
+    right = round(scores.accuracy * scores.rows)
+    if scores.rows < _FEW_ROWS:
+        return str(right), scores.rows
+    rounded = round(100 * scores.accuracy)
+    if rounded == 100 and right < scores.rows:
+        return "more than 99", 100
+    if rounded == 0 and right > 0:
+        return "fewer than 1", 100
+    return str(rounded), 100

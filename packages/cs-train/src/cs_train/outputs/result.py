@@ -1,0 +1,90 @@
+"""What a finished run produced: the one thing that every output is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from cs_train.config import Config
+from cs_train.engine.metrics import EpochMetrics, StepMetrics, TrainingStats
+from cs_train.evaluation.evaluate import EvaluationResult
+from cs_train.evaluation.scores import Scores
+from cs_train.outputs.suggestion import Suggestion
+
+Facts = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """Everything that is known of a finished run; the summary, the files and W&B read it."""
+
+    config: Config
+    folder: Path
+    """Where everything is written."""
+    labels: tuple[str, ...]
+    train_labels: Mapping[str, int]
+    """Tickets of the training split by label, in the labels' order."""
+    steps: Sequence[StepMetrics]
+    epochs: Sequence[EpochMetrics]
+    training: TrainingStats
+    validation: Scores
+    """Of the best epoch."""
+    test: EvaluationResult
+    """Of the best epoch's model, calibrated."""
+    facts: Facts
+    """Section, name and value of what was run on which data."""
+    suggestion: Suggestion
+    """What to type to try the model."""
+    caveat: str | None = None
+    """What the model is not good for, in a sentence."""
+    uploaded_to: str | None = None
+    """Where a job's model was copied to."""
+
+    @property
+    def label_column(self) -> str:
+        """What is predicted, as the data calls it: "priority"."""
+        return self.config.dataset.label_column
+
+    @property
+    def title(self) -> str:
+        """What the model was trained for."""
+        return f"{self.config.name}: {self.label_column} of support tickets"
+
+    @property
+    def best_epoch(self) -> EpochMetrics | None:
+        """The epoch whose weights the model has; None if its metrics are not known."""
+        best = self.training.best_epoch
+        return next((epoch for epoch in self.epochs if epoch.epoch == best), None)
+
+    @property
+    def model(self) -> Path:
+        """The folder of the trained model."""
+        return self.folder / "model"
+
+    @property
+    def report(self) -> Path:
+        """The page for people."""
+        return self.folder / "report.html"
+
+    @property
+    def metrics(self) -> Path:
+        """The figures for programs."""
+        return self.folder / "metrics.json"
+
+    @property
+    def objective(self) -> float:
+        """The validation score that `training.monitor` names: what a sweep compares runs by."""
+        return float(getattr(self.validation, self.config.training.monitor))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the content of `metrics.json`."""
+        test = self.test
+        return {
+            "test": test.scores.to_dict(),
+            **{name.replace(" ", "_"): one.to_dict() for name, one in test.baselines.items()},
+            "test_by_language": {name: one.to_dict() for name, one in test.by_language.items()},
+            "training": asdict(self.training),
+            "facts": self.facts,
+        }

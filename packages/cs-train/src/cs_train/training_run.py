@@ -1,0 +1,208 @@
+"""One complete run: from prepared splits to a trained model and all that is written of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+from rich.console import Console
+
+from cs_data import Splits
+from cs_data.atomic_files import atomic_write_text
+from cs_model import Classifier
+from cs_train.config import Config, warnings_of
+from cs_train.engine.batches import steps_per_epoch
+from cs_train.engine.best_models import BestModels
+from cs_train.engine.loop import fit
+from cs_train.engine.metrics import EpochMetrics, Observer, StepMetrics, TrainingStats
+from cs_train.engine.state import TrainState
+from cs_train.evaluation.evaluate import evaluate
+from cs_train.labelled_texts import LabelledTexts, label_texts
+from cs_train.outputs.history import History
+from cs_train.outputs.model_card import model_card
+from cs_train.outputs.progress import TrainingProgress
+from cs_train.outputs.provenance import gather_facts
+from cs_train.outputs.report import write_report
+from cs_train.outputs.result import RunResult
+from cs_train.outputs.suggestion import suggest
+from cs_train.outputs.summary import print_summary
+from cs_train.splits import caveat_of
+from cs_train.tracking import Tracker
+from cs_train.upload import ModelUpload
+
+_log = logging.getLogger(__name__)
+
+
+def run(
+    config: Config,
+    splits: Splits,
+    folder: Path,
+    console: Console,
+    upload: ModelUpload | None = None,
+) -> RunResult:
+    """Train, score, save and report.
+
+    Args:
+        config: what to do.
+        splits: the tickets.
+        folder: where everything is written; it exists.
+        console: for the progress bar.
+        upload: of a job's model to the job's output folder.
+
+    Raises:
+        ConfigError: if training cannot go on with this configuration, or the model cannot be
+            uploaded.
+        DataError: if the tickets cannot be read.
+        ModelError: if the base model cannot be used.
+
+    """
+    _make_repeatable(config)
+    settings = {
+        **dataclasses.asdict(config),
+        "raw_md5": splits.manifest.raw.md5,
+        "raw_generation": splits.tracked and splits.tracked.generation,
+        "manifest_sha256": splits.manifest.digest(),
+    }
+    name = f"{config.name} {folder.parent.name} {folder.name}"
+    with Tracker(config.wandb, name=name, settings=settings, folder=folder) as tracker:
+        classifier, train_set, validation_set = _encode(config, splits)
+        best_models = BestModels(
+            folder / "best_models",
+            keep=config.training.keep_best,
+            monitor=config.training.monitor,
+        )
+        with History(folder / "history.jsonl") as history:
+            stats = _train(
+                config,
+                classifier,
+                train_set,
+                validation_set,
+                best_models,
+                (history, tracker),
+                console,
+            )
+        assert best_models.best is not None
+        best = Classifier.load(
+            best_models.best.folder, accelerator=config.accelerator, precision=config.precision
+        )
+        test = evaluate(best, splits.read("test"), train_set.targets)
+        result = RunResult(
+            config=config,
+            folder=folder,
+            labels=best.labels,
+            train_labels=splits.manifest.splits["train"].labels,
+            steps=history.steps,
+            epochs=history.epochs,
+            training=stats,
+            validation=best_models.best.scores,
+            test=test,
+            facts=gather_facts(config, splits, best, stats),
+            suggestion=suggest(best, folder / "model", test.texts, test.is_correct),
+            caveat=caveat_of(config.dataset),
+        )
+        _save(result, best)
+        if config.training.keep_best == 1:
+            shutil.rmtree(best_models.folder)  # the one that it holds is the model
+        tracker.conclude(result)
+        try:
+            if upload is not None:
+                upload.upload(folder)
+                result = dataclasses.replace(result, uploaded_to=upload.destination)
+        finally:  # a job's own folder ends with the job: what was printed is all that is left of it
+            print_summary(Console(), result)
+    return result
+
+
+def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, LabelledTexts]:
+    """Return what is trained, and the two splits that training needs; no text is kept."""
+    train = splits.read("train")
+    texts = train["text"].to_pylist()
+    classifier = _make_classifier(config, splits, texts)
+    classifier.text_columns = tuple(splits.manifest.text_columns)
+    classifier.label_column = config.dataset.label_column
+    train_set = label_texts(classifier, texts, train["label"].to_pylist())
+    held_out = splits.read("validation")
+    validation_set = label_texts(
+        classifier, held_out["text"].to_pylist(), held_out["label"].to_pylist()
+    )
+    return classifier, train_set, validation_set
+
+
+def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:
+    labels, model = splits.manifest.labels, config.model
+    if model.name is None:
+        classifier = Classifier.from_scratch(
+            train_texts,
+            labels=labels,
+            size=model.scratch_size(),
+            accelerator=config.accelerator,
+            precision=config.precision,
+        )
+    else:
+        _log.info("model: reading %s", model.name)
+        classifier = Classifier.from_pretrained(
+            model.name,
+            labels=labels,
+            max_length=model.max_length,
+            revision=model.revision,
+            accelerator=config.accelerator,
+            precision=config.precision,
+        )
+    _log.info(
+        "model: %s with %s parameters, %s on %s, for %s",
+        model.name or "made from the training texts",
+        f"{sum(p.numel() for p in classifier.model.parameters()):,}",
+        classifier.precision,
+        classifier.device.type,
+        ", ".join(labels),
+    )
+    return classifier
+
+
+def _train(
+    config: Config,
+    classifier: Classifier,
+    train_set: LabelledTexts,
+    validation_set: LabelledTexts,
+    best_models: BestModels,
+    observers: Sequence[Observer],
+    console: Console,
+) -> TrainingStats:
+    training = config.training
+    total_steps = training.num_epochs * steps_per_epoch(len(train_set), training)
+    for warning in warnings_of(config, total_steps):
+        _log.warning("%s", warning)
+    state = TrainState(classifier, training, total_steps, best_models)
+    with TrainingProgress(console, total_steps) as progress:
+        everyone: tuple[Observer, ...] = (*observers, progress)
+
+        def observe(metrics: StepMetrics | EpochMetrics) -> None:
+            for observer in everyone:
+                observer(metrics)
+
+        return fit(state, train_set, validation_set, training, seed=config.seed, observer=observe)
+
+
+def _save(result: RunResult, best: Classifier) -> None:
+    """Write the model first, then the files about it; the report may fail."""
+    best.save(result.model, card=model_card(result))
+    figures = json.dumps(result.to_dict(), indent=2, ensure_ascii=False) + "\n"
+    atomic_write_text(result.metrics, figures)
+    try:
+        write_report(result)
+    except Exception:  # drawing is not worth a trained model, which is still to be uploaded
+        _log.exception("report.html cannot be drawn; the model and metrics.json are complete")
+
+
+def _make_repeatable(config: Config) -> None:
+    torch.manual_seed(config.seed)
+    torch.use_deterministic_algorithms(mode=config.training.deterministic)
+    if config.training.deterministic:
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # cuBLAS needs it for this
+        torch.backends.cudnn.benchmark = False
