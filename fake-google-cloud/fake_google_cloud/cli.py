@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         with FakeCloud.ready(settings, speed=options.speed) as cloud:
-            print(f"# {settings.project} in {settings.region}; ^C ends it; make jobs and calls fail:")
+            print(
+                f"# {settings.project} in {settings.region}; ^C ends it; make jobs and calls fail:"
+            )
             print(f"# curl -X POST {cloud.url}/control/fail-job, …/control/fail?method=…&kind=…")
             for name, value in cloud.environment.items():
                 print(f"export {name}={shlex.quote(value)}")

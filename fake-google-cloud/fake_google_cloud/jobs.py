@@ -153,8 +153,8 @@ class Jobs(Service):
 
 def _shown(job: _Job, now: datetime) -> Json:
     """Return a job as it is at a time."""
-    state, began = job.script.state_after(job.elapsed(now))
-    shown = job.sent | {"state": f"JOB_STATE_{state}", "updateTime": job.at(began)}
+    began = max(at for at, _ in job.script.starts if at <= job.elapsed(now))
+    shown = job.sent | {"state": f"JOB_STATE_{job.state(now)}", "updateTime": job.at(began)}
     shown |= job.times(now, "RUNNING", "startTime", "endTime")
     if job.is_over(now) and job.script.error:
         shown["error"] = {"code": CODES[job.script.error_code][0], "message": job.script.error}
