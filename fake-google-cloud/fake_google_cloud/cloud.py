@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -17,14 +17,7 @@ from fake_google_cloud.policies import Policy
 from fake_google_cloud.project import Project
 from fake_google_cloud.resources import Resources, quota_id
 from fake_google_cloud.server import Server
-from fake_google_cloud.services import (
-    ArtifactRegistry,
-    Projects,
-    Quotas,
-    SecretManager,
-    ServiceAccounts,
-    ServiceUsage,
-)
+from fake_google_cloud.services import READ_ONLY, ReadOnlyService
 from fake_google_cloud.storage import Storage
 from fake_google_cloud.storage.api import StorageApi
 from fake_google_cloud.triggers import Triggers
@@ -76,12 +69,12 @@ class FakeCloud(Server):
         jobs, builds = Jobs(held, resources), Builds(held, resources, storage)
         self._settle_builds = builds.settle
         logs = Logging(held, jobs.log_entries, builds.log_entries)
-        readers = (ArtifactRegistry, Projects, Quotas, SecretManager, ServiceAccounts, ServiceUsage)
-        services = [jobs, builds, logs, Triggers(held), *(service(held) for service in readers)]
+        readers = [ReadOnlyService(held, client) for client in READ_ONLY]
+        services = [jobs, builds, logs, Triggers(held), *readers]
         routes = [route for service in services for route in service.routes()]
         routes += StorageApi(storage, held).routes()
         self._apis = {route.api for route in routes}
-        commands = {
+        commands: dict[str, Callable[..., None]] = {
             "fail": self.fail,
             "fail-job": jobs.fail_job,
             "advance": self.clock.advance,

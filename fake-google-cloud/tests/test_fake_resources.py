@@ -33,7 +33,7 @@ def test_a_tag_leads_to_the_image_pushed_last(cloud, connect):
     assert image.uri.startswith("europe-west1-docker.pkg.dev/my-project-1/images/train-cpu@")
     assert image.tags == ["latest"]
     assert image.upload_time == uploaded
-    assert registry.get_version(name=tag.version).related_tags[0].name == tag.name
+    assert registry.get_version(name=tag.version).name == tag.version
 
 
 def test_images_and_tags_are_listed_by_page(cloud, connect):
