@@ -27,24 +27,6 @@ def export(tickets_csv):
     return make
 
 
-@pytest.fixture
-def dvc(monkeypatch, capfd):
-    """Run DVC's own command; return what it prints."""
-    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
-    monkeypatch.setattr("dvc.ui.ui._enabled", True)  # as the command does, but for good
-
-    def run(*words):
-        from dvc.cli import main as dvc_main
-
-        code = dvc_main(list(words))
-        out, err = capfd.readouterr()
-        assert code == 0, err
-        return out
-
-    return run
-
-
 def data_of(raw: Path) -> Path:
     return raw.parents[1]
 
@@ -269,16 +251,27 @@ def test_a_full_disk_is_told_and_leaves_nothing(checkout, export):
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # in DVC itself
-def test_what_dvc_pushes_is_fetched_and_dvc_finds_it_in_order(
-    checkout, export, tmp_path, dvc, monkeypatch
-):
+@pytest.mark.slow
+def test_what_dvc_pushes_is_fetched_and_dvc_finds_it_in_order(checkout, export, tmp_path):
     raw = checkout("small", export())
     root = data_of(raw).parent
     raw.with_name("small.csv.dvc").unlink()
     raw.write_bytes(export("a,b,low,en\n"))
 
-    monkeypatch.chdir(root)
+    def dvc(*words):
+        command = [sys.executable, "-m", "dvc", *words]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=root,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     dvc("add", "data/raw/small.csv")
     dvc("push")
     other = tmp_path / "container"
@@ -286,7 +279,7 @@ def test_what_dvc_pushes_is_fetched_and_dvc_finds_it_in_order(
     (other / ".dvc").mkdir()
     shutil.copy(root / ".dvc" / "config", other / ".dvc")
     shutil.copy(raw.with_name("small.csv.dvc"), other / "data" / "raw")
-    monkeypatch.chdir(other)
+    root = other
     splits = fetch("small", data_dir=other / "data")
 
     assert (other / "data" / "raw" / "small.csv").read_bytes() == export("a,b,low,en\n")
@@ -371,16 +364,22 @@ def test_the_repository_tracks_its_raw_files_and_prepares_them_as_the_package_do
     assert stages["foreach"] == [*tracked]
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # in DVC itself
-def test_dvc_prepares_what_fetch_would(tickets_csv, tmp_path, contents, dvc, monkeypatch):
+@pytest.mark.slow
+def test_dvc_prepares_what_fetch_would(tickets_csv, tmp_path, contents):
     here, repository = tmp_path / "here", Path(__file__).parents[3]
     (here / "data" / "raw").mkdir(parents=True)
     for name in ("dvc.yaml", "params.yaml"):
         shutil.copy(repository / name, here)
     tickets_csv().rename(here / "data" / "raw" / "small.csv")
     folder = str(Path(sys.executable).parent)
-    monkeypatch.setenv("PATH", folder + os.pathsep + os.environ["PATH"])
-    monkeypatch.chdir(here)
+    environment = {**ENVIRONMENT, "PATH": folder + os.pathsep + os.environ["PATH"]}
+
+    def dvc(*words):
+        subprocess.run(
+            [sys.executable, "-m", "dvc", *words],
+            check=True, cwd=here, env=environment, capture_output=True, timeout=120,
+        )  # fmt: skip
+
     dvc("init", "--no-scm")
     dvc("add", "data/raw/small.csv")
     dvc("repro", "prepare@small")
