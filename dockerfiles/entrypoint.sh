@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Trains in a container as cs-train does elsewhere: fetches the one data set that the arguments name,
-# reads the secrets that the environment names, and becomes cs-train. It writes below TMPDIR only.
+# Trains in a container as cs-train does elsewhere: reads the secrets that the environment names and
+# becomes cs-train, which fetches the one data set that the arguments name. It writes below TMPDIR only.
 set -euo pipefail
 
 for argument in "$@"; do
@@ -36,5 +36,4 @@ gpu_is_there() {
 if [[ ${CS_NEEDS_GPU:-} && " $* " != *' accelerator='* ]]; then
     step 'finding a GPU (docker run --gpus all gives one; accelerator=cpu does without)' gpu_is_there
 fi
-step 'reading the arguments and fetching the data set' python3 -m cs_train.fetching "$@"
 exec cs-cloud with-secrets -- cs-train "$@"

@@ -8,18 +8,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeAlias
 
-from fake_google_cloud.accounts import ServiceAccounts
 from fake_google_cloud.errors import CODES, ApiError, invalid, not_found
 from fake_google_cloud.filters import parse_filter
 from fake_google_cloud.job_checks import check_job
 from fake_google_cloud.paging import page_of
-from fake_google_cloud.project import Project
-from fake_google_cloud.quotas import Quotas
-from fake_google_cloud.registry import Registry
-from fake_google_cloud.rpc import Json, Service, rpc
+from fake_google_cloud.project import Json, Project
+from fake_google_cloud.resources import Resources
+from fake_google_cloud.rpc import Service, rpc
 from fake_google_cloud.scripts import JobScript, Running
 
-_PARENT = "projects/{project}/locations/{location}"
 _FIRST_ID = 4_600_000_000_000_000_000  # ids have 19 digits
 _SECONDS_OF_CANCELLING = 2
 _Job: TypeAlias = Running[JobScript]
@@ -30,22 +27,19 @@ class Jobs(Service):
 
     client = "google.cloud.aiplatform_v1.services.job_service.JobServiceClient"
 
-    def __init__(
-        self, project: Project, quotas: Quotas, accounts: ServiceAccounts, registry: Registry
-    ) -> None:
+    def __init__(self, project: Project, resources: Resources) -> None:
         super().__init__(project)
-        self._quotas = quotas
-        self._accounts = accounts
-        self._registry = registry
-        self._counter = itertools.count(_FIRST_ID)
+        self._resources = resources
+        self._ids = itertools.count(_FIRST_ID)
         self._jobs: dict[str, _Job] = {}
-        self.script = JobScript()
+        """Jobs by what follows the project in their names."""
+        self._script = JobScript()
 
     def script_jobs(self, script: JobScript) -> None:
         """Say how the jobs go that are created from now on."""
-        self.script = script
+        self._script = script
 
-    def fail_job(self, job: str = "", status: int = 1) -> None:
+    def fail_job(self, job: str = "", status: float = 1) -> None:
         """Let a job fail now, by default the newest that has not ended.
 
         Args:
@@ -57,41 +51,38 @@ class Jobs(Service):
         """
         now = self.project.clock.now()
         live = [each for each in self._jobs.values() if not each.is_over(now)]
-        found = [each for each in live if job in ("", each.id)][-1:]
+        found = [each for each in live if job in ("", each.id)]
         if not found:
             raise ValueError(f"no job {job} is running" if job else "no job is running")
-        failing = JobScript.failing(status)
-        cut = found[0].script.cut_after(found[0].elapsed(now), "FAILED", failing.error)
-        found[0].script = replace(cut, error_code=failing.error_code)
+        failing = JobScript.failing(int(status))
+        cut = found[-1].script.cut_after(found[-1].elapsed(now), "FAILED", failing.error)
+        found[-1].script = replace(cut, error_code=failing.error_code)
 
     @rpc("aiplatform.customJobs.create")
     def create_custom_job(self, request: Json) -> Json:
         """Take a job, and let it go as the script says."""
-        region, job, now = self._region(request), request["customJob"], self.project.clock.now()
+        region, job, now = self._region(request["parent"]), request["customJob"], self._now()
         check_job(job)
         if account := job["jobSpec"].get("serviceAccount"):
-            self._accounts.check_act_as(account)
+            self.project.check_act_as(account)
         live = [each.sent for each in self._in(region) if not each.is_over(now)]
-        self._quotas.check_jobs([*live, job], region)
-        identifier = str(next(self._counter))
-        location = f"projects/{self.project.number}/locations/{region}"
-        kept = ("displayName", "jobSpec", "labels", "encryptionSpec")
-        sent = {key: job[key] for key in kept if key in job}
-        sent["name"] = f"{location}/customJobs/{identifier}"
-        running = _Job(identifier, sent, self._script_for(job), now)
+        self._resources.check_quota([*live, job], region)
+        identifier = str(next(self._ids))
+        name = f"locations/{region}/customJobs/{identifier}"
+        sent = {"name": f"projects/{self.project.number}/{name}", **job}
+        running = self._jobs[name] = _Job(identifier, sent, self._script_for(job), now)
         sent["createTime"] = running.at(0)
-        self._jobs[identifier] = running
         return _shown(running, now)
 
     @rpc("aiplatform.customJobs.get")
     def get_custom_job(self, request: Json) -> Json:
         """Return a job as it is now."""
-        return _shown(self._find(request), self.project.clock.now())
+        return _shown(self._find(request["name"]), self._now())
 
     @rpc("aiplatform.customJobs.list")
     def list_custom_jobs(self, request: Json) -> Json:
         """Return the jobs that pass the filter, the newest first."""
-        jobs, now = self._in(self._region(request)), self.project.clock.now()
+        jobs, now = self._in(self._region(request["parent"])), self._now()
         passes = parse_filter(request.get("filter", ""), "google.cloud.aiplatform.v1.CustomJob")
         listed = [shown for job in reversed(jobs) if passes(shown := _shown(job, now))]
         return page_of("customJobs", listed, request)
@@ -99,11 +90,11 @@ class Jobs(Service):
     @rpc("aiplatform.customJobs.cancel")
     def cancel_custom_job(self, request: Json) -> Json:
         """Begin to cancel a job."""
-        job, now = self._find(request), self.project.clock.now()
+        job, now = self._find(request["name"]), self._now()
         state = job.state(now)
         if job.is_over(now):
-            name = f"The CustomJob {job.sent['name']} is JOB_STATE_{state}"
-            raise ApiError("FAILED_PRECONDITION", f"{name} and cannot be cancelled.")
+            named = f"The CustomJob {job.sent['name']} is JOB_STATE_{state}"
+            raise ApiError("FAILED_PRECONDITION", f"{named} and cannot be cancelled.")
         if state != "CANCELLING":
             ending = [("CANCELLING", _SECONDS_OF_CANCELLING)] if state == "RUNNING" else []
             cut = job.script.cut_after(job.elapsed(now), "CANCELLED", "Job is cancelled.", *ending)
@@ -112,16 +103,16 @@ class Jobs(Service):
 
     def log_entries(self) -> Iterator[Json]:
         """Return what Cloud Logging shows of the jobs by now."""
-        now = self.project.clock.now()
+        project, now = self.project.id, self._now()
         for job in self._jobs.values():
             for index, line in enumerate(job.script.logs):
                 if job.elapsed(now) < line.after + line.delay:
                     continue
-                labels = {"job_id": job.id, "project_id": self.project.id}
+                labels = {"job_id": job.id, "project_id": project, "task_name": line.replica}
                 message = {"message": line.message, **dict(line.fields)}
                 yield {
-                    "logName": f"projects/{self.project.id}/logs/{line.replica}",
-                    "resource": {"type": "ml_job", "labels": {**labels, "task_name": line.replica}},
+                    "logName": f"projects/{project}/logs/{line.replica}",
+                    "resource": {"type": "ml_job", "labels": labels},
                     "labels": {"ml.googleapis.com/job_id/log_area": "root"},
                     "severity": line.severity,
                     "insertId": f"{job.id}-{index:06}",
@@ -130,33 +121,31 @@ class Jobs(Service):
                     **({"textPayload": line.message} if line.as_text else {"jsonPayload": message}),
                 }
 
+    def _now(self) -> datetime:
+        return self.project.clock.now()
+
     def _script_for(self, job: Json) -> JobScript:
         """Return the script, which ends where an image would have been pulled that is not there."""
         for pool in job["jobSpec"]["workerPoolSpecs"]:
             image = pool.get("containerSpec", {}).get("imageUri", "")
-            if not self._registry.can_pull(image):
-                started = self.script.start_of("RUNNING") or 0
+            if not self._resources.can_pull(image):
+                started = self._script.start_of("RUNNING") or 0
                 error = f"The container image {image} was not found."
-                return replace(
-                    self.script.cut_after(started, "FAILED", error), error_code="NOT_FOUND"
-                )
-        return self.script
+                cut = self._script.cut_after(started, "FAILED", error)
+                return replace(cut, error_code="NOT_FOUND")
+        return self._script
 
     def _in(self, region: str) -> list[_Job]:
-        return [job for job in self._jobs.values() if f"/locations/{region}/" in job.sent["name"]]
+        return [job for name, job in self._jobs.items() if name.startswith(f"locations/{region}/")]
 
-    def _find(self, request: Json) -> _Job:
-        parts = self.project.parse(_PARENT + "/customJobs/{job}", request["name"])
-        for job in self._in(
-            self._region({"parent": request["name"].rpartition("/customJobs/")[0]})
-        ):
-            if job.id == parts["job"]:
-                return job
-        raise not_found(f"The CustomJob {request['name']} does not exist.")
+    def _find(self, full_name: str) -> _Job:
+        self._region(full_name)
+        if (name := self.project.name(full_name)) not in self._jobs:
+            raise not_found(f"The CustomJob {full_name} does not exist.")
+        return self._jobs[name]
 
-    def _region(self, request: Json) -> str:
-        region = self.project.parse(_PARENT, request["parent"])["location"]
-        regions = self.project.job_regions
+    def _region(self, full_name: str) -> str:
+        region, regions = self.project.location(full_name), self.project.job_regions
         if region not in regions:
             raise invalid(f"The location `{region}` is none of {', '.join(regions)}.")
         return region
@@ -164,8 +153,8 @@ class Jobs(Service):
 
 def _shown(job: _Job, now: datetime) -> Json:
     """Return a job as it is at a time."""
-    state, began = job.script.state_after(job.elapsed(now))
-    shown = job.sent | {"state": f"JOB_STATE_{state}", "updateTime": job.at(began)}
+    began = max(at for at, _ in job.script.starts if at <= job.elapsed(now))
+    shown = job.sent | {"state": f"JOB_STATE_{job.state(now)}", "updateTime": job.at(began)}
     shown |= job.times(now, "RUNNING", "startTime", "endTime")
     if job.is_over(now) and job.script.error:
         shown["error"] = {"code": CODES[job.script.error_code][0], "message": job.script.error}

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from fake_google_cloud.errors import invalid
 from fake_google_cloud.filters import parse_filter
 from fake_google_cloud.paging import page_of
-from fake_google_cloud.project import Project
-from fake_google_cloud.rpc import Json, Service, rpc
+from fake_google_cloud.project import Json, Project
+from fake_google_cloud.rpc import Service, rpc
 
 _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}
 
@@ -17,7 +17,7 @@ class Logging(Service):
     """The entries that sources give when they are asked."""
 
     client = "google.cloud.logging_v2.services.logging_service_v2.LoggingServiceV2Client"
-    paths = {"ListLogEntries": "POST /v2/entries:list"}  # noqa: RUF012  as its base declares it
+    paths = {"list_log_entries": "POST /v2/entries:list"}  # noqa: RUF012  as its base declares it
 
     def __init__(self, project: Project, *sources: Callable[[], Iterable[Json]]) -> None:
         super().__init__(project)

@@ -1,18 +1,12 @@
-"""Makes the JSON of a request's message out of its path, query and body, as strict as the APIs.
-
-Where protobuf's own parser is lenient (numbers of no enum value), this is not; what it refuses is
-said in the words of the API.
-"""
+"""Makes the JSON of a request's message out of its path, query and body, as strict as the APIs."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from google.protobuf import json_format
-from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
 from fake_google_cloud.errors import ApiError, invalid
@@ -26,37 +20,37 @@ _UNKNOWN_ENUM = re.compile(
 )
 
 
-def read_message(request_class: Any, call: Call, body: str | None) -> dict[str, Any]:  # noqa: ANN401  proto-plus or protobuf
+def read_message(message_class: Any, body: str, call: Call) -> dict[str, Any]:  # noqa: ANN401  proto-plus or protobuf
     """Return the JSON of the message that a request holds.
 
     Args:
-        request_class: class of the message.
-        call: the request.
+        message_class: class of the message, or None: nothing is known about it.
         body: field of the message that the body holds, `*` for the message itself, or nothing.
+        call: the request.
 
     Raises:
         ApiError: something in the request is no part of the message, or not of its type.
     """
-    message: Message = (
-        request_class() if issubclass(request_class, Message) else request_class.pb()()
-    )
     document: dict[str, Any] = {}
     if body:
         document = _load(call.body) if body == "*" else {body: _load(call.body)}
     elif call.body.strip():
         raise invalid("Request contains a body, but this method takes none.")
-    for name, value in call.query:
-        if name not in _SYSTEM_PARAMETERS:
-            _bind(document, message.DESCRIPTOR, name, value)
+    if message_class is None:
+        return document | dict(call.fields)
+    is_protobuf = issubclass(message_class, Message)
+    message = message_class() if is_protobuf else message_class.pb()()
+    for name in {name for name, _ in call.query} - _SYSTEM_PARAMETERS:
+        values = [value for other, value in call.query if other == name]
+        fields = message.DESCRIPTOR.fields
+        repeated = any(f.is_repeated and name in (f.name, f.camelcase_name) for f in fields)
+        _set(document, name, values if repeated else values[-1])
     for name, value in call.fields.items():
-        _bind(document, message.DESCRIPTOR, name.replace("__", "."), value)
+        _set(document, name.replace("__", "."), value)
     try:
         json_format.ParseDict(document, message)
     except json_format.ParseError as error:
         raise _in_the_words_of_the_api(str(error)) from error
-    for path, field, number in _enum_values(message, ""):
-        if number not in field.enum_type.values_by_number:
-            raise _not_of_enum(path, field.enum_type.full_name, str(number))
     read: dict[str, Any] = json_format.MessageToDict(message)
     return read
 
@@ -71,62 +65,25 @@ def _load(body: bytes) -> dict[str, Any]:
     return document
 
 
-def _bind(document: dict[str, Any], descriptor: Descriptor, parameter: str, value: str) -> None:
+def _set(document: dict[str, Any], parameter: str, value: str | list[str]) -> None:
     """Set the field that a parameter such as `trigger.name` names."""
     *parents, last = parameter.split(".")
     for parent in parents:
-        descriptor = _field(descriptor, parent, parameter).message_type
         document = document.setdefault(parent, {})
-    field = _field(descriptor, last, parameter)
-    if field.is_repeated:
-        document.setdefault(field.name, []).append(value)
-        return
-    document.pop(field.camelcase_name, None)  # the path goes before the body
-    boolean = field.type == FieldDescriptor.TYPE_BOOL
-    document[field.name] = {"true": True, "false": False}.get(value, value) if boolean else value
-
-
-def _field(descriptor: Descriptor | None, name: str, parameter: str) -> FieldDescriptor:
-    for field in descriptor.fields if descriptor else ():
-        if name in (field.name, field.camelcase_name):
-            return field
-    raise invalid(
-        f'Invalid JSON payload received. Unknown name "{parameter}": Cannot bind query parameter.'
-        f" Field '{parameter}' could not be found in request message."
-    )
-
-
-def _enum_values(message: Message, prefix: str) -> Iterator[tuple[str, Any, int]]:
-    for field, value in message.ListFields():
-        path = f"{prefix}{field.name}"
-        if field.message_type and field.message_type.GetOptions().map_entry:
-            continue
-        for index, item in enumerate(value if field.is_repeated else [value]):
-            if field.enum_type:
-                yield path, field, item
-            elif field.message_type:
-                yield from _enum_values(
-                    item, f"{path}[{index}]." if field.is_repeated else f"{path}."
-                )
+    # the path goes before the body, which may spell the name in the other way
+    document.pop(re.sub(r"_(\w)", lambda found: found[1].upper(), last), None)
+    document[last] = value
 
 
 def _in_the_words_of_the_api(error: str) -> ApiError:
-    if found := _UNKNOWN_FIELD.search(error):
-        path = _snake_case(found["path"].partition(".")[2])
-        where = f" at '{path}'" if path else ""
-        name = found["name"]
-        return invalid(
-            f'Invalid JSON payload received. Unknown name "{name}"{where}: Cannot find field.'
-        )
-    if found := _UNKNOWN_ENUM.search(error):
-        path = _snake_case(found["path"].strip(".").partition(".")[2])
-        return _not_of_enum(path, found["type"], f'"{found["value"]}"')
-    return invalid(f"Invalid JSON payload received. {' '.join(error.split())}")
-
-
-def _not_of_enum(path: str, kind: str, value: str) -> ApiError:
-    return invalid(f"Invalid value at '{path}' (type.googleapis.com/{kind}), {value}")
-
-
-def _snake_case(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])[A-Z]", lambda letter: f"_{letter[0].lower()}", name)
+    found = _UNKNOWN_FIELD.search(error) or _UNKNOWN_ENUM.search(error)
+    if not found:
+        return invalid(f"Invalid JSON payload received. {' '.join(error.split())}")
+    path = re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", found["path"].strip(".").partition(".")[2])
+    path = path.lower()
+    if "type" in found.groupdict():
+        kind = f"(type.googleapis.com/{found['type']})"
+        return invalid(f"Invalid value at '{path}' {kind}, \"{found['value']}\"")
+    where = f" at '{path}'" if path else ""
+    unknown = f'Unknown name "{found["name"]}"{where}: Cannot find field.'
+    return invalid(f"Invalid JSON payload received. {unknown}")

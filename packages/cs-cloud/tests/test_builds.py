@@ -5,8 +5,8 @@ import json
 import pytest
 
 from cs_cloud import CloudError
-from cs_cloud.google.following import follow
-from cs_cloud.images.builds import Builds, state_of
+from cs_cloud.google.following import Follower
+from cs_cloud.images.builds import Builds
 from fake_google_cloud import BuildScript, LogLine
 
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"
@@ -95,9 +95,9 @@ def test_a_build_is_followed_to_its_end_and_each_line_shown_once(
     build = start_build(logging=logging)
     shown = []
 
-    ended = follow(builds, build.name, show=shown.append)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert shown == [
         f"build {build.id} is QUEUED",
         f"build {build.id} is WORKING",
@@ -118,9 +118,9 @@ def test_an_outage_while_following_is_told_and_survived(
     cloud.fail(method, "unavailable", times=2)
     shown = []
 
-    ended = follow(builds, build.name, show=shown.append)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert len([line for line in shown if "asking again in" in line]) == 2
     assert shown.count("Step 1/7") == 1
 
@@ -140,9 +140,9 @@ def test_a_build_whose_log_cannot_be_read_is_followed_by_its_states(
     cloud.deny(denied)
     shown = []
 
-    ended = follow(builds, build.name, show=shown.append)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert len([line for line in shown if "only the states of the build are shown" in line]) == 1
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
@@ -154,9 +154,9 @@ def test_a_log_that_is_never_available_takes_nothing_from_the_success(
     cloud.fail("storage.objects.get", "unavailable", times=1000)
     shown = []
 
-    ended = follow(builds, build.name, show=shown.append)
+    ended = Follower(builds, build.name, show=shown.append).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert "is not available" in shown[-2]
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
@@ -172,9 +172,9 @@ def test_a_log_whose_end_cannot_be_read_takes_nothing_from_the_success(
         if line == "pushed":
             cloud.deny("storage.objects.get")
 
-    ended = follow(builds, build.name, show=show)
+    ended = Follower(builds, build.name, show=show).run()
 
-    assert state_of(ended) == "SUCCESS"
+    assert Builds.state_of(ended) == "SUCCESS"
     assert any("storage.objects.get" in line for line in shown)
     assert shown[-1] == f"build {build.id} is SUCCESS"
 

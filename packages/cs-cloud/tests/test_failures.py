@@ -103,7 +103,7 @@ NO_READ = (
         pytest.param(
             EXITED.format(1),
             [NO_READ],
-            f"{ACCOUNT} has not the permission storage.objects.get",
+            f"{ACCOUNT} lacks the permission storage.objects.get",
             "gcloud projects add-iam-policy-binding my-project-1"
             f" --member=serviceAccount:{ACCOUNT} --role=roles/storage.objectViewer",
             id="bucket not permitted",
@@ -114,7 +114,7 @@ NO_READ = (
                 "cs-cloud: reading secret projects/p/secrets/WANDB_API_KEY: needs the permission"
                 " secretmanager.versions.access, which is in the role …"
             ],
-            f"{ACCOUNT} has not the permission secretmanager.versions.access"
+            f"{ACCOUNT} lacks the permission secretmanager.versions.access"
             " on projects/p/secrets/WANDB_API_KEY",
             f"--member=serviceAccount:{ACCOUNT} --role=roles/secretmanager.secretAccessor",
             id="secret not permitted",
@@ -145,14 +145,14 @@ NO_READ = (
             EXITED.format(2),
             ["cs-train: training.num_epochs is 0, but must be 1 or more"],
             "cs-train: training.num_epochs is 0, but must be 1 or more",
-            "mend that",
+            "fix that",
             id="bad configuration",
         ),
         pytest.param(
             EXITED.format(2),
             ["cs-data: gs://tickets/full.csv is not there; was it pushed?"],
             "cs-data: gs://tickets/full.csv is not there; was it pushed?",
-            "mend that",
+            "fix that",
             id="data missing",
         ),
         pytest.param(
@@ -224,7 +224,7 @@ def test_a_job_that_never_got_a_machine_expired():
 
 
 def test_a_job_of_which_nothing_is_known_has_a_cause_too():
-    assert explain("").cause == "it ended FAILED, and nothing says why"
+    assert explain("").cause == "it ended FAILED, and nothing shows why"
 
 
 def test_the_failing_replicas_last_lines_are_shown():

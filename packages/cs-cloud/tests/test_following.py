@@ -10,7 +10,7 @@ import pytest
 
 from cs_cloud import CloudError
 from cs_cloud.google.clients import Clients
-from cs_cloud.google.following import StillRunningError, follow
+from cs_cloud.google.following import Follower, StillRunningError
 from cs_cloud.google.resources import id_of
 from cs_cloud.jobs.training_jobs import state_of
 from fake_google_cloud import JobScript, LogLine
@@ -24,7 +24,7 @@ def watch(jobs, passing_time):
 
     def watch(job, **how):
         shown = []
-        return follow(jobs, job.name, **{"show": shown.append, **how}), shown
+        return Follower(jobs, job.name, **{"show": shown.append, **how}).run(), shown
 
     return watch
 
@@ -154,7 +154,9 @@ def test_it_gives_up_after_a_quarter_of_an_hour_without_an_answer(
     job = start_job(script=JobScript(states=(("RUNNING", 1e6),)))
     cloud.fail("GetCustomJob", "unavailable", times=1000)
 
-    with pytest.raises(CloudError, match=r"not available .*; job \d+ goes on; watch it: cs-cloud"):
+    with pytest.raises(
+        CloudError, match=r"not available .*; job \d+ still runs; watch it: cs-cloud"
+    ):
         watch(job)
     assert 900 < passing_time.passed < 1000
 
@@ -197,7 +199,7 @@ def test_the_deadline_ends_the_following_and_not_the_job(start_job, watch, passi
     assert passing_time.passed == 300
     where = f"{id_of(job)} --region europe-west1"
     assert str(caught.value) == (
-        f"job {id_of(job)} has not ended within 5m00s; job {id_of(job)} goes on;"
+        f"job {id_of(job)} has not ended within 5m00s; job {id_of(job)} still runs;"
         f" watch it: cs-cloud logs -f {where}; end it: cs-cloud cancel {where}"
     )
 
@@ -221,7 +223,7 @@ def test_interrupting_tells_that_the_job_goes_on(start_job, watch, monkeypatch):
     monkeypatch.setattr(Clients, "sleep", interrupt)
     with pytest.raises(KeyboardInterrupt):
         watch(job, show=shown.append)
-    assert shown[-1].startswith(f"job {id_of(job)} goes on; watch it: cs-cloud logs -f ")
+    assert shown[-1].startswith(f"job {id_of(job)} still runs; watch it: cs-cloud logs -f ")
 
 
 def test_the_command_can_be_interrupted(cloud, settings, start_job, write_settings):
@@ -239,4 +241,4 @@ def test_the_command_can_be_interrupted(cloud, settings, start_job, write_settin
         out, _ = watching.communicate(timeout=20)
 
     assert watching.returncode == 130
-    assert "goes on; watch it: cs-cloud logs -f" in out
+    assert "still runs; watch it: cs-cloud logs -f" in out

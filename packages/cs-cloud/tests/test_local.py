@@ -227,7 +227,7 @@ def test_podman_runs_what_a_docker_without_an_engine_cannot(
     run_local(job, tmp_path, reported.append)
 
     assert given(programs, "podman")[0][0] == "run"
-    assert "docker is left out, for it does not work: Is it running?" in reported
+    assert "docker is skipped, because it does not work: Is it running?" in reported
 
 
 def test_without_an_engine_the_command_runs_by_itself_with_the_same_variables(
@@ -394,8 +394,8 @@ def test_cs_train_itself_trains_here(
     rows = [f"printer {i},it is {state},{label}" for i, (state, label) in enumerate(states)]
     Path("tickets.csv").write_text("\n".join(["subject,body,priority", *rows]))
     words = (
-        "dataset=custom dataset.path=tickets.csv dataset.near_duplicates=0 model.layers=1"
-        " model.width=16 model.heads=2 model.vocabulary=300 training.num_epochs=1"
+        "dataset=custom dataset.path=tickets.csv dataset.near_duplicates=0 model.num_layers=1"
+        " model.hidden_size=16 model.num_heads=2 model.vocab_size=300 training.num_epochs=1"
         " wandb.mode=disabled"
     )
     job.worker_pool_specs[0].container_spec.args = words.split()

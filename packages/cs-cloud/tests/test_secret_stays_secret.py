@@ -14,8 +14,8 @@ from fake_google_cloud import FakeCloud
 
 KEY = "planted0key0" * 4  # as long as a key of Weights & Biases  # pragma: allowlist secret
 TINY = (
-    "model.layers=1 model.width=16 model.heads=2 model.vocabulary=300 model.max_length=32"
-    " training.num_epochs=1 accelerator=cpu wandb.mode=offline"
+    "model.num_layers=1 model.hidden_size=16 model.num_heads=2 model.vocab_size=300"
+    " model.max_length=32 training.num_epochs=1 accelerator=cpu wandb.mode=offline"
 ).split()
 RUN = "import sys; from cs_cloud.cli import main; sys.exit(main())"
 
@@ -83,13 +83,13 @@ def test_a_run_that_was_given_it_writes_it_nowhere(cloud, tmp_path):
         for line in run.stdout:
             lines.append(line)
             seen += command_lines()
-    told = "".join(lines)
+    printed = "".join(lines)
 
-    assert run.returncode == 0, told
+    assert run.returncode == 0, printed
     assert "AccessSecretVersion" in {request.method for request in cloud.requests}
     assert "experiment=quickstart" in seen
     assert KEY not in seen
-    assert KEY not in told
+    assert KEY not in printed
     [model] = (tmp_path / "outputs" / "local").glob("*/*/model/model.safetensors")
     assert list((tmp_path / "outputs").glob("*/*/wandb/offline-run-*"))
     assert holding(tmp_path) == []

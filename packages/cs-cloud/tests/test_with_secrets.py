@@ -1,23 +1,28 @@
-"""The command runs as a process of its own, against a fake cloud on a real socket."""
+"""The command against a fake cloud on a real socket; as a process where it becomes one."""
 
 from __future__ import annotations
 
 import base64
 import json
+import logging
 import os
 import signal
 import subprocess
 import sys
 import threading
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import google_crc32c
 import pytest
 
-from cs_cloud import Settings
+from cs_cloud import CloudError, Settings
+from cs_cloud.cli import main
+from cs_cloud.secrets import resolve_secrets
 from fake_google_cloud import FakeCloud
 
 VALUE = "planted-where-nobody-may-see-it"
@@ -67,7 +72,7 @@ def payload(data: bytes, checksum: int | None = None) -> bytes:
 
 
 def environment(endpoint: dict[str, str], **variables: str) -> dict[str, str]:
-    """With everything that Google's libraries have to tell, told."""
+    """With everything logged that Google's libraries can log."""
     logs = {"GOOGLE_SDK_PYTHON_LOGGING_SCOPE": "google"}
     return os.environ | endpoint | logs | {"WANDB_API_KEY": REFERENCE} | variables
 
@@ -83,6 +88,12 @@ def run(command: list[str], environ: dict[str, str]) -> subprocess.CompletedProc
     )
 
 
+def value_in(endpoint: dict[str, str], **variables: str) -> str:
+    """The key that a command would have in its environment."""
+    named = endpoint | {"WANDB_API_KEY": REFERENCE} | variables
+    return resolve_secrets(named)["WANDB_API_KEY"]
+
+
 def test_the_command_gets_the_value(cloud: FakeCloud):
     done = run(SHOW_KEY, environment(cloud.environment))
 
@@ -92,7 +103,7 @@ def test_the_command_gets_the_value(cloud: FakeCloud):
 def test_the_end_of_a_pasted_line_is_cut_off(cloud: FakeCloud):
     cloud.add_secret("WANDB_API_KEY", f"{VALUE}\r\n")
 
-    assert run(SHOW_KEY, environment(cloud.environment)).stdout == f"{VALUE}\n"
+    assert value_in(cloud.environment) == VALUE
 
 
 def test_everything_else_is_handed_on_as_it_is(cloud: FakeCloud):
@@ -112,13 +123,11 @@ def test_a_secret_of_another_project_is_read():
         here = cloud.environment | {"GOOGLE_CLOUD_PROJECT": "my-project-1"}
         reference = "sm://projects/another-project/secrets/KEY/versions/1"
 
-        done = run(SHOW_KEY, environment(here, WANDB_API_KEY=reference))
-
-    assert done.stdout == f"{VALUE}\n"
+        assert value_in(here, WANDB_API_KEY=reference) == VALUE
 
 
 def test_a_secret_that_two_variables_name_is_read_once(cloud: FakeCloud):
-    run(SHOW_KEY, environment(cloud.environment, SAME=REFERENCE))
+    value_in(cloud.environment, SAME=REFERENCE)
 
     assert [request.method for request in cloud.requests] == ["AccessSecretVersion"]
 
@@ -132,31 +141,34 @@ def test_secrets_are_read_all_at_once():
 
     others = {name: f"sm://projects/p/secrets/{name}/versions/1" for name in ("B", "C")}
     with answering(answer) as endpoint:
-        done = run(SHOW_KEY, environment(endpoint, **others))
-
-    assert done.returncode == 0, done.stderr
+        assert value_in(endpoint, **others) == VALUE
 
 
 def test_a_fault_that_passes_is_tried_again(cloud: FakeCloud):
     cloud.fail("AccessSecretVersion", "unavailable", times=2)
 
-    assert run(SHOW_KEY, environment(cloud.environment)).stdout == f"{VALUE}\n"
+    assert value_in(cloud.environment) == VALUE
 
 
 def test_a_fault_that_stays_is_not_tried_again(cloud: FakeCloud):
     cloud.deny("secretmanager.versions.access")
 
-    run(SHOW_KEY, environment(cloud.environment))
+    with pytest.raises(CloudError):
+        value_in(cloud.environment)
 
     assert len(cloud.requests) == 1
 
 
 @linux_only
-def test_the_value_is_in_no_command_line_and_no_log(cloud: FakeCloud):
-    wait = [sys.executable, "-c", "print('ready', flush=True); input()"]
+def test_the_value_is_in_no_command_line_and_no_log(cloud: FakeCloud, tmp_path: Path):
+    start_logs = "from google.api_core import client_logging\nclient_logging.initialize_logging()\n"
+    (tmp_path / "sitecustomize.py").write_text(start_logs)
+    ask = "from cs_cloud.google.clients import Clients; Clients('').secrets.get({!r}, timeout=9)"
+    code = f"{ask.format(NAME.partition('/versions')[0])}; print('ready', flush=True); input()"
+    wait = [sys.executable, "-c", code]
     with subprocess.Popen(
         [*WITH_SECRETS, *wait],
-        env=environment(cloud.environment),
+        env=environment(cloud.environment, PYTHONPATH=str(tmp_path)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -167,7 +179,7 @@ def test_the_value_is_in_no_command_line_and_no_log(cloud: FakeCloud):
         out, err = child.communicate(b"\n")
 
     seen = (command_lines + ready + out + err).decode(errors="replace")
-    assert "google.cloud.secretmanager.v1.SecretManagerService" in seen  # the logs are on
+    assert "google.auth.transport.requests" in seen  # the logs are on
     assert not [trace for trace in TRACES if trace in seen]
 
 
@@ -195,7 +207,6 @@ FAULTS = {
     "slow": "imed out",
     "unreachable": "onnection",
 }
-SLOW = ("unavailable for ever", "slow", "unreachable")  # they take as long as a secret may
 
 
 @contextmanager
@@ -231,46 +242,66 @@ def gone_wrong(fault: str, cloud: FakeCloud) -> Iterator[dict[str, str]]:
         yield environment(cloud.environment)
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(f, marks=[pytest.mark.slow] * (f in SLOW)) for f in FAULTS]
-)
-def test_a_secret_that_cannot_be_read_stops_everything_and_shows_nothing(
-    fault: str, cloud: FakeCloud, tmp_path: Path
-):
-    witness = tmp_path / "the command has run"
-    command = [*WITH_SECRETS, sys.executable, "-c", f"open({str(witness)!r}, 'w')"]
-    with gone_wrong(fault, cloud) as environ:
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        plain = {"GOOGLE_SDK_PYTHON_LOGGING_SCOPE": ""}
-        with (
-            subprocess.Popen(command, env=environ | plain, **pipes) as quiet,
-            subprocess.Popen(command, env=environ | {"CS_TRACEBACK": "1"}, **pipes) as loud,
-        ):
-            out, err = quiet.communicate(timeout=60)
-            everything = out + err + "".join(loud.communicate(timeout=60))
+@pytest.fixture
+def call(monkeypatch: pytest.MonkeyPatch):
+    """Runs `cs-cloud with-secrets -- COMMAND` in this process, in an environment of its own."""
 
-    assert (quiet.returncode, out) == (2, "")
+    def call(command: list[str], environ: dict[str, str]) -> int:
+        environ = environ | {"GOOGLE_SDK_PYTHON_LOGGING_SCOPE": ""}  # caplog has the logs
+        monkeypatch.setattr(os, "environ", environ)
+        return main(["with-secrets", "--", *command])
+
+    return call
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_secret_that_cannot_be_read_stops_everything_and_shows_nothing(
+    fault: str,
+    cloud: FakeCloud,
+    tmp_path: Path,
+    call: Callable[[list[str], dict[str, str]], int],
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+):
+    caplog.set_level(logging.DEBUG)
+    witness = tmp_path / "the command has run"
+    command = [sys.executable, "-c", f"open({str(witness)!r}, 'w')"]
+    quick = partial(resolve_secrets, timeout=0.3)
+    monkeypatch.setattr("cs_cloud.commands.with_secrets.resolve_secrets", quick)
+    with gone_wrong(fault, cloud) as environ:
+        status = call(command, environ)
+        out, err = capfd.readouterr()
+        with pytest.raises(CloudError) as caught:
+            call(command, environ | {"CS_TRACEBACK": "1"})
+    everything = out + err + "".join(traceback.format_exception(caught.value))
+    everything += "".join(capfd.readouterr()) + caplog.text
+
+    assert (status, out) == (2, "")
     assert err.startswith("cs-cloud: ")
     assert err.count("\n") == 1
     assert "WANDB_API_KEY" in err.replace("OTHER", "WANDB")
     assert FAULTS[fault] in err
-    assert loud.returncode != 0
     assert "Traceback" in everything
     assert not [trace for trace in TRACES if trace in everything]
     assert not witness.exists()
 
 
-def test_without_credentials_nothing_is_run(tmp_path: Path):
-    unknown = {"GCE_METADATA_HOST": "127.0.0.1:9", "GCE_METADATA_IP": "127.0.0.1:9"}
-    nowhere = {"CLOUDSDK_CONFIG": str(tmp_path), "HOME": str(tmp_path)}
-    environ = environment(unknown | nowhere)
+def test_without_credentials_nothing_is_run(
+    tmp_path: Path,
+    call: Callable[[list[str], dict[str, str]], int],
+    capfd: pytest.CaptureFixture[str],
+):
+    nowhere = {"CLOUDSDK_CONFIG": str(tmp_path), "HOME": str(tmp_path), "NO_GCE_CHECK": "true"}
+    environ = environment(nowhere)
     environ.pop("GOOGLE_APPLICATION_CREDENTIALS", None)
 
-    done = run(SHOW_KEY, environ | {"GOOGLE_SDK_PYTHON_LOGGING_SCOPE": ""})
+    status = call(SHOW_KEY, environ)
 
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("cs-cloud: no credentials: ")
-    assert done.stderr.count("\n") == 1
+    out, err = capfd.readouterr()
+    assert (status, out) == (2, "")
+    assert err.startswith("cs-cloud: no credentials: ")
+    assert err.count("\n") == 1
 
 
 def test_without_secrets_no_library_of_google_is_loaded():

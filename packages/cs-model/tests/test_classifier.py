@@ -426,8 +426,8 @@ def test_sizes_that_make_no_encoder_are_refused(size, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"accelerator": "tpu"}, "use auto, cpu, gpu or mps"),
-        ({"precision": "int4"}, "use auto, fp32, bf16 or fp16"),
+        ({"accelerator": "tpu"}, "must be auto, cpu, gpu or mps, got 'tpu'"),
+        ({"precision": "int4"}, "must be auto, fp32, bf16 or fp16, got 'int4'"),
     ],
 )
 def test_unknown_hardware_is_refused(model_folder, options, message):
@@ -436,7 +436,7 @@ def test_unknown_hardware_is_refused(model_folder, options, message):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
-def test_a_gpu_that_is_not_there_is_told(model_folder):
+def test_a_gpu_that_is_not_there_is_reported(model_folder):
     with pytest.raises(ModelError, match="finds none"):
         Classifier.load(model_folder, accelerator="gpu")
 
@@ -467,6 +467,10 @@ class TestFoldersThatAreNoModel:
     def test_a_configuration_that_is_not_json(self, broken):
         (broken / "config.json").write_text("{oops")
         assert "not valid JSON" in self.refused(broken)
+
+    def test_a_configuration_that_is_no_object(self, broken):
+        (broken / "config.json").write_text("[]")
+        assert "must be a JSON object, got list" in self.refused(broken)
 
     def test_a_configuration_of_no_known_architecture(self, broken):
         (broken / "config.json").write_text('{"model_type": "perceptron"}')

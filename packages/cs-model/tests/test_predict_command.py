@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cs_model import Prediction
+from cs_model.bulk.predictions import write
+from cs_model.bulk.tickets import given_texts, read_export
 from cs_model.cli import main
-from cs_model.predictions import write
-from cs_model.tickets import given_texts, read_export
 
 TRAINED_ON = ("subject", "body")
 
@@ -328,7 +328,7 @@ def test_a_file_that_is_no_csv_is_named_for_what_it_is(
     [
         (["missing.csv"], "missing.csv: there is no such file"),
         (["some text", "missing.csv"], "missing.csv is a file: give one file alone"),
-        (["text", "-o", "out.xlsx"], "end its name in .csv, .jsonl or .parquet"),
+        (["text", "-o", "out.xlsx"], "must end in .csv, .jsonl or .parquet, got out.xlsx"),
         (["text", "-o", "no/such/folder/out.csv"], "No such file or directory"),
         (["text", "--accelerator", "gpu"], "finds none"),
     ],
@@ -348,13 +348,13 @@ def test_a_model_that_is_not_there_is_one_line_before_torch_is_loaded(tmp_path):
     assert (done.returncode, done.stderr) == (2, "cs-model: there is no model folder ./nothing\n")
 
 
-def test_what_is_wrong_with_a_file_is_told_before_torch_is_loaded(model_folder, tmp_path):
+def test_what_is_wrong_with_a_file_is_reported_before_torch_is_loaded(model_folder, tmp_path):
     (tmp_path / "other.csv").write_text("a,b\n1,2\n")
     cases = [
         (["missing.csv"], "missing.csv: there is no such file"),
         (["other.csv"], "its columns are 'a', 'b'"),
         (["other.csv", "--text-columns=a,c"], "has no column 'c': its columns are 'a', 'b'"),
-        (["text", "-o", "out.xlsx"], "end its name in .csv"),
+        (["text", "-o", "out.xlsx"], "must end in .csv"),
     ]
     code = (
         "import json, sys; from cs_model.cli import main\n"
@@ -377,10 +377,10 @@ def test_files_that_would_be_taken_for_texts_or_lost_are_refused(model_folder, t
     notes, table = tmp_path / "notes.txt", tmp_path / "tickets.csv"
     notes.write_text("printer\n")
     table.write_text("text\nprinter\n")
-    told = refusal(capsys, ask(model_folder, notes))
-    assert "is a file, but no .csv or .tsv" in told
-    told = refusal(capsys, ask(model_folder, table, "-o", table))
-    assert "is the input file: name another" in told
+    message = refusal(capsys, ask(model_folder, notes))
+    assert "is a file, but no .csv or .tsv" in message
+    message = refusal(capsys, ask(model_folder, table, "-o", table))
+    assert "is the input file: name another" in message
     assert table.read_text() == "text\nprinter\n"
 
 
@@ -392,13 +392,15 @@ def test_the_traceback_is_there_for_those_who_ask(tmp_path, monkeypatch, capsys)
     assert "no model folder" in printed
 
 
-def test_a_terminal_without_any_ticket_is_told_what_to_give(model_folder, capsys, monkeypatch):
+def test_a_terminal_without_any_ticket_is_refused_with_what_to_give(
+    model_folder, capsys, monkeypatch
+):
     monkeypatch.setattr(sys, "stdin", None)
     assert "no ticket given" in refusal(capsys, ask(model_folder))
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="other OpenMP runtimes tell it otherwise")
+@pytest.mark.skipif(sys.platform != "linux", reason="other OpenMP runtimes report it otherwise")
 @pytest.mark.parametrize("chosen", [None, "ACTIVE"])
 def test_threads_limit_openmp_spin_unless_a_person_wants_otherwise(model_folder, chosen):
     environment = {**os.environ, "OMP_DISPLAY_ENV": "VERBOSE"}

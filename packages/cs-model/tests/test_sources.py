@@ -124,7 +124,7 @@ def test_a_revision_that_is_not_there_is_one_line(hub):
 
 
 def test_a_model_that_the_hub_does_not_have_is_one_line(hub):
-    assert "the hub has no such model" in refusal("no-such-team/no-such-model")
+    assert "hub has no such model" in refusal("no-such-team/no-such-model")
 
 
 def test_a_model_with_conditions_is_one_line(hub):

@@ -5,8 +5,9 @@ import sys
 from importlib import resources
 
 import pytest
+from cs_train_tests.commands import cs_train
 
-from cs_train.config import Config, ConfigError, compose, compose_sweep
+from cs_train.config import Config, ConfigError, compose, compose_sweep, warnings_of
 
 EXPERIMENTS = ("quickstart", "baseline", "best", "production")
 MULTILINGUAL = "distilbert-base-multilingual-cased"
@@ -63,19 +64,17 @@ def test_production_is_long_and_repeatable():
     assert (training.deterministic, training.keep_best) == (True, 3)
 
 
-def test_the_place_of_the_tracking_comes_from_the_environment_before_the_files(monkeypatch):
+def test_the_wandb_project_is_that_of_the_configuration_else_of_the_environment(monkeypatch):
     monkeypatch.delenv("WANDB_ENTITY", raising=False)
     monkeypatch.delenv("WANDB_PROJECT", raising=False)
-    assert (compose().wandb.entity, compose().wandb.project) == (
-        "dtu-mlops-g41",
-        "customer_support",
-    )
+    assert compose().wandb.resolve_project() == (None, "support-tickets")
 
     monkeypatch.setenv("WANDB_ENTITY", "others")
     monkeypatch.setenv("WANDB_PROJECT", "theirs")
-    assert (compose().wandb.entity, compose().wandb.project) == ("others", "theirs")
+    assert compose().wandb.resolve_project() == ("others", "theirs")
 
-    assert compose(["wandb.entity=mine"]).wandb.entity == "mine"
+    own = compose(["wandb.entity=mine", "wandb.project=own"])
+    assert own.wandb.resolve_project() == ("mine", "own")
 
 
 def test_overrides_reach_every_level():
@@ -117,49 +116,56 @@ def test_a_sweep_has_one_configuration_for_each_combination():
         ("+anything=1", "no key anything"),
         ("training={bacth_size: 1}", "no key training.bacth_size"),
         ("experiment=bets", "no such experiment; did you mean best?"),
-        ("model=gpt", "there are distilbert, tiny"),
-        ("training.batch_size=abc", "training.batch_size='abc' cannot be: it must be a whole"),
-        ("training.num_epochs=2.5", "it must be a whole number"),
-        ("training.learning_rate=fast", "it must be a number"),
-        ("training.batch_size=null", "training.batch_size cannot be so"),
+        ("model=gpt", "choose distilbert, tiny"),
+        ("training.batch_size=abc", "training.batch_size must be a whole number, got 'abc'"),
+        ("training.num_epochs=2.5", "training.num_epochs must be a whole number"),
+        ("training.learning_rate=fast", "training.learning_rate must be a number"),
+        ("training.batch_size=null", "training.batch_size is not valid"),
         ("training.deterministic=maybe", "not a valid bool"),
-        ("~training.batch_size", "training.batch_size cannot be so"),
-        ("dataset.text_columns=subject", "dataset.text_columns cannot be so"),
-        ("model.name=", "model.name='' cannot be: name an encoder, or null for a small one"),
+        ("~training.batch_size", "training.batch_size is not valid"),
+        ("dataset.text_columns=subject", "dataset.text_columns is not valid"),
+        ("model.name=", "model.name must be an encoder, or null for a small one, got ''"),
         (
             "model.revision=main",
             "model.revision goes with model.name, which is null",
         ),
-        ("training.batch_size=0", "training.batch_size=0 cannot be: use 1 or more"),
-        ("training.learning_rate=-1", "use more than 0"),
-        ("training.learning_rate=nan", "use more than 0"),
-        ("training.weight_decay=2", "use 0 to 1"),
-        ("training.warmup_steps=-1", "use 0 or more"),
-        ("training.gradient_clip=0", "use more than 0, or null"),
-        ("training.patience=0", "use 1 or more"),
+        ("training.batch_size=0", "training.batch_size must be at least 1, got 0"),
+        ("training.learning_rate=-1", "must be more than 0 and at most 1, got -1"),
+        ("training.learning_rate=nan", "must be more than 0 and at most 1, got nan"),
+        ("training.weight_decay=2", "training.weight_decay must be from 0 to 1, got 2"),
+        ("training.warmup_steps=-1", "training.warmup_steps must be at least 0, got -1"),
+        ("training.gradient_clip=0", "training.gradient_clip must be more than 0, or null, got 0"),
+        ("training.patience=0", "training.patience must be at least 1, got 0"),
         ("training.schedule=linaer", "did you mean linear?"),
-        ("training.monitor=f1", "use macro_f1, accuracy, loss"),
-        ("model.width=100", "use a multiple of twice model.heads="),
-        ("model.dropout=1", "use 0 or more, less than 1"),
-        ("model.max_length=1", "use 8 or more"),
-        ("model.vocabulary=1", "use 64 or more"),
-        ("seed=-1", "use 0 to 4294967295"),
-        ("accelerator=tpu", "use auto, cpu, gpu, mps"),
+        ("training.monitor=f1", "training.monitor must be macro_f1, accuracy or loss, got f1"),
+        ("model.hidden_size=100", "model.hidden_size must be a multiple of twice num_heads (4)"),
+        ("model.dropout=1", "model.dropout must be at least 0 and less than 1, got 1"),
+        ("model.max_length=1", "model.max_length must be at least 8, got 1"),
+        ("model.vocab_size=1", "model.vocab_size must be at least 64, got 1"),
+        ("seed=-1", "seed must be from 0 to 4294967295, got -1"),
+        ("accelerator=tpu", "accelerator must be auto, cpu, gpu or mps, got tpu"),
         ("precision=bf61", "did you mean bf16?"),
         ("wandb.mode=onlin", "did you mean online?"),
-        ("wandb.timeout=0", "use more than 0"),
+        ("wandb.timeout=0", "wandb.timeout must be more than 0, got 0"),
         ("dataset=custom", "add dataset.path=tickets.csv"),
         ("dataset.path=a.csv", "goes with dataset=custom"),
-        ("dataset.name=other", "use sample, small, medium, full, custom"),
-        ("dataset.labels=3", "neither a list nor a mapping"),
-        ("dataset.labels={P1: ???}", "dataset.labels.P1 cannot be so"),
-        ("dataset.near_duplicates=0.1", "use 0.5 to 1, or 0 for off"),
-        ("dataset.text_columns=[]", "name one"),
-        ("seed=${nowhere}", "seed cannot be so"),
+        (
+            "dataset.name=other",
+            "must be sample, small, medium, full or custom, got other",
+        ),
+        ("dataset.labels=3", "dataset.labels is 3: give a list of labels, or a mapping"),
+        ("dataset.labels={P1: ???}", "dataset.labels.P1 is not valid"),
+        (
+            "dataset.near_duplicates=0.1",
+            "dataset.near_duplicates is 0.1: give a similarity from",
+        ),
+        ("dataset.text_columns=[]", "dataset.text_columns is (): give a list of column names"),
+        ("dataset.text_columns=[priority]", "dataset: column 'priority' is named both as text"),
+        ("seed=${nowhere}", "seed is not valid"),
         ("training=[1", "cannot read 'training=[1'"),
         ("dataset.path=a=b", "in quotes inside quotes"),
         ("training.batch_size", "write key=value"),
-        ("training.batch_size=1,2", "add -m for one run for each value"),
+        ("training.batch_size=1,2", "add -m for a run per value"),
     ],
 )
 def test_a_wrong_override_is_one_line_that_says_what_would_do(override, message):
@@ -170,10 +176,26 @@ def test_a_wrong_override_is_one_line_that_says_what_would_do(override, message)
 
 
 def test_a_size_for_an_encoder_that_is_read_is_refused():
-    told = r"model\.dropout=0\.5 is for an encoder made from the texts \(model=tiny\): leave it out"
+    told = r"model\.dropout=0\.5 is for an encoder trained from scratch \(model=tiny\): leave it"
     with pytest.raises(ConfigError, match=told):
         compose(["model=distilbert", "model.dropout=0.5"])
     assert compose(["model=tiny", "model.name=an/encoder"]).model.name == "an/encoder"
+
+
+def test_a_learning_rate_too_high_for_a_pretrained_encoder_is_warned_of():
+    high = ["training.learning_rate=0.01"]
+    [warning] = warnings_of(compose(["experiment=best", *high]))
+    assert "training.learning_rate=0.01 is too high for a pretrained encoder" in warning
+    assert warnings_of(compose(["experiment=best"])) == []
+    assert warnings_of(compose(high)) == []  # a small one trained from scratch needs it
+
+
+def test_a_warm_up_longer_than_the_run_is_warned_of_where_the_steps_are_known():
+    config = compose(["training.warmup_steps=100"])
+    assert warnings_of(config) == warnings_of(config, total_steps=101) == []
+    [warning] = warnings_of(config, total_steps=100)
+    assert "training.warmup_steps=100 is not less than the 100 steps" in warning
+    assert "try training.warmup_steps=10" in warning
 
 
 def test_a_reader_who_has_seen_enough_of_the_help_gets_no_traceback():
@@ -185,7 +207,7 @@ def test_a_reader_who_has_seen_enough_of_the_help_gets_no_traceback():
 
 
 def test_a_wrong_value_in_a_sweep_is_found_before_the_first_run():
-    with pytest.raises(ConfigError, match=r"training\.batch_size=0"):
+    with pytest.raises(ConfigError, match=r"training\.batch_size must be at least 1, got 0"):
         compose_sweep(["training.batch_size=32,0"])
     with pytest.raises(ConfigError, match="cannot read"):
         compose_sweep(["training.batch_size=[32"])
@@ -212,7 +234,7 @@ def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path
     for arguments, message in [
         (["training.bacth_size=3"], "did you mean training.batch_size?"),
         (["--epochs", "3"], "values are set as key=value"),
-        (["-m", "seed=1,-1"], "seed=-1 cannot be"),
+        (["-m", "seed=1,-1"], "seed must be from 0"),
     ]:
         done = subprocess.run(
             [sys.executable, "-c", code, *arguments],
@@ -228,14 +250,44 @@ def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("flag", ["--help", "--cfg=job"])
-def test_help_and_configuration_are_shown_without_running(flag, tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-m", "cs_train", flag],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    )
-    assert "learning_rate: 0.003" in done.stdout
+@pytest.mark.parametrize(
+    ("arguments", "shown"),
+    [
+        (["--help"], "learning_rate: 0.003"),
+        (["--cfg=job"], "learning_rate: 0.003"),
+        (["--cfg", "job", "experiment=best", "--package", "training"], "warmup_steps: 200"),
+        (["--cfg", "hydra"], "dir: outputs/"),
+        (["--hydra-help"], "--shell-completion"),
+        (["--info", "defaults"], "training"),
+    ],
+)
+def test_help_and_configuration_are_shown_without_running(arguments, shown, tmp_path):
+    ended = cs_train(tmp_path, *arguments)
+    assert ended.code == 0
+    assert shown in ended.out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_are_completed(tmp_path):
+    line = {"COMP_LINE": "cs-train experiment=b", "COMP_POINT": "21"}
+    ended = cs_train(tmp_path, "-sc", "query=bash", **line)
+    assert ended.out.split() == ["experiment=baseline", "experiment=best"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--cfg", "job", "training.batch_size=0"], "training.batch_size must be at least 1"),
+        (["--resolve"], "--resolve and --package are for --cfg job"),
+        (["--config-name", "nothing"], "Cannot find primary config 'nothing'"),
+        (["-m", "seed=1,-1"], "seed must be from 0"),
+        (["hydra.nothing=1"], "there is no key hydra.nothing"),
+    ],
+)
+def test_wrong_arguments_are_one_line_and_leave_nothing(arguments, message, tmp_path):
+    ended = cs_train(tmp_path, *arguments)
+    [line] = ended.err.splitlines()
+    assert (ended.code, ended.out) == (2, "")
+    assert line.startswith("cs-train: ")
+    assert message in line
     assert list(tmp_path.iterdir()) == []

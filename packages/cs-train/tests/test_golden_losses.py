@@ -17,8 +17,8 @@ from rich.console import Console
 
 from cs_data import make_sample
 from cs_train.config import compose
-from cs_train.run import run
 from cs_train.splits import fetch_splits
+from cs_train.training_run import run
 
 GOLDEN = Path(__file__).with_name("golden_losses.json")
 OVERRIDES = (

@@ -18,4 +18,4 @@ def test_the_configuration_is_checked_before_anything_heavy_is_loaded():
 
     assert "cs_train.config" in loaded
     assert not loaded & {"torch", "transformers", "wandb", "pyarrow", "matplotlib"}
-    assert not loaded & {"cs_data", "cs_model", "cs_cloud"}
+    assert not loaded & {"cs_cloud", "dvc", "gcsfs", "huggingface_hub", "tokenizers"}

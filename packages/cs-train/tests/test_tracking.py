@@ -75,7 +75,7 @@ def test_an_offline_run_holds_figures_configuration_and_model(tmp_path):
     [run] = (folder / "wandb").glob("offline-run-*")
     [record] = run.glob("*.wandb")
     content = record.read_bytes()
-    for expected in (b"train/loss", b"test/macro_f1", b"confusion", b"customer_support"):
+    for expected in (b"train/loss", b"test/macro_f1", b"confusion", b"support-tickets"):
         assert expected in content
     assert b"model-" in content
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cs_cloud.errors import CloudError
 from cs_cloud.jobs.job_file import read_job_file
 from cs_cloud.jobs.targets import PREFIX
 from cs_cloud.settings import Settings
 from cs_cloud.settings_file import SETTINGS_FILE
-from cs_cloud.strict_yaml.messages import locate_message, read_messages
+from cs_cloud.strict_yaml.messages import locate_message, locate_messages
 
 _SUBSTITUTION = re.compile(r"(?<!\$)\$\{?(_[A-Z0-9_]+)")
 
@@ -35,11 +34,11 @@ def _check_triggers(path: Path) -> None:
     from google.cloud.devtools.cloudbuild_v1.types import BuildTrigger
 
     root = path.resolve().parent.parent
-    for trigger in read_messages(path, BuildTrigger):
+    for located in locate_messages(path, BuildTrigger):
+        trigger = located.message
         if trigger.filename and not (root / trigger.filename).is_file():
-            raise CloudError(
-                f"{path}: the trigger {trigger.name} builds {trigger.filename}, which is not there"
-            )
+            text = f"the trigger {trigger.name} builds {trigger.filename}, which is not there"
+            raise located.fault("filename", text, named=True)
 
 
 def _check_build(path: Path, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""What git and DVC say about the folder that a job is submitted from."""
+"""The commit and data set of the folder that a job is submitted from, by git and DVC."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class WorkingTree:
     commit: str
     """Its commit; "" where there is no git, or no commit yet."""
     changed: int
-    """How many files are not as the commit has them."""
+    """Number of files that differ from the commit."""
 
 
 def read_working_tree(folder: Path) -> WorkingTree:
-    """Ask git for the commit of a folder and what was changed since."""
+    """Return the commit of a folder, and how many files were changed since."""
     try:
         commit = _git(folder, "rev-parse", "HEAD").strip()
         changed = len(_git(folder, "status", "--porcelain").splitlines())
@@ -44,12 +44,12 @@ def md5_of_dataset(root: Path, name: str) -> str | None:
     except FileNotFoundError:
         return None
     except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-        raise CloudError(f"{path}: is not a file of DVC's ({type(error).__name__})") from error
+        raise CloudError(f"{path}: is not a DVC file ({type(error).__name__})") from error
 
 
 def _git(folder: Path, *words: str) -> str:
     return subprocess.run(  # noqa: S603  fixed words
-        ["git", *words],  # noqa: S607  git is where PATH says
+        ["git", *words],  # noqa: S607  git is on PATH
         cwd=folder,
         capture_output=True,
         text=True,

@@ -1,4 +1,4 @@
-"""Runs the command as `python -m cs_model`."""
+"""Run the command as `python -m cs_model`."""
 
 from __future__ import annotations
 

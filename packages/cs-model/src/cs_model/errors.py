@@ -1,4 +1,4 @@
-"""The one exception type that this package raises for what a caller can mend."""
+"""The one exception type of this package for what a caller can correct."""
 
 from __future__ import annotations
 

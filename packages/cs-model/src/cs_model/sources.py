@@ -49,7 +49,7 @@ def resolve(source: str | os.PathLike[str], revision: str | None = None) -> Path
 
 
 def _download(name: str, revision: str | None) -> Path:
-    from huggingface_hub import errors, snapshot_download
+    from huggingface_hub import snapshot_download
 
     try:
         with _quiet_hub():
@@ -58,34 +58,29 @@ def _download(name: str, revision: str | None) -> Path:
                     name, revision=revision, allow_patterns=list(_FILES), ignore_patterns="*/*"
                 )
             )
-    except errors.GatedRepoError as error:
-        reason = "accept its conditions on the hub, and log in with `hf auth login`"
-        raise _no_download(name, reason) from error
-    except errors.RevisionNotFoundError as error:
-        raise _no_download(name, f"the hub has no revision {revision!r} of it") from error
-    except errors.RepositoryNotFoundError as error:
-        reason = (
-            "it is no folder here, and the hub has no such model, or only for those who log in "
-            "with `hf auth login`"
-        )
-        raise _no_download(name, reason) from error
     except Exception as error:  # whatever the client's HTTP library may raise
-        cause = error.__cause__ if isinstance(error, errors.LocalEntryNotFoundError) else error
-        if isinstance(cause, errors.HfHubHTTPError):
-            status = cause.response.status_code
-            fix = "log in with `hf auth login`" if status in (401, 403) else "try again later"
-            raise _no_download(name, f"the hub answered {status}: {fix}") from error
-        if isinstance(error, errors.LocalEntryNotFoundError):
-            reason = (
-                "it is no folder here, and the Hugging Face hub cannot be reached: check the "
-                "network and HF_HUB_OFFLINE"
-            )
-            raise _no_download(name, reason) from error
-        raise _no_download(name, str(error).strip() or type(error).__name__) from error
+        raise ModelError(f"cannot load the model {name}: {_reason(error, revision)}") from error
 
 
-def _no_download(name: str, reason: str) -> ModelError:
-    return ModelError(f"cannot load the model {name}: {reason.splitlines()[0]}")
+def _reason(error: Exception, revision: str | None) -> str:
+    from huggingface_hub import errors
+
+    if isinstance(error, errors.GatedRepoError):
+        return "accept its conditions on the hub, and log in with `hf auth login`"
+    if isinstance(error, errors.RevisionNotFoundError):
+        return f"the hub has no revision {revision!r} of it"
+    no_folder = "it is no folder here, and the Hugging Face hub"
+    if isinstance(error, errors.RepositoryNotFoundError):
+        return f"{no_folder} has no such model, or only after `hf auth login`"
+    not_cached = isinstance(error, errors.LocalEntryNotFoundError)
+    cause = error.__cause__ if not_cached else error
+    if isinstance(cause, errors.HfHubHTTPError):
+        status = cause.response.status_code
+        fix = "log in with `hf auth login`" if status in (401, 403) else "try again later"
+        return f"the hub answered {status}: {fix}"
+    if not_cached:
+        return f"{no_folder} cannot be reached: check the network and HF_HUB_OFFLINE"
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
 @contextmanager
@@ -114,9 +109,11 @@ def _check_folder(folder: Path) -> None:
     if not config.is_file():
         raise ModelError(f"{folder} is not a model folder: it has no config.json")
     try:
-        json.loads(config.read_text(encoding="utf-8"))
+        content = json.loads(config.read_text(encoding="utf-8"))
     except ValueError as error:
         raise ModelError(f"{config} is not valid JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{config} must be a JSON object, got {type(content).__name__}")
     if not any(folder.glob("model*.safetensors")):
         pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
         found = (

@@ -1,4 +1,4 @@
-"""How the threads of torch wait for each other. Imports no torch, which must come later."""
+"""Limit how long OpenMP threads spin while they wait. Imports no torch, which must come later."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ _SPINS = "2000"
 
 
 def limit_openmp_spin() -> None:
-    """Let threads that wait for others spin only briefly, unless OMP_WAIT_POLICY says what they do.
+    """Let threads that wait for others spin only briefly, unless OMP_WAIT_POLICY is set.
 
-    To be called before torch is imported: its OpenMP runtime reads the variable as it is loaded.
+    Must be called before torch is imported: its OpenMP runtime reads the variable as it is loaded.
     """
     # Spinning for long takes the cores that the thread which is waited for may need. Seconds for an
     # epoch of the quick start on two cores, idle and beside three busy programs: with 300,000 spins

@@ -4,49 +4,45 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
 
 import hydra
+from hydra import initialize_config_module
+from hydra._internal.callbacks import Callbacks
+from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
-from hydra.types import RunMode
+from hydra.core.utils import run_job
+from hydra.types import HydraContext, RunMode
 from omegaconf import DictConfig
 
 from cs_data import DataError
+from cs_data.command_line import report_error, run_command
 from cs_model import ModelError
 from cs_model.threads import limit_openmp_spin
-from cs_train.config import ConfigError, checked
-from cs_train.config.arguments import configurations
+from cs_train.config import Config, ConfigError, checked, compose, compose_sweep
+from cs_train.config.arguments import parse_arguments
+from cs_train.config.composition import CONFIG_MODULE, CONFIG_NAME, HYDRA_VERSION, hydra_errors
 from cs_train.outputs.logs import log_to
 from cs_train.outputs.run_folder import run_folder
 from cs_train.splits import fetch_splits
 from cs_train.tracking import has_abandoned_thread, resolve_mode
 from cs_train.upload import upload_of_job
 
-_failures: list[int] = []
-"""Exit codes of the runs of a sweep that came to nothing."""
+if TYPE_CHECKING:
+    from cs_train.outputs.result import RunResult
+
+_PROGRAM = "cs-train"
 
 
 def main() -> NoReturn:
-    """Check the arguments, run, and exit: 0, 2 where a person can mend it, 130 when interrupted."""
-    code: int | str | None = 0
-    _failures.clear()
+    """Run the command and exit: 0, 2 for what a person can correct, 130 when interrupted."""
     limit_openmp_spin()
+    code: int | str | None
     try:
-        wanted = configurations(sys.argv[1:])  # to check them all before the first is run
-        if len(wanted) > 1:
-            upload_of_job(one_run=False)
-        for config in wanted:
-            resolve_mode(config.wandb.mode)
-        _run_from_hydra()
-        code = max(_failures, default=0)
-    except ConfigError as error:
-        code = tell(error)
-    except BrokenPipeError:  # `| head` has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    except SystemExit as request:
+        code = run_command(_PROGRAM, lambda: _command(sys.argv[1:]), (ConfigError,))
+    except SystemExit as request:  # of Hydra, after it has shown its help
         code = request.code
-    except KeyboardInterrupt:
-        code = 130
     if has_abandoned_thread():
         sys.stdout.flush()
         sys.stderr.flush()
@@ -54,42 +50,78 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
-@hydra.main(version_base="1.3", config_path="pkg://cs_train.conf", config_name="config")
-def _run_from_hydra(composed: DictConfig) -> None:
-    # Hydra would print a traceback of whatever is raised here, and exit with 1.
-    try:
+def _command(arguments: Sequence[str]) -> int:
+    """Do what the arguments ask for, once all of them are known to be valid."""
+    given = parse_arguments(arguments)
+    if given.is_for_hydra_alone:
+        return _run_by_hydra()
+    if given.shows_configuration:
+        compose(given.overrides)
+        return _run_by_hydra()
+    if given.is_sweep:
+        for config in compose_sweep(given.overrides):
+            resolve_mode(config.wandb.mode)
+        upload_of_job(one_run=False)
+        return _run_by_hydra()
+    return _run_once(given.overrides)
+
+
+def _run_once(overrides: list[str]) -> int:
+    """Compose, check and run; Hydra's own way would make the run's folder before the check."""
+    with hydra_errors(), initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
+        composed = hydra.compose(CONFIG_NAME, overrides, return_hydra_config=True)
+        composed.hydra.mode = RunMode.RUN
         config = checked(composed)
+        resolve_mode(config.wandb.mode)
+        callbacks = Callbacks(composed)
+        done = run_job(
+            lambda composed: _train(composed, config),
+            composed,
+            job_dir_key="hydra.run.dir",
+            job_subdir_key=None,
+            hydra_context=HydraContext(GlobalHydra.instance().config_loader(), callbacks),
+        )
+    return 0 if done.return_value else 2
+
+
+def _run_by_hydra() -> int:
+    """Let Hydra read the arguments; return 2 if a run of them failed."""
+    os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # or it would print what it raises, and exit
+    failures: list[bool] = []
+
+    def run(composed: DictConfig) -> float | None:
+        result = _train(composed, None)
+        failures.append(result is None)
+        return result.objective if result else None  # what a sweeper optimizes
+
+    with hydra_errors():
+        hydra.main(f"pkg://{CONFIG_MODULE}", CONFIG_NAME, HYDRA_VERSION)(run)()
+    return 2 if any(failures) else 0
+
+
+def _train(composed: DictConfig, config: Config | None) -> RunResult | None:
+    """Train as composed, in the folder that Hydra made; report an error and return None.
+
+    Args:
+        composed: the configuration, which is kept in the folder.
+        config: the same, checked; None where it is still to be checked.
+
+    """
+    job, is_sweep = HydraConfig.get().job, HydraConfig.get().mode == RunMode.MULTIRUN
+    try:
+        config = config or checked(composed)
         with run_folder(composed) as folder, log_to(folder) as console:
-            resolve_mode(config.wandb.mode)  # once more for files of the person's own
-            upload = upload_of_job(one_run=HydraConfig.get().mode != RunMode.MULTIRUN)
+            resolve_mode(config.wandb.mode)
+            upload = upload_of_job(one_run=not is_sweep)
             if upload is not None:
                 upload.check()
             splits = fetch_splits(config.dataset)
             # This imports torch, which takes seconds: not before all else is known to be good.
-            from cs_train.run import run
+            from cs_train.training_run import run
 
-            run(config, splits, folder, console, upload)
+            return run(config, splits, folder, console, upload)
     except (ConfigError, DataError, ModelError, OSError) as error:
-        hydra = HydraConfig.get()
-        if hydra.mode != RunMode.MULTIRUN:
-            sys.exit(tell(error))
         # the other runs of a sweep go on
-        _failures.append(tell(error, f"run {hydra.job.num} ({hydra.job.override_dirname}): "))
-
-
-def tell(error: Exception, about: str = "") -> int:
-    """Print one line for a person, or the whole traceback where CS_TRACEBACK=1 asks for it.
-
-    Args:
-        error: what was raised.
-        about: what the line begins with.
-    """
-    if os.environ.get("CS_TRACEBACK") == "1":
-        import traceback
-
-        traceback.print_exception(error)
-    what = str(error)
-    if isinstance(error, OSError) and error.filename:
-        what = f"{error.filename}: {error.strerror}"
-    print(f"cs-train: {about}{what}", file=sys.stderr)
-    return 2
+        context = f"run {job.num} ({job.override_dirname}): " if is_sweep else ""
+        report_error(_PROGRAM, error, context)
+        return None

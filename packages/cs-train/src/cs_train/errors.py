@@ -1,7 +1,7 @@
-"""The one exception type that this package raises for what a person can mend."""
+"""The one exception type that this package raises for what a person can correct."""
 
 from __future__ import annotations
 
 
 class ConfigError(Exception):
-    """What a run is told to use, or to write to, cannot be; the message says what would do."""
+    """A setting, an argument or a destination cannot be used; the message says what can."""

@@ -1,4 +1,4 @@
-"""A split in the form that training wants: token ids and class numbers."""
+"""A split in the form that training takes: token ids and class numbers."""
 
 from __future__ import annotations
 

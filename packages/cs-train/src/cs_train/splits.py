@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from cs_data import PrepareOptions, Splits, fetch
+from cs_data import Splits, fetch
 from cs_train.config import DatasetConfig
 
 _log = logging.getLogger(__name__)
@@ -31,19 +31,10 @@ def fetch_splits(dataset: DatasetConfig) -> Splits:
     """
     from cs_data.reports.summary import remarks
 
-    labels = dataset.labels
-    options = PrepareOptions(
-        text_columns=tuple(dataset.text_columns),
-        label_column=dataset.label_column,
-        language_column=dataset.language_column,
-        labels=tuple(labels) if isinstance(labels, list) else labels,
-        near_duplicates=dataset.near_duplicates,
-        seed=dataset.seed,
-    )
     splits = fetch(
         dataset.name,
         path=None if dataset.path is None else Path(dataset.path),
-        options=options,
+        options=dataset.options(),
         data_dir=Path(dataset.data_dir),
     )
     manifest = splits.manifest

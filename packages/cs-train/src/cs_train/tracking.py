@@ -167,9 +167,10 @@ class Tracker:
         import wandb
 
         wandb.setup(settings=wandb.Settings(silent=True))  # artifacts ask this one, not the run's
+        entity, project = self._config.resolve_project()
         self._run = wandb.init(
-            entity=self._config.entity,
-            project=self._config.project,
+            entity=entity,
+            project=project,
             name=name,
             config=dict(settings),
             dir=folder,

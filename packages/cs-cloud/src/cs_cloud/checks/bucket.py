@@ -6,9 +6,14 @@ from contextlib import suppress
 
 from google.api_core.exceptions import Forbidden, NotFound
 
-from cs_cloud.checks.check import CheckFailedError, NotCheckedError
-from cs_cloud.checks.context import CheckContext
-from cs_cloud.checks.grants import WITH_CONDITIONS, Access, Grant, check_access, grants_of_project
+from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
+from cs_cloud.checks.grants import (
+    WITH_CONDITIONS,
+    Grant,
+    check_access,
+    grants_in,
+    grants_of_project,
+)
 from cs_cloud.jobs.needs import Use
 
 # The first is the narrowest. Not roles/storage.objectCreator: a job tries a bucket by writing an
@@ -34,38 +39,27 @@ _UNSURE = (
 
 
 def check_bucket(context: CheckContext, name: str, account: str, use: Use, region: str) -> str:
-    """Check that a bucket is there and an account may use it; return where it is.
-
-    Args:
-        context: the clients.
-        name: the bucket's.
-        account: e-mail of the job's service account.
-        use: what the job does with it.
-        region: where jobs run.
-    """
-    storage, roles = context.clients.storage, _ROLES[use]
+    """Check that a bucket is there and a service account may use it; return where it is."""
+    storage, roles, member = context.clients.storage, _ROLES[use], f"serviceAccount:{account}"
     bucket = None
 
     def own() -> list[Grant]:
         policy = storage.bucket(name).get_iam_policy(
             requested_policy_version=WITH_CONDITIONS, **context.limits
         )
-        return [
-            Grant(one["role"], one["members"], one.get("condition", {}).get("expression", ""))
-            for one in policy.bindings
-        ]
+        return grants_in({"bindings": policy.bindings})
 
     def of_project() -> list[Grant]:
         if bucket is None:  # and it may be of any project
             raise NotCheckedError("finding its project needs the permission storage.buckets.get")
         return grants_of_project(context, str(bucket.project_number))
 
-    gcloud = f"gcloud storage buckets add-iam-policy-binding gs://{name}"
-    fix = f"{gcloud} --member=serviceAccount:{account} --role={roles[0]}"
+    fix = f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member}"
+    fix += f" --role={roles[0]}"
     try:
         with suppress(Forbidden):  # who may use a bucket need not be one who may look at it
             bucket = storage.get_bucket(name, **context.limits)
-        check_access(Access(use, account, roles, _UNSURE, fix), own, of_project)
+        check_access(member, use, roles, own, of_project, fix=fix, unsure=_UNSURE)
     except NotFound as error:
         raise CheckFailedError(
             "is not there",

@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Thread
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cs_cloud.errors import CloudError
+
+if TYPE_CHECKING:
+    from cs_cloud.google.clients import Clients
 
 Outcome: TypeAlias = Literal["ok", "failed", "not checked"]
 Probe: TypeAlias = Callable[[], str]
@@ -29,6 +32,32 @@ class Check:
     detail: str
     fix: str = ""
     """A command to paste, or a page to open, that fixes it; "" where there is none."""
+
+
+@dataclass(frozen=True)
+class CheckContext:
+    """The clients of a project, and for how many seconds one check may use them."""
+
+    clients: Clients
+    deadline: float
+
+    @property
+    def project(self) -> str:
+        """The project's id."""
+        return self.clients.project
+
+    @property
+    def limits(self) -> dict[str, Any]:
+        """Arguments of every call: how long it may take, and what is retried until then."""
+        from cs_cloud.google.api_errors import RETRY
+
+        return {"timeout": self.deadline, "retry": RETRY.with_timeout(self.deadline)}
+
+    @property
+    def member(self) -> str:
+        """The caller, as a flag of gcloud names it."""
+        email = getattr(self.clients.credentials, "service_account_email", None)
+        return f"serviceAccount:{email}" if email else '"user:$(gcloud config get account)"'
 
 
 class CheckFailedError(Exception):
@@ -49,12 +78,7 @@ class NotCheckedError(CheckFailedError):
 
 
 def run_checks(probes: Sequence[tuple[str, Probe]], deadline: float) -> tuple[Check, ...]:
-    """Run checks at the same time; return their results in the given order.
-
-    Args:
-        probes: the checks' names and functions.
-        deadline: seconds after which a check counts as not made.
-    """
+    """Run named checks at the same time; after `deadline` seconds a check counts as not made."""
     found: dict[int, Check] = {}
 
     def run(index: int, name: str, probe: Probe) -> None:
@@ -90,4 +114,4 @@ def _run(name: str, probe: Probe) -> Check:
         return Check(name, "not checked", error.message, error.fix)
     except Exception as error:  # whatever it is, it must not stop the others
         message = " ".join(f"{type(error).__name__}: {error}".split())
-        return Check(name, "not checked", f"went wrong unforeseen: {message}")
+        return Check(name, "not checked", f"unexpected error: {message}")

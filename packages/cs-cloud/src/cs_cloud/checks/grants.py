@@ -6,26 +6,19 @@ one's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from google.api_core.exceptions import Forbidden
 
-from cs_cloud.checks.check import CheckFailedError, NotCheckedError
-from cs_cloud.checks.context import CheckContext
+from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
 from cs_cloud.google.api_errors import explanation_of
-
-if TYPE_CHECKING:
-    from google.iam.v1.policy_pb2 import Policy
 
 WITH_CONDITIONS = 3
 """The version of a policy to ask for; the earlier ones leave the conditions out."""
 
 _ANYBODY = ("allUsers", "allAuthenticatedUsers")
 _GROUPS = ("group:", "domain:", "principalSet:")
-
-_Answer: TypeAlias = Literal["yes", "perhaps", "no"]
 
 
 class Grant(NamedTuple):
@@ -35,59 +28,53 @@ class Grant(NamedTuple):
     members: Collection[str]
     condition: str = ""
 
-
-ReadGrants: TypeAlias = Callable[[], Iterable[Grant]]
-"""Ask an API for the grants of a policy; raise NotCheckedError where there is nothing to ask."""
-
-
-@dataclass(frozen=True)
-class Access:
-    """What an account is to be able to do with a resource."""
-
-    verb: str
-    account: str
-    """Its e-mail."""
-    roles: Collection[str]
-    """Any of them is enough."""
-    unsure: Collection[str]
-    """Any of them may be enough, together with others or with what is not seen here."""
-    fix: str
-    """The command that grants it."""
-
-    @property
-    def member(self) -> str:
-        """The account, as policies name it."""
-        return f"serviceAccount:{self.account}"
-
-    def given_by(self, grant: Grant) -> _Answer:
-        """Return whether a grant is enough."""
-        named = any(one in (self.member, *_ANYBODY) for one in grant.members)
-        in_group = any(one.startswith(_GROUPS) for one in grant.members)
-        if grant.role in self.roles:
-            if named and not grant.condition:
+    def allows(
+        self, member: str, roles: Collection[str], unsure: Collection[str]
+    ) -> Literal["yes", "perhaps", "no"]:
+        """Return whether it gives a member one of the roles; perhaps where that is not seen."""
+        named = any(one in (member, *_ANYBODY) for one in self.members)
+        in_group = any(one.startswith(_GROUPS) for one in self.members)
+        if self.role in roles:
+            if named and not self.condition:
                 return "yes"
             return "perhaps" if named or in_group else "no"
-        own_role = not grant.role.startswith("roles/")  # and so of unknown permissions
-        return "perhaps" if named and (own_role or grant.role in self.unsure) else "no"
+        own_role = not self.role.startswith("roles/")  # and so of unknown permissions
+        return "perhaps" if named and (own_role or self.role in unsure) else "no"
 
 
-def check_access(access: Access, read_own: ReadGrants, read_of_project: ReadGrants) -> None:
-    """Check that an account may use a resource.
+ReadGrants: TypeAlias = Callable[[], Iterable[Grant]]
+"""Ask for the grants of a policy; raise NotCheckedError where that is not possible."""
+
+
+def check_access(
+    member: str,
+    verb: str,
+    roles: Collection[str],
+    own: ReadGrants,
+    of_project: ReadGrants,
+    *,
+    fix: str,
+    unsure: Collection[str] = (),
+) -> None:
+    """Check that a member may use a resource, by its policy or else by that of its project.
 
     Args:
-        access: what is to be possible.
-        read_own: reads the policy of the resource.
-        read_of_project: reads that of its project; only called if the first is not enough.
+        member: the account, as policies name it: `serviceAccount:E-MAIL`.
+        verb: what it is to do with the resource.
+        roles: any of them is enough.
+        own: reads the policy of the resource.
+        of_project: reads that of its project.
+        fix: the command that grants it.
+        unsure: any of these roles may be enough, together with others or with what is not seen.
 
     Raises:
         CheckFailedError: both policies can be seen, and neither grants it.
         NotCheckedError: that depends on what cannot be seen.
     """
-    answers: set[_Answer] = set()
-    unseen = []
-    for whose, read in (("its", read_own), ("its project's", read_of_project)):
+    answers, unseen = set(), []
+    for whose, read in (("its", own), ("its project's", of_project)):
         try:
-            answers |= {access.given_by(grant) for grant in read()}
+            answers |= {grant.allows(member, roles, unsure) for grant in read()}
         except NotCheckedError as error:
             unseen.append(error.detail)
         except Forbidden as error:
@@ -97,29 +84,23 @@ def check_access(access: Access, read_own: ReadGrants, read_of_project: ReadGran
         if "yes" in answers:
             return
     if unseen or "perhaps" in answers:
-        why = "; ".join(unseen) or "it hangs on a group, a condition, or what is in a role"
-        raise NotCheckedError(
-            f"whether {access.member} may {access.verb} it cannot be seen: {why}", access.fix
-        )
+        why = "; ".join(unseen) or "it depends on a group, a condition, or what is in a role"
+        raise NotCheckedError(f"whether {member} may {verb} it cannot be seen: {why}", fix)
     raise CheckFailedError(
-        f"{access.member} may not {access.verb} it: neither it nor its project says so", access.fix
+        f"{member} may not {verb} it: neither its own policy nor its project's grants that", fix
     )
 
 
 def grants_of_project(context: CheckContext, project: str) -> list[Grant]:
     """Return the grants of a project, which its id or its number names."""
-    request = policy_request(f"projects/{project}")
-    return grants_in(context.clients.projects.get_iam_policy(request=request, **context.limits))
+    body = {"options": {"requestedPolicyVersion": WITH_CONDITIONS}}
+    call = f"projects/{project}:getIamPolicy"
+    return grants_in(context.clients.projects.post(call, body, **context.limits))
 
 
-def policy_request(resource: str) -> dict[str, Any]:
-    """Return the request for a resource's policy."""
-    return {"resource": resource, "options": {"requested_policy_version": WITH_CONDITIONS}}
-
-
-def grants_in(policy: Policy) -> list[Grant]:
-    """Return the grants of a policy as most APIs give it."""
+def grants_in(policy: Mapping[str, Any]) -> list[Grant]:
+    """Return the grants of a policy, as the APIs' JSON has it."""
     return [
-        Grant(binding.role, tuple(binding.members), binding.condition.expression)
-        for binding in policy.bindings
+        Grant(one["role"], one.get("members", ()), one.get("condition", {}).get("expression", ""))
+        for one in policy.get("bindings", ())
     ]

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.checks import access
 from cs_cloud.checks.bucket import check_bucket
-from cs_cloud.checks.check import Check, Probe, run_checks
-from cs_cloud.checks.context import CheckContext
+from cs_cloud.checks.check import Check, CheckContext, Probe, run_checks
 from cs_cloud.checks.image import check_image
 from cs_cloud.checks.quota import check_quota
 from cs_cloud.checks.secret import check_secret
@@ -35,10 +34,12 @@ def preflight(
 ) -> tuple[Check, ...]:
     """Check everything in the cloud that jobs need; nothing is changed, no secret is read.
 
+    What the jobs have in common is checked once.
+
     Args:
         clients: the clients.
         settings: the deployment.
-        jobs: the jobs, as `read_job_file` gives them; what they have in common is checked once.
+        jobs: the jobs, as `read_job_file` gives them.
         regions: where they will run: in the first, or in a later one if there is no room.
         deadline: seconds that each check may take; all run at the same time.
     """

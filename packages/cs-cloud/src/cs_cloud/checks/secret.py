@@ -6,15 +6,13 @@ from functools import partial
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.check import CheckFailedError
-from cs_cloud.checks.context import CheckContext
+from cs_cloud.checks.check import CheckContext, CheckFailedError
 from cs_cloud.checks.grants import (
-    Access,
+    WITH_CONDITIONS,
     Grant,
     check_access,
     grants_in,
     grants_of_project,
-    policy_request,
 )
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
@@ -22,27 +20,21 @@ _READERS = (_ACCESSOR, "roles/secretmanager.admin", "roles/owner")
 
 
 def check_secret(context: CheckContext, version: str, account: str) -> str:
-    """Check that a job can read a version of a secret; its value is not asked for.
-
-    Args:
-        context: the clients.
-        version: projects/P/secrets/S/versions/V.
-        account: e-mail of the job's service account.
-    """
+    """Check that a service account can read projects/P/secrets/S/versions/V, without reading it."""
     secret = version.partition("/versions/")[0]
     number = _check_version(context, version, secret)
     _, project, _, name = secret.split("/")
+    member = f"serviceAccount:{account}"
 
     def own() -> list[Grant]:
-        request = policy_request(secret)
-        return grants_in(context.clients.secrets.get_iam_policy(request=request, **context.limits))
+        query = {"options.requestedPolicyVersion": WITH_CONDITIONS}
+        call = f"{secret}:getIamPolicy"
+        return grants_in(context.clients.secrets.get(call, query, **context.limits))
 
-    fix = (
-        f"gcloud secrets add-iam-policy-binding {name} --member=serviceAccount:{account}"
-        f" --role={_ACCESSOR} --project={project}"
-    )
     of_project = partial(grants_of_project, context, project)
-    check_access(Access("read", account, _READERS, (), fix), own, of_project)
+    fix = f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
+    fix += f" --project={project}"
+    check_access(member, "read", _READERS, own, of_project, fix=fix)
     return f"version {number} is enabled, and {account} may read it"
 
 
@@ -52,17 +44,17 @@ def _check_version(context: CheckContext, version: str, secret: str) -> str:
     # gcloud then reads the value from the terminal: it stands in no history of commands
     add = f"gcloud secrets versions add {name} --data-file=- {of_project}"
     try:
-        found = secrets.get_secret_version(name=version, **context.limits)
+        found = secrets.get(version, **context.limits)
     except NotFound:
         try:
-            secrets.get_secret(name=secret, **context.limits)
+            secrets.get(secret, **context.limits)
         except NotFound as error:
             create = f"gcloud secrets create {name} --data-file=- {of_project}"
             message = f"there is none in {project}; type its value, then ^D"
             raise CheckFailedError(message, create) from error
         wanted = version.rpartition("/")[2]
         raise CheckFailedError(f"has no version {wanted}; type its value, then ^D", add) from None
-    number, state = str(found.name.rpartition("/")[2]), found.state.name
+    number, state = str(found["name"].rpartition("/")[2]), found["state"]
     if state == "DISABLED":
         enable = f"gcloud secrets versions enable {number} --secret={name} {of_project}"
         raise CheckFailedError(f"version {number} is disabled", enable)

@@ -7,10 +7,8 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from cs_cloud.commands.options import Commands, add_command, add_flag, settings_of
-from cs_cloud.commands.tables import warn
+from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.images.image_recipe import DEVICES, read_recipe
 from cs_cloud.settings_file import deployment_folder
 
@@ -21,39 +19,21 @@ if TYPE_CHECKING:
     from cs_cloud.images.image_recipe import Recipe
 
 
-class _ReadableDumper(yaml.SafeDumper):
-    """Writes a text of several lines as it stands."""
-
-    def represent_str(self, data: str) -> yaml.ScalarNode:
-        style = "|" if "\n" in data else None
-        return self.represent_scalar("tag:yaml.org,2002:str", data, style)
-
-
-_ReadableDumper.add_representer(str, _ReadableDumper.represent_str)
-
-
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(
-        commands,
-        "build",
-        _run,
-        "build a training image and push it",
-        "Build a training image in Cloud Build from the files of this folder and"
-        " .gcp/cloudbuild.yaml, show its log, and print its digest. A commit is built once.",
-    )
+    parser = add_command(commands, "build", _run, "build a training image and push it")
     parser.add_argument("device", choices=DEVICES, help="what the image trains on")
     add_flag(parser, "--force", help="build even if this commit has been built")
     add_flag(parser, "--no-wait", help="start it, and do not wait for its end")
     add_flag(parser, "--dry-run", help="print what would be built, and no more")
-    add_flag(
-        parser,
-        "--local",
-        help="build it on this machine with docker, podman or buildah, and do not push it",
-    )
+    add_flag(parser, "--local", help="build it here with docker, podman or buildah; no push")
 
 
 def _run(options: argparse.Namespace) -> int:
+    """Build a training image in Cloud Build, show its log, and print its digest.
+
+    The source is this folder, the build .gcp/cloudbuild.yaml. A commit is built once.
+    """
     settings = settings_of(options)
     folder = deployment_folder(options.settings).resolve()
     root = folder.parent
@@ -63,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
     elif recipe.changed:
         warn(
             f"{recipe.changed} files were changed since the commit, so the image is tagged"
-            f" {recipe.commit}, and nobody can build it again: commit first if it is to last"
+            f" {recipe.commit}, and nobody can build it again: commit first to keep it"
         )
     if options.local:
         return _build_here(recipe, root, dry_run=options.dry_run)
@@ -77,7 +57,7 @@ def _run(options: argparse.Namespace) -> int:
         return 0
     clients = Clients(settings.project)
     if not options.force and (built := find_built(clients, recipe)):
-        warn("this commit has been built already; --force builds it anew")
+        warn("this commit has been built already; --force builds it again")
         if "latest" not in built.tags:
             warn("but `latest`, which job files name, is another image: --force makes it this one")
         print(built.uri)
@@ -102,15 +82,12 @@ def _build_here(recipe: Recipe, root: Path, *, dry_run: bool) -> int:
 
 
 def _print_plan(build: Build, root: Path) -> None:
-    from google.protobuf.json_format import MessageToDict
-
     from cs_cloud.images.source_archive import source_files
 
     files = list(source_files(root))
     size = sum(path.lstat().st_size for path in files)
     warn(f"{len(files)} files of {size / 1e6:.1f} MB would be uploaded")
-    fields = MessageToDict(type(build).pb(build))
-    print(yaml.dump(fields, Dumper=_ReadableDumper, sort_keys=False), end="")
+    print_message(build)
 
 
 def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
@@ -135,12 +112,12 @@ def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
 
 
 def _follow(clients: Clients, started: Build, recipe: Recipe) -> int:
-    from cs_cloud.google.following import follow
+    from cs_cloud.google.following import Follower
     from cs_cloud.images.builds import Builds
     from cs_cloud.images.image_build import digest_of
 
     builds = Builds(clients, ())
-    ended = follow(builds, started.name, show=warn)
+    ended = Follower(builds, started.name, show=warn).run()
     if builds.state_of(ended) != "SUCCESS":
         reason = ended.failure_info.detail or ended.status_detail or "its log shows why"
         warn(f"no image was built: {reason}", f"log: cs-cloud builds log {ended.id}")

@@ -19,19 +19,11 @@ NOT_SUCCEEDED, STILL_RUNNING = 1, 3
 
 def add(commands: Commands) -> None:
     """Add the commands."""
-    summary = "show the log of a training job"
-    logs = add_command(commands, "logs", _logs, summary, "Show the log of a training job.")
+    logs = add_command(commands, "logs", _logs, "show the log of a training job")
     add_jobs(logs, nargs=1)
     add_flag(logs, "-f", "--follow", help="go on until the job has ended, states as well")
     add_count(logs, "--tail", "begin with the last N lines")
-    wait = add_command(
-        commands,
-        "wait",
-        _wait,
-        "wait until training jobs have ended",
-        "Wait until training jobs have ended, and show why one did not succeed. Exits with 0 if all"
-        " succeeded, 1 if one did not, 3 if the time to wait was over first.",
-    )
+    wait = add_command(commands, "wait", _wait, "wait until training jobs have ended")
     add_jobs(wait)
     wait.add_argument(
         "--timeout",
@@ -39,13 +31,7 @@ def add(commands: Commands) -> None:
         type=parse_duration,
         help="wait so long in all, such as 2h or 90m (default: for ever)",
     )
-    cancel = add_command(
-        commands,
-        "cancel",
-        _cancel,
-        "end training jobs early",
-        "End training jobs early. If one of them cannot be found, none is cancelled.",
-    )
+    cancel = add_command(commands, "cancel", _cancel, "end training jobs early")
     add_jobs(cancel)
     add_flag(cancel, "--wait", help="until they have ended")
 
@@ -53,45 +39,40 @@ def add(commands: Commands) -> None:
 def wait_for(
     jobs: TrainingJobs, name: str, *, deadline: timedelta | None = None, with_log: bool = True
 ) -> int:
-    """Show how a job goes until it has ended, and return the exit code that says how.
-
-    Args:
-        jobs: the jobs.
-        name: its full name.
-        deadline: how long to wait; by default as long as it takes.
-        with_log: whether to show its log too.
-
-    Raises:
-        CloudError: the job cannot be read.
-    """
-    from cs_cloud.google.following import StillRunningError, follow
+    """Follow the job of a full name until it has ended; return the exit code for its end."""
+    from cs_cloud.google.following import Follower, StillRunningError
     from cs_cloud.jobs.failures import report_failure
 
     try:
-        job = follow(jobs, name, show=show, deadline=deadline, with_log=with_log)
+        job = Follower(jobs, name, show=show, deadline=deadline, with_log=with_log).run()
     except StillRunningError as error:
         print(f"cs-cloud: {error}", file=sys.stderr)
         return STILL_RUNNING
     if jobs.state_of(job) == "SUCCEEDED":
         return 0
-    for line in report_failure(jobs.clients, job):
+    for line in report_failure(jobs, job):
         print(line, file=sys.stderr)
     return NOT_SUCCEEDED
 
 
 def _logs(options: argparse.Namespace) -> None:
+    """Show the log of a training job."""
     jobs = jobs_of(options)
-    from cs_cloud.google.following import follow
+    from cs_cloud.google.following import Follower
 
     [job] = jobs.find_all(options.jobs)
     if options.follow:
-        follow(jobs, job.name, show=show, tail=options.tail)
+        Follower(jobs, job.name, show=show, tail=options.tail).run()
         return
     for line in jobs.log_of(job, options.tail).all_lines():
         print(jobs.format_line(job, line))
 
 
 def _wait(options: argparse.Namespace) -> int:
+    """Wait until training jobs have ended, and show why one did not succeed.
+
+    Exits with 0 if all succeeded, 1 if one did not, 3 if the time to wait was over first.
+    """
     jobs = jobs_of(options)
     from cs_cloud.jobs.training_jobs import title_of
 
@@ -108,8 +89,9 @@ def _wait(options: argparse.Namespace) -> int:
 
 
 def _cancel(options: argparse.Namespace) -> None:
+    """End training jobs early; none of them if one cannot be found."""
     jobs = jobs_of(options)
-    from cs_cloud.google.following import follow
+    from cs_cloud.google.following import Follower
     from cs_cloud.jobs.training_jobs import title_of
 
     found = jobs.find_all(options.jobs)
@@ -117,4 +99,4 @@ def _cancel(options: argparse.Namespace) -> None:
         outcome = "is being cancelled" if jobs.cancel(job.name) else "has ended already"
         show(f"{title_of(job)} {outcome}")
     for job in found if options.wait else ():
-        follow(jobs, job.name, show=show, with_log=False)
+        Follower(jobs, job.name, show=show, with_log=False).run()

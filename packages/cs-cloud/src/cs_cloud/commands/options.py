@@ -22,20 +22,17 @@ def add_command(
     name: str,
     run: Callable[[argparse.Namespace], int | None],
     summary: str,
-    description: str,
+    description: str = "",
 ) -> argparse.ArgumentParser:
     """Add a command that takes the flags of the settings; return its parser for its own ones.
 
-    Args:
-        commands: the parsers to add it to.
-        name: what a person types.
-        run: runs the command, and returns the exit code; None is 0.
-        summary: a few words for the list of commands.
-        description: complete sentences for its own help.
+    `run` returns the exit code; None is 0. The summary is for the list of commands, the description
+    for the command's own help: by default the docstring of `run`.
     """
-    parser = commands.add_parser(name, help=summary, description=description, allow_abbrev=False)
+    text = description or run.__doc__ or summary
+    parser = commands.add_parser(name, help=summary, description=text, allow_abbrev=False)
     parser.set_defaults(run=run)
-    group = parser.add_argument_group("the deployment, where it is not as .gcp/settings.yaml says")
+    group = parser.add_argument_group("the deployment, in place of .gcp/settings.yaml")
     group.add_argument(
         "--settings",
         type=Path,
@@ -90,22 +87,15 @@ def overrides_of(options: argparse.Namespace) -> dict[str, str]:
 
 
 def settings_of(options: argparse.Namespace, **changes: str | None) -> Settings:
-    """Load the settings as the flags of a command say, some of them changed.
-
-    Raises:
-        CloudError: as `load_settings` does.
-    """
+    """Load the settings, with the flags of a command, some of them changed."""
     changed = argparse.Namespace(**{**vars(options), **changes})
     return load_settings(options.settings, overrides=overrides_of(changed))
 
 
 def job_settings_of(options: argparse.Namespace) -> Settings:
-    """Do as `settings_of` does for a command about jobs, whose --region may name several: A,B.
+    """Load the settings for a command about jobs, whose --region may name several: A,B.
 
     Jobs then have these regions and no others: the first is `region`, the others are its fallbacks.
-
-    Raises:
-        CloudError: as `load_settings` does, for each region.
     """
     texts = split_regions(options.region or "")
     if not texts:
@@ -116,11 +106,7 @@ def job_settings_of(options: argparse.Namespace) -> Settings:
 
 
 def jobs_of(options: argparse.Namespace) -> TrainingJobs:
-    """Return the jobs of a deployment, in the regions that the settings or --region name.
-
-    Raises:
-        CloudError: as `job_settings_of` does.
-    """
+    """Return the jobs of a deployment, in the regions that the settings or --region name."""
     settings = job_settings_of(options)
     from cs_cloud.google.clients import Clients
     from cs_cloud.jobs.training_jobs import TrainingJobs

@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import re
 import shlex
+import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +20,7 @@ from cs_cloud.commands.options import (
     configured_job_regions,
     job_settings_of,
 )
-from cs_cloud.commands.tables import warn
+from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.errors import CloudError
 from cs_cloud.jobs.targets import find_target, name_of
 from cs_cloud.settings_file import deployment_folder
@@ -34,15 +36,7 @@ _LOCAL = "local"
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(
-        commands,
-        "submit",
-        _run,
-        "check a training job, show it, and start it",
-        "Check a training job against everything that can be known before it runs, show its plan"
-        " and price, ask, and start it on Vertex AI. Submitting the same once more while it runs"
-        " starts nothing. --region A,B tries B where A has no room or quota.",
-    )
+    parser = add_command(commands, "submit", _run, "check a training job, show it, and start it")
     parser.add_argument(
         "target",
         metavar="TARGET",
@@ -75,18 +69,26 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    """Check a training job, show its plan and price, ask, and start it on Vertex AI.
+
+    Submitting the same once more while it runs starts nothing. --region A,B tries B where A has no
+    room or quota.
+    """
+    from cs_cloud.jobs.experiment import compose_experiment
+
     name, overrides = _split(options.words)
     settings = job_settings_of(options)
-    regions = settings.job_regions
     local = options.target == _LOCAL
     if not (local or options.yes or options.dry_run or sys.stdin.isatty()):
-        raise CloudError("nobody can be asked here, which is no terminal: add --yes, or --dry-run")
+        raise CloudError("stdin is not a terminal, so nobody can confirm: add --yes, or --dry-run")
     for flag in ("spot", "machine", "accelerator", "timeout") if local else ():
         if getattr(options, flag):
             raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
-    path = find_target(_device_here() if local else options.target, options.settings)
+    device = "gpu" if shutil.which("nvidia-smi") else "cpu"
+    path = find_target(device if local else options.target, options.settings)
     spec = _read(path, settings, options)
-    experiment = _compose(spec, name, overrides)
+    arguments = spec.worker_pool_specs[0].container_spec.args
+    experiment = compose_experiment(arguments, name, overrides)
     if local:
         return _run_here(spec, experiment, options)
 
@@ -94,16 +96,16 @@ def _run(options: argparse.Namespace) -> int:
 
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  missing ones are reported before anything else
-    _check(clients, settings, spec, regions, force=options.force)
+    _check(clients, settings, spec, force=options.force)
     root = deployment_folder(options.settings).resolve().parent
-    job = _plan(clients, name_of(path), root, spec, experiment, regions)
+    job = _plan(clients, name_of(path), root, spec, experiment, settings.job_regions)
     if options.dry_run:
-        print(_as_yaml(job), end="")
+        print_message(job)
         return 0
     if not options.yes and not _confirm():
         warn("nothing was submitted")
         return 1
-    return _submit(clients, job, regions, configured_job_regions(options), wait=options.wait)
+    return _submit(clients, job, settings.job_regions, options)
 
 
 def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -116,37 +118,19 @@ def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
     return (names[0] if names else None), [word for word in words if "=" in word]
 
 
-def _device_here() -> str:
-    import shutil
-
-    return "gpu" if shutil.which("nvidia-smi") else "cpu"
-
-
 def _read(path: Path, settings: Settings, options: argparse.Namespace) -> CustomJobSpec:
     from cs_cloud.jobs.job_changes import JobChanges
     from cs_cloud.jobs.job_file import read_job_file
 
-    changes = JobChanges(
-        spot=options.spot,
-        machine=options.machine,
-        accelerator=options.accelerator,
-        timeout=options.timeout,
-        env=tuple(options.env),
-    )
+    changes = JobChanges(**{one.name: getattr(options, one.name) for one in fields(JobChanges)})
     spec = read_job_file(path, settings)
-    if changes == JobChanges():
+    if not any(vars(changes).values()):
         return spec
     try:
         return read_job_file(path, settings, changes.apply)
     except CloudError as error:  # the file is right, so it is no fault of one of its lines
         place = rf"{re.escape(str(path))}:\d+: "
         raise CloudError(re.sub(place, "with these flags, ", str(error))) from error
-
-
-def _compose(spec: CustomJobSpec, name: str | None, overrides: Sequence[str]) -> Experiment:
-    from cs_cloud.jobs.experiment import compose_experiment
-
-    return compose_experiment(spec.worker_pool_specs[0].container_spec.args, name, overrides)
 
 
 def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
@@ -162,19 +146,12 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
     return 0 if options.dry_run else run_local(spec, folder, warn, container=options.container)
 
 
-def _check(
-    clients: Clients,
-    settings: Settings,
-    spec: CustomJobSpec,
-    regions: Sequence[str],
-    *,
-    force: bool,
-) -> None:
+def _check(clients: Clients, settings: Settings, spec: CustomJobSpec, *, force: bool) -> None:
     """Check the deployment, and show what fails or could not be checked."""
     from cs_cloud.checks.check import lines_of
     from cs_cloud.checks.running import preflight
 
-    checks = preflight(clients, settings, [spec], *regions)
+    checks = preflight(clients, settings, [spec], *settings.job_regions)
     others = [check for check in checks if check.outcome != "ok"]
     for check in others:
         warn(*lines_of(check))
@@ -182,7 +159,7 @@ def _check(
     if failed and not force:
         raise CloudError(
             f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
-            " submitted; cs-cloud doctor makes them again, --force goes on all the same"
+            " submitted; cs-cloud doctor repeats them, --force submits anyway"
         )
     passed = len(checks) - len(others)
     warn(f"{passed} of {len(checks)} checks passed{', the others above' if others else ''}")
@@ -219,17 +196,13 @@ def _confirm() -> bool:
 
 
 def _submit(
-    clients: Clients,
-    job: CustomJob,
-    regions: Sequence[str],
-    configured: Sequence[str],
-    *,
-    wait: bool,
+    clients: Clients, job: CustomJob, regions: Sequence[str], options: argparse.Namespace
 ) -> int:
     from cs_cloud.google.resources import location_of
     from cs_cloud.jobs.submission import submit
     from cs_cloud.jobs.training_jobs import TrainingJobs, console_link, job_argument
 
+    configured = configured_job_regions(options)
     started, existed = submit(clients, job, regions, warn, searched=configured)
     if existed:
         print("the same job is live already, so no other was started:")
@@ -242,18 +215,8 @@ def _submit(
             f"{region} is not a region of the settings: add it to `fallback_regions`, and commands"
             " find its jobs without --region"
         )
-    if not wait:
+    if not options.wait:
         return 0
     from cs_cloud.commands.following import wait_for
 
     return wait_for(TrainingJobs(clients, regions), started.name)
-
-
-def _as_yaml(job: CustomJob) -> str:
-    import yaml
-    from google.protobuf.json_format import MessageToDict
-
-    from cs_cloud.google.vertex import CustomJob
-
-    text: str = yaml.safe_dump(MessageToDict(CustomJob.pb(job)), sort_keys=False, width=120)
-    return text

@@ -1,4 +1,4 @@
-"""Prints lines at once, records as tables or JSON, times as people read them."""
+"""Prints records as tables or JSON, messages as YAML, times as people read them."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def print_table(
     as_json: bool,
     empty: str,
 ) -> None:
-    """Print records as rows, each column as wide as its widest value, or all of them as JSON.
+    """Print records as rows, or every field as JSON.
 
     Args:
         records: the records.
-        columns: what each column shows, by its header.
-        as_json: print every field instead, for programs.
+        columns: the text of each column, by its header.
+        as_json: whether the output is for programs.
         empty: the line for no records.
     """
     if as_json:
@@ -71,6 +71,21 @@ def print_details(
         width = max(len(name) for name, _ in shown)
         for name, value in shown:
             print(f"{name:{width}}  {value}")
+
+
+def print_message(message: Any) -> None:  # noqa: ANN401  of any API
+    """Print an API's message as YAML, texts of several lines verbatim."""
+    import yaml
+    from google.protobuf.json_format import MessageToDict
+
+    class Dumper(yaml.SafeDumper):
+        def represent_text(self, text: str) -> yaml.ScalarNode:
+            style = "|" if "\n" in text else None
+            return self.represent_scalar("tag:yaml.org,2002:str", text, style)
+
+    Dumper.add_representer(str, Dumper.represent_text)
+    fields = MessageToDict(type(message).pb(message))
+    print(yaml.dump(fields, Dumper=Dumper, sort_keys=False, width=120), end="")
 
 
 def span(duration: timedelta | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic
 
@@ -12,136 +13,117 @@ from cs_cloud.google.api_errors import explained, is_transient
 from cs_cloud.google.log_reader import Log
 from cs_cloud.google.resources import Resources, T
 
-# Cloud Logging takes 60 reads a minute from a whole project, whoever makes them.
+# Cloud Logging takes 60 reads a minute from a project, over all its users.
 _MIN_PAUSE, _MAX_PAUSE, _MAX_PAUSE_IN_OUTAGE = 2.0, 10.0, 60.0
 _GIVE_UP_AFTER = 900.0  # seconds without an answer
 _LAST_READS = 3  # of the log, after the end: entries arrive a few seconds late
 
 
 class StillRunningError(CloudError):
-    """The deadline has passed, and what was followed goes on."""
+    """The deadline has passed, and the job or build still runs."""
 
 
-def follow(
-    resources: Resources[T],
-    name: str,
-    *,
-    show: Callable[[str], None],
-    deadline: timedelta | None = None,
-    with_log: bool = True,
-    tail: int | None = None,
-) -> T:
-    """Follow a job or build until it has ended, and return it as it ended.
+@dataclass
+class Follower(Generic[T]):
+    """Follows one job or build."""
 
-    An interrupt shows how to come back to it, and is passed on to the caller.
+    resources: Resources[T]
+    name: str
+    """Its full name."""
+    show: Callable[[str], None]
+    """Is called with each line of the log, change of state, and outage."""
+    deadline: timedelta | None = None
+    """How long it is followed; by default as long as it takes."""
+    with_log: bool = True
+    tail: int | None = None
+    """How many lines of the log so far are shown; by default all."""
 
-    Args:
-        resources: the jobs, or the builds.
-        name: the full name.
-        show: is called with each line of the log, change of state, and outage.
-        deadline: how long to follow it; by default as long as it takes.
-        with_log: whether to show the log at all.
-        tail: how many lines of the log so far are shown; by default all.
+    _now: T = field(init=False)
+    _shown: T | None = field(init=False, default=None)  # as it was when its state was shown
+    _log: Log | None = field(init=False, default=None)
 
-    Raises:
-        StillRunningError: the deadline has passed.
-        CloudError: it cannot be read, or there was no answer for a quarter of an hour.
-    """
-    followed = _Followed(resources, name, show, with_log=with_log, tail=tail)
-    comeback = f"{followed.title} goes on; {resources.commands_for(name)}"
-    sleep, monotonic = resources.clients.sleep, resources.clients.monotonic
-    began = answered = monotonic()
-    pause = _MIN_PAUSE
-    try:
-        while True:
-            try:
-                news = followed.look()
-            except CloudError as error:
-                if not is_transient(error.__cause__):
-                    raise
-                if monotonic() - answered > _GIVE_UP_AFTER:
-                    raise CloudError(f"{error}; {comeback}") from error
-                pause = min(pause * 2, _MAX_PAUSE_IN_OUTAGE)
-                show(f"{error}; asking again in {pause:.0f}s")
-            else:
-                if followed.has_ended:
-                    break
-                answered = monotonic()
-                pause = _MIN_PAUSE if news else min(pause * 1.5, _MAX_PAUSE)
-            if deadline is not None:
-                left = deadline.total_seconds() - (monotonic() - began)
-                if left <= 0:
-                    limit = format_duration(deadline)
-                    raise StillRunningError(
-                        f"{followed.title} has not ended within {limit}; {comeback}"
-                    )
-                pause = min(pause, left)
-            sleep(pause)
-    except KeyboardInterrupt:
-        show(comeback)
-        raise
-    return followed.finish()
+    def run(self) -> T:
+        """Follow it until it has ended, and return it as it ended.
 
+        An interrupt shows how to come back to it, and is passed on to the caller.
 
-class _Followed(Generic[T]):
-    """A job or build that is read again and again, and what of it has been shown."""
-
-    def __init__(
-        self,
-        resources: Resources[T],
-        name: str,
-        show: Callable[[str], None],
-        *,
-        with_log: bool,
-        tail: int | None,
-    ) -> None:
-        self.title = f"{resources.noun} {name.rpartition('/')[2]}"
-        self.has_ended = False
-        self._resources, self._name, self._show = resources, name, show
-        self._with_log, self._tail = with_log, tail
-        self._log: Log | None = None
-        self._now: T
-        self._shown: T | None = None  # as it was when its state was shown
-
-    def look(self) -> bool:
-        """Show what is new, but leave the end to `finish`; return whether anything was."""
-        with explained(f"reading {self.title}"):
-            self._now = self._resources.get(self._name, retry=None)
-        state = self._resources.state_of(self._now)
-        self.has_ended = state in self._resources.ended
-        if self.has_ended:
-            return True
-        changed = self._shown is None or self._resources.state_of(self._shown) != state
-        if changed:
-            self._show(self._resources.describe_change(self._shown, self._now))
-            self._shown = self._now
-        return self._show_log() or changed
-
-    def finish(self) -> T:
-        """Show the rest of the log, whose errors take nothing from the result, and the end."""
-        for left in reversed(range(_LAST_READS if self._with_log else 0)):
-            self._resources.clients.sleep(_MIN_PAUSE)
+        Raises:
+            StillRunningError: the deadline has passed.
+            CloudError: it cannot be read, or there was no answer for a quarter of an hour.
+        """
+        comeback = f"{self._title} still runs; {self.resources.commands_for(self.name)}"
+        try:
+            self._follow(comeback)
+        except KeyboardInterrupt:
+            self.show(comeback)
+            raise
+        # The rest of the log: its errors take nothing from the result.
+        for left in reversed(range(_LAST_READS if self.with_log else 0)):
+            self.resources.clients.sleep(_MIN_PAUSE)
             try:
                 self._show_log(final=left == 0)
             except CloudError as error:
-                self._show(str(error))
-        self._show(self._resources.describe_change(self._shown, self._now))
+                self.show(str(error))
+        self.show(self.resources.describe_change(self._shown, self._now))
         return self._now
 
+    def _follow(self, comeback: str) -> None:
+        clients = self.resources.clients
+        began = answered = clients.monotonic()
+        pause = _MIN_PAUSE
+        while True:
+            try:
+                news = self._look()
+            except CloudError as error:
+                if not is_transient(error.__cause__):
+                    raise
+                if clients.monotonic() - answered > _GIVE_UP_AFTER:
+                    raise CloudError(f"{error}; {comeback}") from error
+                pause = min(pause * 2, _MAX_PAUSE_IN_OUTAGE)
+                self.show(f"{error}; asking again in {pause:.0f}s")
+            else:
+                if news is None:
+                    return
+                answered = clients.monotonic()
+                pause = _MIN_PAUSE if news else min(pause * 1.5, _MAX_PAUSE)
+            if self.deadline is not None:
+                left = self.deadline.total_seconds() - (clients.monotonic() - began)
+                if left <= 0:
+                    late = f"has not ended within {format_duration(self.deadline)}"
+                    raise StillRunningError(f"{self._title} {late}; {comeback}")
+                pause = min(pause, left)
+            clients.sleep(pause)
+
+    def _look(self) -> bool | None:
+        """Show what is new; return whether anything was, None at the end, which is not shown."""
+        with explained(f"reading {self._title}"):
+            self._now = self.resources.get(self.name, retry=None)
+        state = self.resources.state_of(self._now)
+        if state in self.resources.ended:
+            return None
+        changed = self._shown is None or self.resources.state_of(self._shown) != state
+        if changed:
+            self.show(self.resources.describe_change(self._shown, self._now))
+            self._shown = self._now
+        return self._show_log() or changed
+
     def _show_log(self, *, final: bool = False) -> bool:
-        if not self._with_log:
-            return False
         news = False
         try:
-            self._log = self._log or self._resources.log_of(self._now, self._tail)
-            with explained(f"reading {self._log.name}"):
-                for line in self._log.new_lines(final=final):
-                    self._show(self._resources.format_line(self._now, line))
-                    news = True
+            if self.with_log:
+                self._log = self._log or self.resources.log_of(self._now, self.tail)
+                with explained(f"reading {self._log.name}"):
+                    for line in self._log.new_lines(final=final):
+                        self.show(self.resources.format_line(self._now, line))
+                        news = True
         except CloudError as error:
             if is_transient(error.__cause__):
                 raise
-            states = f"only the states of the {self._resources.noun} are shown"
-            self._show(f"{error}; from here on, {states}")
-            self._with_log = False
+            states = f"only the states of the {self.resources.noun} are shown"
+            self.show(f"{error}; from here on, {states}")
+            self.with_log = False
         return news
+
+    @property
+    def _title(self) -> str:
+        return f"{self.resources.noun} {self.name.rpartition('/')[2]}"

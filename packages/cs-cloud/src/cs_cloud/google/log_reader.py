@@ -1,4 +1,4 @@
-"""Reads the lines of a log, each once, however often it is asked: here those of Cloud Logging."""
+"""Reads the lines of a log incrementally, each once: those of Cloud Logging."""
 
 from __future__ import annotations
 
@@ -8,17 +8,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any, TypeAlias
 
 from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.google.clients import Clients
-
-Json: TypeAlias = dict[str, Any]
+from cs_cloud.google.rest import Json
 
 _PAGE = 1000
 # Entries of several machines arrive out of order, and some a good deal later than others.
 _OVERLAP = timedelta(seconds=20)
-# Logging takes 60 reads a minute from a whole project: one that is refused waits for the next.
+# Logging takes 60 reads a minute from a project: one that is refused waits for the next.
 _RETRY = RETRY.with_timeout(90).with_delay(maximum=15)
 
 
@@ -34,10 +32,10 @@ class LogLine:
 
 
 class Log(ABC):
-    """A log whose lines are read each once, however often it is asked."""
+    """A log that is read incrementally, each line once."""
 
     name = "the log"
-    """What errors call it."""
+    """Its name in errors."""
 
     @abstractmethod
     def new_lines(self, *, final: bool = False) -> Iterator[LogLine]:
@@ -110,7 +108,7 @@ class LogReader(Log):
             "pageSize": _PAGE,
         }
         while True:
-            page = self._clients.logs.call("POST", "/v2/entries:list", request, timeout=TIMEOUT)
+            page = self._clients.logs.post("entries:list", request, timeout=TIMEOUT)
             yield from page.get("entries", ())
             if not (token := page.get("nextPageToken")):
                 return

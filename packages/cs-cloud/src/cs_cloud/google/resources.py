@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
@@ -37,13 +39,24 @@ class Started(NamedTuple, Generic[T]):
     """Whether it was live before, so that nothing was started."""
 
 
-class Resources(ABC, Generic[T]):
-    """The jobs, or the builds, of a project.
+@dataclass(frozen=True)
+class Summary:
+    """What is known of every job and build."""
 
-    Args:
-        clients: the clients.
-        locations: where they are looked for.
-    """
+    id: str
+    state: str
+    created: datetime
+    started: datetime | None
+    """When it ran first."""
+    ended: datetime | None
+
+    def duration(self, now: datetime) -> timedelta | None:
+        """Return how long it has run, or ran; None if it never did."""
+        return (self.ended or now) - self.started if self.started else None
+
+
+class Resources(ABC, Generic[T]):
+    """The jobs, or the builds, of a project in some locations."""
 
     noun: ClassVar[str]
     list_command: ClassVar[str]
@@ -66,27 +79,27 @@ class Resources(ABC, Generic[T]):
         """Return the one of a full name; raise what Google's clients raise."""
 
     @abstractmethod
-    def list_pages(self, request: dict[str, Any], location: str) -> Iterable[T]:
-        """Return those that a request asks for; raise what Google's clients raise."""
+    def _pages(self, location: str, request: dict[str, Any]) -> Iterable[T]: ...
 
+    @staticmethod
     @abstractmethod
-    def state_of(self, one: T) -> str:
+    def state_of(one: T) -> str:
         """Return the state of one as people write it."""
 
     @abstractmethod
-    def commands_for(self, name: str) -> str:
-        """Return the commands that watch and end the one of a full name."""
-
-    @abstractmethod
-    def log_of(self, one: T, tail: int | None) -> Log:
+    def log_of(self, one: T, tail: int | None = None) -> Log:
         """Return the log of one, or only its last lines so far and what comes after them.
 
         Raises:
             CloudError: there is none.
         """
 
+    @abstractmethod
+    def commands_for(self, name: str) -> str:
+        """Return the commands that watch and end the one of a full name."""
+
     def describe_change(self, before: T | None, now: T) -> str:
-        """Return a line that says which state one is in now."""
+        """Return a line with the state that one is in now."""
         return f"{self.noun} {id_of(now)} is {self.state_of(now)}"
 
     def format_line(self, one: T, line: LogLine) -> str:
@@ -102,15 +115,7 @@ class Resources(ABC, Generic[T]):
         return ()
 
     def newest(self, limit: int | None = None, query: str = "") -> Sequence[T]:
-        """Return the newest of all locations, the newest first.
-
-        Args:
-            limit: at most so many.
-            query: a filter of the API.
-
-        Raises:
-            CloudError: they cannot be listed.
-        """
+        """Return the newest of all locations that pass a filter of the API, the newest first."""
         found = [one for place in self.locations for one in self._list(place, query, limit)]
         return sorted(found, key=lambda one: one.create_time, reverse=True)[:limit]
 
@@ -121,10 +126,7 @@ class Resources(ABC, Generic[T]):
         return sorted(live, key=lambda one: (one.create_time, one.name))
 
     def find(self, text: str) -> T:
-        """Return the one that a person means.
-
-        Args:
-            text: its id, full name or display name, or how its id or display name begins.
+        """Return the one of an id, full name or display name, or of how id or name begin.
 
         Raises:
             CloudError: none fits, or several do.
@@ -170,9 +172,6 @@ class Resources(ABC, Generic[T]):
             find_live: returns the live ones that the call may have made.
             action: what is being done, for errors.
             report: is called with a line when the call is made again.
-
-        Raises:
-            CloudError: it was not started, and why.
         """
         for pause in (*_PAUSES, None):
             try:
@@ -192,13 +191,10 @@ class Resources(ABC, Generic[T]):
         return f"projects/{self.clients.project}/locations/{location}"
 
     def _list(self, location: str, query: str, limit: int | None = None) -> Iterable[T]:
-        request = {
-            "parent": self.parent(location),
-            "filter": query,
-            "page_size": min(limit or 100, 100),
-        }
+        size = min(limit or 100, 100)
+        request = {"parent": self.parent(location), "filter": query, "page_size": size}
         with explained(f"listing the {self.noun}s of {self.clients.project} in {location}"):
-            return list(islice(self.list_pages(request, location), limit))
+            return list(islice(self._pages(location, request), limit))
 
     def _none(self, text: str, newest: Sequence[T]) -> str:
         names = [name for one in newest for name in self.names_of(one)]

@@ -1,7 +1,7 @@
-"""The Vertex AI client and types, loaded without the forty services that nobody asked for.
+"""The Vertex AI client and types, loaded without the API's forty other services.
 
 `import google.cloud.aiplatform_v1` loads the clients of all its services, which takes seconds. The
-modules of one service load by themselves as long as nobody runs the package's `__init__`.
+modules of one service can be imported alone if the package's `__init__` is not run.
 """
 
 from __future__ import annotations
@@ -17,10 +17,7 @@ _PACKAGES = ("google.cloud.aiplatform_v1", "google.cloud.aiplatform_v1.types")
 
 @contextmanager
 def _without_init() -> Iterator[None]:
-    """Let modules of the packages be imported while their `__init__` is not run.
-
-    Afterwards whoever imports the packages themselves gets them as usual.
-    """
+    """Import modules of the packages without their `__init__`; a later import runs it as usual."""
     if _PACKAGES[0] in sys.modules:
         yield
         return

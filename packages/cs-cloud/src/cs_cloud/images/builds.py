@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from google.api_core.retry import Retry
@@ -13,7 +13,7 @@ from google.cloud.devtools.cloudbuild_v1.types import Build, BuildStep
 from cs_cloud.durations import plain_time
 from cs_cloud.google.api_errors import RETRY, TIMEOUT
 from cs_cloud.google.log_reader import Log
-from cs_cloud.google.resources import Resources, location_of
+from cs_cloud.google.resources import Resources, Summary, location_of
 from cs_cloud.images.logs import build_log
 
 
@@ -27,15 +27,10 @@ class StepSummary:
 
 
 @dataclass(frozen=True)
-class BuildDescription:
+class BuildDescription(Summary):
     """The facts about a build, without its substitutions, which may hold anything."""
 
-    id: str
-    state: str
     location: str
-    created: datetime
-    started: datetime | None
-    ended: datetime | None
     images: dict[str, str]
     """Digests by name; empty until they are pushed."""
     steps: tuple[StepSummary, ...]
@@ -43,10 +38,6 @@ class BuildDescription:
     timeout: timedelta | None
     error: str
     console: str
-
-    def duration(self, now: datetime) -> timedelta | None:
-        """Return how long it has run, or ran; None if it never did."""
-        return (self.ended or now) - self.started if self.started else None
 
 
 class Builds(Resources[Build]):
@@ -58,16 +49,16 @@ class Builds(Resources[Build]):
     max_searched = 500
 
     def get(self, name: str, retry: Retry | None = RETRY) -> Build:
-        """Return the build of a full name."""
+        """Return the build of a full name; raise what Google's clients raise."""
         return self.clients.builds.get_build(request={"name": name}, retry=retry, timeout=TIMEOUT)
 
-    def list_pages(self, request: dict[str, Any], location: str) -> Iterable[Build]:
-        """Return the builds that a request asks for."""
+    def _pages(self, location: str, request: dict[str, Any]) -> Iterable[Build]:
         return self.clients.builds.list_builds(request=request, retry=RETRY, timeout=TIMEOUT)
 
-    def state_of(self, one: Build) -> str:
-        """Return the state of a build."""
-        return state_of(one)
+    @staticmethod
+    def state_of(one: Build | BuildStep) -> str:
+        """Return the state of a build, or of one of its steps."""
+        return str(Build.Status(one.status).name)
 
     def commands_for(self, name: str) -> str:
         """Return the command that watches a build."""
@@ -78,17 +69,12 @@ class Builds(Resources[Build]):
         return build_log(self.clients, one, tail)
 
 
-def state_of(build: Build) -> str:
-    """Return the state of a build."""
-    return str(Build.Status(build.status).name)
-
-
 def describe_build(build: Build) -> BuildDescription:
     """Return the facts about a build."""
     pushed = {image.name: image.digest for image in build.results.images}
     return BuildDescription(
         id=build.id,
-        state=state_of(build),
+        state=Builds.state_of(build),
         location=location_of(build.name),
         created=plain_time(build.create_time),
         started=plain_time(build.start_time) if build.start_time else None,
@@ -107,6 +93,6 @@ def _step(step: BuildStep) -> StepSummary:
     ran = timing and timing.start_time and timing.end_time
     return StepSummary(
         name=step.id or step.name,
-        state=str(Build.Status(step.status).name),
+        state=Builds.state_of(step),
         duration=timing.end_time - timing.start_time if ran else None,
     )

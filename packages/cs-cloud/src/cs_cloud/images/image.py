@@ -1,4 +1,4 @@
-"""Finds which image a tag stands for, so that a job runs that one whatever the tag means later."""
+"""Resolves the tag of an image, so that a job runs that image whatever the tag means later."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECONDS = 20
 
 @dataclass(frozen=True)
 class Reference:
-    """The URI of an image in Artifact Registry, as the API names what it is made of."""
+    """The parts of the URI of an image in Artifact Registry, as its API names them."""
 
     untagged: str
     """HOST/PROJECT/REPOSITORY/NAME"""
@@ -40,12 +40,12 @@ class Reference:
 
     @property
     def docker_image(self) -> str:
-        """The name of the image that the digest means."""
+        """The name of the image of this digest."""
         return f"{self.repository}/dockerImages/{quote(self.name, safe='')}@{self.digest}"
 
 
 def parse_uri(uri: str) -> Reference | None:
-    """Take apart an image's URI, whose tag is `latest` if it has none; None if it is elsewhere."""
+    """Return the parts of a URI, the tag `latest` if it has none; None if it is elsewhere."""
     found = _URI.fullmatch(uri)
     if found is None:
         return None
@@ -75,7 +75,7 @@ def resolve_image(clients: Clients, uri: str) -> Image:
     """Return the image that a URI with a tag or a digest means now.
 
     Raises:
-        CloudError: it is not there, or is not in Artifact Registry.
+        CloudError: it is not there, or not in Artifact Registry.
     """
     reference = parse_uri(uri)
     if reference is None:
@@ -86,14 +86,14 @@ def resolve_image(clients: Clients, uri: str) -> Image:
     limits: dict[str, Any] = {"timeout": _SECONDS, "retry": RETRY}
     with explained(f"looking for the image {uri}"):
         if not reference.digest:
-            tag = f"{reference.package}/tags/{reference.tag}"
-            version = clients.images.get_tag(name=tag, **limits).version
+            tag = clients.images.get(f"{reference.package}/tags/{reference.tag}", **limits)
+            version = tag["version"]
             reference = replace(reference, digest=version.rpartition("/")[2])
-        image = clients.images.get_docker_image(name=reference.docker_image, **limits)
+        image = clients.images.get(reference.docker_image, **limits)
     return Image(
         uri=f"{reference.untagged}@{reference.digest}",
         digest=reference.digest,
-        tags=tuple(image.tags),
-        uploaded=image.upload_time,
-        bytes=image.image_size_bytes,
+        tags=tuple(image.get("tags", ())),
+        uploaded=datetime.fromisoformat(image["uploadTime"]),
+        bytes=int(image.get("imageSizeBytes", 0)),
     )

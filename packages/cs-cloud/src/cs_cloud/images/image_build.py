@@ -24,15 +24,10 @@ _LOCATION = "global"
 
 
 def read_build(path: Path, recipe: Recipe, settings: Settings) -> Build:
-    """Return the build of an image, as `.gcp/cloudbuild.yaml` says, but for its source.
-
-    Args:
-        path: the file.
-        recipe: the image.
-        settings: the deployment.
+    """Return the build of an image, without its source, from `.gcp/cloudbuild.yaml`.
 
     Raises:
-        CloudError: the file is not a build of an image, strictly read.
+        CloudError: the file is not a build of an image.
     """
     located = locate_message(path, Build)
     build = located.message
@@ -53,11 +48,7 @@ def read_build(path: Path, recipe: Recipe, settings: Settings) -> Build:
 
 
 def find_built(clients: Clients, recipe: Recipe) -> Image | None:
-    """Return the image that was built from the recipe's commit, if there is one.
-
-    Raises:
-        CloudError: the registry cannot be asked.
-    """
+    """Return the image that was built from the recipe's commit, if there is one."""
     if not recipe.commit or recipe.changed:
         return None
     try:
@@ -74,13 +65,9 @@ def start_build(
     source: StorageSource,
     report: Callable[[str], None],
 ) -> Started[Build]:
-    """Start a build, unless the same one of the same source is live already.
+    """Start a build of an uploaded source, unless the same one is live already.
 
-    Args:
-        clients: the clients.
-        build: what `read_build` returned.
-        source: what `upload_source` returned.
-        report: is called with a line when something is tried again.
+    `report` is called with a line when something is tried again.
 
     Raises:
         CloudError: it cannot be started.
@@ -108,11 +95,7 @@ def start_build(
 
 
 def digest_of(build: Build) -> str:
-    """Return the digest of the image that a build has pushed.
-
-    Raises:
-        CloudError: it has pushed none.
-    """
+    """Return the digest of the image that a build has pushed; CloudError if there is none."""
     for image in build.results.images:
         return str(image.digest)
     raise CloudError(f"build {build.id} has pushed no image; its log: {build.log_url}")

@@ -1,4 +1,4 @@
-"""Says which image is built for a device, from which dockerfile, and what it is tagged with."""
+"""Which image is built for a device, from which dockerfile, and what it is tagged with."""
 
 from __future__ import annotations
 
@@ -48,19 +48,14 @@ class Recipe:
 
 
 def read_recipe(device: str, root: Path, settings: Settings) -> Recipe:
-    """Return the recipe for a device.
-
-    Args:
-        device: one of DEVICES.
-        root: the repository's folder.
-        settings: the deployment.
+    """Return the recipe for one of DEVICES.
 
     Raises:
-        CloudError: the folder does not hold what the image is built from.
+        CloudError: the repository's folder, `root`, does not hold what the image is built from.
     """
     name, dockerfile = IMAGES[device]
     if not (root / dockerfile).is_file():
-        raise CloudError(f"{root / dockerfile}: is not there, and {name} is built from it")
+        raise CloudError(f"{root / dockerfile}: is missing, and {name} is built from it")
     tree = read_working_tree(root)
     registry = f"{settings.region}-docker.pkg.dev/{settings.project}/{settings.registry}"
     return Recipe(

@@ -19,13 +19,12 @@ _INCLUDE = "#!include:"
 
 
 def pack_source(folder: Path, archive: BinaryIO) -> int:
-    """Write a folder as a compressed tarball, and return how many files are in it.
+    """Write the files that `gcloud builds submit` would upload as a compressed tarball.
 
     The same files always give the same bytes.
 
-    Args:
-        folder: what to pack, as `gcloud builds submit` would.
-        archive: where to.
+    Returns:
+        How many files are in it.
 
     Raises:
         CloudError: `.gcloudignore` includes a file that cannot be read.
@@ -37,7 +36,7 @@ def pack_source(folder: Path, archive: BinaryIO) -> int:
     ):
         for path in source_files(folder):
             member = tarball.gettarinfo(path, arcname=path.relative_to(folder).as_posix())
-            _forget_who_and_when(member)
+            _clear_owner_and_time(member)
             if member.isreg():
                 with path.open("rb") as content:
                     tarball.addfile(member, content)
@@ -48,11 +47,7 @@ def pack_source(folder: Path, archive: BinaryIO) -> int:
 
 
 def source_files(folder: Path) -> Iterator[Path]:
-    """Yield the files and links of a folder that are not left out, in the order of their names.
-
-    Raises:
-        CloudError: `.gcloudignore` includes a file that cannot be read.
-    """
+    """Yield the files and links of a folder that are not left out, in the order of their names."""
     ignored = _ignored(folder)
     for at, folders, files in os.walk(folder):
         here = Path(at)
@@ -83,7 +78,7 @@ def _lines(path: Path, *, follow: bool) -> Iterator[str]:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise CloudError(
-            f"{path}: cannot be read, and says what is not uploaded: {error}"
+            f"{path}: cannot be read, and names what is not uploaded: {error}"
         ) from error
     for line in lines:
         if follow and line.startswith(_INCLUDE):
@@ -92,7 +87,7 @@ def _lines(path: Path, *, follow: bool) -> Iterator[str]:
             yield line
 
 
-def _forget_who_and_when(member: tarfile.TarInfo) -> None:
+def _clear_owner_and_time(member: tarfile.TarInfo) -> None:
     member.uid = member.gid = 0
     member.uname = member.gname = "root"
     member.mtime = 0

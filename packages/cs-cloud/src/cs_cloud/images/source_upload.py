@@ -1,4 +1,4 @@
-"""Puts the archive of a source where Cloud Build fetches it, once however often it is asked."""
+"""Uploads the archive of a source for Cloud Build, once however often it is called."""
 
 from __future__ import annotations
 
@@ -16,17 +16,12 @@ _SECONDS = 300
 
 
 def staging_bucket(project: str) -> str:
-    """Return the bucket that sources are uploaded to: the one that gcloud takes."""
+    """Return the bucket that sources are uploaded to: the same as gcloud's."""
     return project.replace(":", "_").replace(".", "_").replace("google", "elgoog") + "_cloudbuild"
 
 
 def upload_source(clients: Clients, region: str, archive: Path) -> StorageSource:
-    """Upload an archive under a name that is made from its content.
-
-    Args:
-        clients: the clients.
-        region: where the bucket is made, if there is none yet.
-        archive: the file.
+    """Upload an archive under a name made from its content; make the bucket if there is none.
 
     Raises:
         CloudError: it cannot be uploaded, or the bucket belongs to somebody else.
@@ -60,13 +55,13 @@ def _ensure_bucket(clients: Clients, region: str, name: str) -> None:
             if _owns(clients, name):  # it was made, and the answer lost
                 return
             raise CloudError(
-                f"gs://{name} belongs to another project, so the source is not put there;"
+                f"gs://{name} belongs to another project, so the source is not uploaded;"
                 " build by a trigger, or with gcloud builds submit --gcs-source-staging-dir"
             ) from error
 
 
 def _owns(clients: Clients, name: str) -> bool:
-    """Tell whether a bucket is the project's own: one that anybody has can be there as well."""
+    """Return whether a bucket is in the project: one of that name may be somebody else's."""
     with explained(f"looking for the bucket gs://{name}"):
         found = clients.storage.list_buckets(prefix=name, retry=RETRY, timeout=TIMEOUT)
         return any(bucket.name == name for bucket in found)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from cs_cloud.durations import plain_time
-from cs_cloud.google.resources import id_of, location_of
+from cs_cloud.google.resources import Summary, id_of, location_of
 from cs_cloud.google.vertex import (
     AcceleratorType,
     ContainerSpec,
@@ -21,28 +21,18 @@ NOT_SHOWN = "(set, not shown)"
 
 
 @dataclass(frozen=True)
-class JobSummary:
+class JobSummary(Summary):
     """A job in one row."""
 
-    id: str
     name: str
-    state: str
-    created: datetime
-    started: datetime | None
-    """When it ran first."""
-    ended: datetime | None
     machine: str
     experiment: str
     region: str
 
-    def duration(self, now: datetime) -> timedelta | None:
-        """Return how long it has run, or ran; None if it never did."""
-        return (self.ended or now) - self.started if self.started else None
-
 
 @dataclass(frozen=True)
 class JobDescription(JobSummary):
-    """All facts about a job that a person asks for."""
+    """Everything that is shown of a job."""
 
     resource: str
     updated: datetime
@@ -64,15 +54,14 @@ class JobDescription(JobSummary):
 
 def summarize(job: CustomJob) -> JobSummary:
     """Return the row of a job."""
+    ended = job.end_time if state_of(job) in TrainingJobs.ended else None
     return JobSummary(
         id=id_of(job),
         name=job.display_name,
         state=state_of(job),
         created=plain_time(job.create_time),
         started=plain_time(job.start_time) if job.start_time else None,
-        ended=plain_time(job.end_time)
-        if job.end_time and state_of(job) in TrainingJobs.ended
-        else None,
+        ended=plain_time(ended) if ended else None,
         machine=", ".join(machines_of(pool) for pool in job.job_spec.worker_pool_specs),
         experiment=job.labels.get("experiment", ""),
         region=location_of(job.name),
@@ -83,6 +72,7 @@ def describe(job: CustomJob) -> JobDescription:
     """Return the facts about a job."""
     spec = job.job_spec
     pools = spec.worker_pool_specs
+    strategy = spec.scheduling.strategy
     container = pools[0].container_spec if pools else ContainerSpec()
     return JobDescription(
         **vars(summarize(job)),
@@ -92,17 +82,10 @@ def describe(job: CustomJob) -> JobDescription:
         image_digest=container.image_uri.partition("@")[2],
         command=tuple(_shown(text) for text in container.command),
         args=tuple(_shown(text) for text in container.args),
-        env={
-            variable.name: variable.value
-            if SECRET_REFERENCE.fullmatch(variable.value)
-            else NOT_SHOWN
-            for variable in container.env
-        },
+        env={one.name: _shown_variable(one.value) for one in container.env},
         service_account=spec.service_account,
         timeout=spec.scheduling.timeout if "timeout" in spec.scheduling else None,
-        strategy=Scheduling.Strategy(spec.scheduling.strategy).name
-        if spec.scheduling.strategy
-        else "",
+        strategy=Scheduling.Strategy(strategy).name if strategy else "",
         output=spec.base_output_directory.output_uri_prefix,
         labels=dict(job.labels),
         error=job.error.message,
@@ -118,6 +101,10 @@ def machines_of(pool: WorkerPoolSpec) -> str:
         kind = AcceleratorType(wanted.accelerator_type).name
         text += f" with {wanted.accelerator_count} x {kind}"
     return text if pool.replica_count == 1 else f"{pool.replica_count} x {text}"
+
+
+def _shown_variable(value: str) -> str:
+    return value if SECRET_REFERENCE.fullmatch(value) else NOT_SHOWN
 
 
 def _shown(text: str) -> str:

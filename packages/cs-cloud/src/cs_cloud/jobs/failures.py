@@ -1,26 +1,24 @@
-"""Says why a job failed, as far as its error and the end of its log tell, and what to do."""
+"""Explains why a job failed, as far as its error and the end of its log show, and what to do."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import indent
 
 from cs_cloud.durations import format_duration
 from cs_cloud.errors import CloudError
-from cs_cloud.google.clients import Clients
 from cs_cloud.google.log_reader import LogLine
 from cs_cloud.google.permissions import find_permission, grant, role_with
-from cs_cloud.google.resources import id_of
 from cs_cloud.google.vertex import CustomJob
 from cs_cloud.jobs.failure_patterns import LATER_PATTERNS, OWN_LINE, PATTERNS, Pattern
 from cs_cloud.jobs.training_jobs import TrainingJobs, format_line, job_argument, state_of, title_of
 
 _READ, _SHOWN = 300, 20  # lines of the log
-_DENIED = re.compile(r"(?i)denied|does not have|needs the permission|PERMISSION_DENIED|forbidden")
-_RESOURCE = re.compile(r"(?:resource ['\"]?|reading (?:\w+ )?)([\w/.-]+)")
-_RAISED = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*")
+_DENIED = r"(?i)denied|does not have|needs the permission|PERMISSION_DENIED|forbidden"
+_RESOURCE = r"(?:resource ['\"]?|reading (?:\w+ )?)([\w/.-]+)"
+_RAISED = r"^[A-Za-z_][\w.]*(?:Error|Exception|Interrupt|Exit)\b.*"
 _TRACEBACK = "Traceback (most recent call last)"
 
 
@@ -34,29 +32,17 @@ class Failure:
     """The end of the failing replica's log."""
 
 
-def find_failure(clients: Clients, job: CustomJob) -> Failure:
-    """Read the end of the log of a job that did not succeed, and explain why.
-
-    Raises:
-        CloudError: the log cannot be read.
-    """
-    replica = _failing_replica(job.error.message)
-    log = TrainingJobs(clients, ()).log_of(job, _READ, replica)
-    return explain_failure(job, log.all_lines(), clients.project)
-
-
-def report_failure(clients: Clients, job: CustomJob) -> Iterator[str]:
-    """Yield the lines that tell why a job did not succeed, what to do, and what it logged last.
-
-    A log that cannot be read is told, and does without.
-    """
+def report_failure(jobs: TrainingJobs, job: CustomJob) -> Iterator[str]:
+    """Yield lines with the cause of a failure, its fix, and the end of the log if readable."""
+    lines: Sequence[LogLine] = ()
     try:
-        failure = find_failure(clients, job)
+        replica = _failing_replica(job)
+        lines = jobs.log_of(job, _READ, replica).all_lines()
     except CloudError as error:
         yield str(error)
-        failure = explain_failure(job, (), clients.project)
+    failure = explain_failure(job, lines, jobs.clients.project)
     if failure.lines:
-        yield f"job {id_of(job)} logged last:"
+        yield f"{title_of(job)} logged last:"
         for line in failure.lines:
             yield indent(format_line(line, with_replica=True), "  ")
     yield f"{title_of(job)} {state_of(job)}: {failure.cause}"
@@ -71,20 +57,17 @@ def explain_failure(job: CustomJob, lines: Sequence[LogLine], project: str) -> F
         lines: the end of its log.
         project: its project's id.
     """
-    replica = _failing_replica(job.error.message)
+    replica = _failing_replica(job)
     lines = [line for line in lines if not replica or line.replica in ("", replica)]
     texts = [text for line in lines for text in line.message.splitlines()]
-    about = {"account": job.job_spec.service_account, "project": project}
-    cause, fix = next(_explanations(job, texts, about))
+    cause, fix = next(_explanations(job, texts, project))
     return Failure(cause, fix, tuple(lines[-_SHOWN:]))
 
 
-def _explanations(
-    job: CustomJob, texts: Sequence[str], about: Mapping[str, str]
-) -> Iterator[tuple[str, str]]:
-    """Yield what may have been the cause, and its fix, the surest first; always one at least."""
+def _explanations(job: CustomJob, texts: Sequence[str], project: str) -> Iterator[tuple[str, str]]:
+    """Yield possible causes and their fixes, the most certain first; always one at least."""
     error, state = " ".join(job.error.message.split()), state_of(job)
-    again = f"read the log: cs-cloud logs {job_argument(job.name)}"
+    read_log = f"read the log: cs-cloud logs {job_argument(job.name)}"
     if state == "EXPIRED":
         yield (
             "no machine was free for as long as it was to wait (scheduling.maxWaitDuration)",
@@ -97,39 +80,38 @@ def _explanations(
             "raise scheduling.timeout in the job file, or take a faster machine",
         )
     if state == "CANCELLED":
-        yield from _of_table(PATTERNS, error, (), about)
+        yield from _match(PATTERNS, error, (), project)
         yield "it was cancelled", "submit it again, if it was not meant to be"
-    yield from _of_table(PATTERNS, error, texts, about)
-    yield from _denied([*texts, error], about)
+    yield from _match(PATTERNS, error, texts, project)
+    yield from _denied([*texts, error], job.job_spec.service_account, project)
     if re.search(r"status of 2\b", error) and (own := _last(OWN_LINE, texts)):
-        yield own[0], "mend that, and submit it again"
-    yield from _of_table(LATER_PATTERNS, error, texts, about)
+        yield own[0], "fix that, and submit it again"
+    yield from _match(LATER_PATTERNS, error, texts, project)
     if any(_TRACEBACK in text for text in texts) and (raised := _last(_RAISED, texts)):
-        yield f"the program failed: {raised[0]}", f"{again}, which has the whole traceback"
-    yield error or f"it ended {state}, and nothing says why", again
+        yield f"the program failed: {raised[0]}", f"{read_log}, which has the complete traceback"
+    yield error or f"it ended {state}, and nothing shows why", read_log
 
 
-def _of_table(
-    table: Sequence[Pattern], error: str, texts: Sequence[str], about: Mapping[str, str]
+def _match(
+    table: Sequence[Pattern], error: str, texts: Sequence[str], project: str
 ) -> Iterator[tuple[str, str]]:
     for pattern in table:
-        searched = [*texts, error] if pattern.in_log else [error]
-        if found := _last(pattern.said, searched):
+        if found := _last(pattern.regex, [*texts, error] if pattern.in_log else [error]):
             groups = {name: text or "" for name, text in found.groupdict().items()}
-            words = {**about, **groups}
+            words = {"project": project, **groups}
             yield pattern.cause.format_map(words), pattern.fix.format_map(words)
 
 
-def _denied(texts: Sequence[str], about: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _denied(texts: Sequence[str], account: str, project: str) -> Iterator[tuple[str, str]]:
     for text in reversed(texts):
-        if _DENIED.search(text) and (permission := find_permission(text)):
-            account = about["account"] or "Vertex AI's own service account"
-            resource = _RESOURCE.search(text)
+        if re.search(_DENIED, text) and (permission := find_permission(text)):
+            resource = re.search(_RESOURCE, text)
             on = f" on {resource[1]}" if resource else ""
-            member = f"serviceAccount:{about['account'] or 'E-MAIL'}"
+            member = f"serviceAccount:{account or 'E-MAIL'}"
             yield (
-                f"{account} has not the permission {permission}{on}",
-                f"run: {grant(about['project'], member, role_with(permission))}",
+                f"{account or 'the service account of Vertex AI'} lacks the permission"
+                f" {permission}{on}",
+                f"run: {grant(project, member, role_with(permission))}",
             )
 
 
@@ -140,11 +122,11 @@ def _ran_out_of_time(job: CustomJob) -> bool:
     return bool(job.end_time - job.start_time >= scheduling.timeout)
 
 
-def _failing_replica(error: str) -> str:
-    found = re.search(r"\breplica (workerpool\d+-\d+)", error)
+def _failing_replica(job: CustomJob) -> str:
+    found = re.search(r"\breplica (workerpool\d+-\d+)", job.error.message)
     return found[1] if found else ""
 
 
-def _last(pattern: re.Pattern[str], texts: Sequence[str]) -> re.Match[str] | None:
-    matches = (pattern.search(text) for text in reversed(texts))
+def _last(pattern: str, texts: Sequence[str]) -> re.Match[str] | None:
+    matches = (re.search(pattern, text) for text in reversed(texts))
     return next((found for found in matches if found), None)

@@ -1,8 +1,4 @@
-"""Sends a job to Vertex AI so that one of it runs, in the first region that has room for it.
-
-The label `submission` marks what was sent. Where two people start the same job at once, and so two
-were made after all, the older one stays.
-"""
+"""Sends a job to Vertex AI so that one of it runs, in the first region that has room for it."""
 
 from __future__ import annotations
 
@@ -35,7 +31,7 @@ def submit(
         clients: the clients.
         job: what `make_job` made.
         regions: where to try, in this order.
-        report: is called with a line when something is tried again, or elsewhere.
+        report: is called with a line when something is tried again, or in another region.
         searched: where else it may be live already.
 
     Raises:
@@ -75,20 +71,11 @@ def submit(
                 ) from error
             report(f"{reason}; trying {following}")
         else:
-            return _keep_oldest(jobs, made, live(region), report)
+            # of two jobs that two people started at once, the older one stays
+            oldest, name = (live(region) or [made.resource])[0], made.resource.name
+            if oldest.name == name:
+                return made
+            report(f"{name} is {oldest.name} once more, so it is cancelled")
+            jobs.cancel(name)
+            return Started(oldest, existed=True)
     raise AssertionError("there is at least one region")
-
-
-def _keep_oldest(
-    jobs: TrainingJobs,
-    made: Started[CustomJob],
-    live: Sequence[CustomJob],
-    report: Callable[[str], None],
-) -> Started[CustomJob]:
-    """Cancel the job that was made if an older live one is the same."""
-    name = made.resource.name
-    if not live or live[0].name == name:
-        return made
-    report(f"{name} is {live[0].name} once more, so it is cancelled")
-    jobs.cancel(name)
-    return Started(live[0], existed=True)

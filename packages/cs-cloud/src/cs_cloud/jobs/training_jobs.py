@@ -24,23 +24,13 @@ _MAX_NAMED = 6
 _ORDINARY = ("DEFAULT", "INFO")
 
 
-def state_of(job: CustomJob) -> str:
-    """Return the state of a job without the prefix that every state has."""
-    return str(JobState(job.state).name).removeprefix("JOB_STATE_")
-
-
 def title_of(job: CustomJob) -> str:
     """Return what a job is called in messages: its id and its display name."""
     return f"job {id_of(job)} ({job.display_name})"
 
 
 def job_argument(name: str, regions: Container[str] = ()) -> str:
-    """Return what names a job to a command: its id, and its region if that must be given.
-
-    Args:
-        name: the job's full name.
-        regions: those in which the command looks anyway.
-    """
+    """Return what names a job to a command that looks in `regions`: its id, else with --region."""
     region = location_of(name)
     return name.rpartition("/")[2] + ("" if region in regions else f" --region {region}")
 
@@ -71,18 +61,18 @@ class TrainingJobs(Resources[CustomJob]):
     max_searched = 2000
 
     def get(self, name: str, retry: Retry | None = RETRY) -> CustomJob:
-        """Return the job of a full name."""
+        """Return the job of a full name; raise what Google's clients raise."""
         client = self.clients.jobs(location_of(name))
         return client.get_custom_job(name=name, retry=retry, timeout=TIMEOUT)
 
-    def list_pages(self, request: dict[str, Any], location: str) -> Iterable[CustomJob]:
-        """Return the jobs that a request asks for."""
+    def _pages(self, location: str, request: dict[str, Any]) -> Iterable[CustomJob]:
         client = self.clients.jobs(location)
         return client.list_custom_jobs(request=request, retry=RETRY, timeout=TIMEOUT)
 
-    def state_of(self, one: CustomJob) -> str:
-        """Return the state of a job."""
-        return state_of(one)
+    @staticmethod
+    def state_of(one: CustomJob) -> str:
+        """Return the state of a job without the prefix that every state has."""
+        return str(JobState(one.state).name).removeprefix("JOB_STATE_")
 
     def names_of(self, one: CustomJob) -> tuple[str, ...]:
         """Return the id and the display name of a job."""
@@ -95,16 +85,7 @@ class TrainingJobs(Resources[CustomJob]):
     def matching(
         self, *, state: str = "", labels: Mapping[str, str] | None = None, limit: int | None = None
     ) -> Sequence[CustomJob]:
-        """Return the jobs of the regions, the newest first.
-
-        Args:
-            state: only those in this one of STATES.
-            labels: only those that bear these labels.
-            limit: at most so many.
-
-        Raises:
-            CloudError: they cannot be listed, or there is no such state.
-        """
+        """Return the jobs in one of STATES that bear some labels, the newest first."""
         query = [f"labels.{key}={json.dumps(value)}" for key, value in (labels or {}).items()]
         if state:
             query.append(f'state="JOB_STATE_{_known_state(state)}"')
@@ -114,31 +95,28 @@ class TrainingJobs(Resources[CustomJob]):
         """Cancel a job by its full name; return whether it had not ended yet.
 
         It is CANCELLING for a while, and then CANCELLED.
-
-        Raises:
-            CloudError: it cannot be cancelled.
         """
         with explained(f"cancelling job {name.rpartition('/')[2]}"):
             try:
                 # cancelling twice does what cancelling once does
                 client = self.clients.jobs(location_of(name))
                 client.cancel_custom_job(name=name, retry=RETRY, timeout=TIMEOUT)
-            except BadRequest:  # REST does not tell FAILED_PRECONDITION from its other kinds
-                if state_of(self.get(name)) in self.ended:
+            except BadRequest:  # REST has the same status for FAILED_PRECONDITION
+                if self.state_of(self.get(name)) in self.ended:
                     return False
                 raise
         return True
 
     def describe_change(self, before: CustomJob | None, now: CustomJob) -> str:
         """Return a line such as `12:03:10 PENDING → RUNNING after 2m05s; it queued for 3m05s`."""
-        text, state = f"{now.update_time.astimezone():%H:%M:%S} ", state_of(now)
+        text, state = f"{now.update_time.astimezone():%H:%M:%S} ", self.state_of(now)
         if before is None:
             return text + state
         waited = format_duration(now.update_time - before.update_time)
-        text += f"{state_of(before)} → {state} after {waited}"
+        text += f"{self.state_of(before)} → {state} after {waited}"
         if state == "RUNNING" and now.start_time and not before.start_time:
             return f"{text}; it queued for {format_duration(now.start_time - now.create_time)}"
-        if state_of(before) == "RUNNING" and state in ("QUEUED", "PENDING"):
+        if self.state_of(before) == "RUNNING" and state in ("QUEUED", "PENDING"):
             return f"{text}: it lost its machine, and starts over on another"
         return text
 
@@ -158,6 +136,9 @@ class TrainingJobs(Resources[CustomJob]):
         """Return a line of a job's log, with the replica where there are several."""
         replicas = sum(pool.replica_count for pool in one.job_spec.worker_pool_specs)
         return format_line(line, with_replica=replicas > 1)
+
+
+state_of = TrainingJobs.state_of
 
 
 def _known_state(text: str) -> str:

@@ -13,7 +13,7 @@ import yaml
 from cs_cloud.errors import CloudError
 from cs_cloud.strict_yaml.nodes import compose, compose_all, entries, kind_of, line_of
 from cs_cloud.strict_yaml.unknown_keys import explain_unknown_key
-from cs_cloud.strict_yaml.values import TIMES, read_scalar, shape_of
+from cs_cloud.strict_yaml.values import TIMES, read_scalar, shape_of, substitute
 
 if TYPE_CHECKING:
     from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -40,25 +40,16 @@ class Located(Generic[M]):
             field = field[: max(field.rfind("."), field.rfind("["), 0)]
         return self.lines[field]
 
-    def fault(self, field: str, text: str) -> CloudError:
-        """Return the error that a field `text`, such as `must be 1 or more`."""
-        where = f"{self.file}:{self.line_of(field)}"
-        return CloudError(f"{where}: {field} {text}" if field else f"{where}: {text}")
-
-
-def read_messages(path: Path, kind: type[M]) -> list[M]:
-    """Read each document of a file into a message, every `$` as it is.
-
-    Raises:
-        CloudError: as `locate_message` does.
-    """
-    return [_locate(root, path, kind, None).message for root in compose_all(path)]
+    def fault(self, field: str, text: str, *, named: bool = False) -> CloudError:
+        """Return the error that a field `text`, such as `must be 1`; `named` if that names it."""
+        subject = f"{field} " if field and not named else ""
+        return CloudError(f"{self.file}:{self.line_of(field)}: {subject}{text}")
 
 
 def locate_message(
     path: Path, kind: type[M], substitutions: Mapping[str, str] | None = None
 ) -> Located[M]:
-    """Read a file into a message, and keep the line of each field.
+    """Read the one document of a file into a message, and keep the line of each field.
 
     Keys are those of the API's JSON (camelCase), enums go by name, durations read `3600s`.
 
@@ -74,6 +65,11 @@ def locate_message(
     return _locate(compose(path), path, kind, substitutions)
 
 
+def locate_messages(path: Path, kind: type[M]) -> list[Located[M]]:
+    """Read each document of a file as `locate_message` does, every `$` as it is."""
+    return [_locate(root, path, kind, None) for root in compose_all(path)]
+
+
 def _locate(
     root: yaml.Node | None, path: Path, kind: type[Any], substitutions: Mapping[str, str] | None
 ) -> Located[Any]:
@@ -86,20 +82,18 @@ def _locate(
     reader = _Reader(located, message.DESCRIPTOR, substitutions)
     try:
         json_format.ParseDict(reader.message(root, message.DESCRIPTOR, ""), message)
-    except (json_format.ParseError, yaml.YAMLError) as error:  # in what is read in _anything
+    except (json_format.ParseError, yaml.YAMLError) as error:  # in what no rule here is about
         raise CloudError(f"{path}: {' '.join(str(error).split())}") from error
     return located
 
 
+@dataclass(frozen=True)
 class _Reader:
     """Walk nodes along a message's descriptor, and return what protobuf's JSON parser takes."""
 
-    def __init__(
-        self, located: Located[Any], root: Descriptor, substitutions: Mapping[str, str] | None
-    ) -> None:
-        self._located = located
-        self._root = root
-        self._substitutions = substitutions
+    located: Located[Any]
+    root: Descriptor
+    substitutions: Mapping[str, str] | None
 
     def message(self, node: yaml.Node, descriptor: Descriptor, at: str) -> dict[str, Any]:
         fields = {field.json_name: field for field in descriptor.fields}
@@ -107,14 +101,13 @@ class _Reader:
         chosen: dict[str, str] = {}
         for name, here, value in self._entries(node, at, f"with {_some_keys(descriptor)}"):
             if name not in fields:
-                hint = explain_unknown_key(name, descriptor, self._root)
-                where = f"{self._located.file}:{self._located.line_of(here)}"
-                raise CloudError(f"{where}: there is no key {here}; {hint}")
+                hint = explain_unknown_key(name, descriptor, self.root)
+                raise self.located.fault(here, f"there is no key {here}; {hint}", named=True)
             oneof = fields[name].containing_oneof
             if oneof is not None and (other := chosen.setdefault(oneof.name, here)) != here:
-                line = self._located.line_of(other)
-                raise self._located.fault(
-                    here, f"cannot stand beside {other} (line {line}); keep one of them"
+                line = self.located.line_of(other)
+                raise self.located.fault(
+                    here, f"cannot be set together with {other} (line {line}); keep one of them"
                 )
             found[name] = self._field(value, fields[name], here)
         return found
@@ -129,11 +122,11 @@ class _Reader:
             return self._single(node, field, at)
         self._refuse_null(node, at)
         if not isinstance(node, yaml.SequenceNode) or kind_of(node) != "seq":
-            raise self._located.fault(
+            raise self.located.fault(
                 at, f"must be a list, each item behind a `-` or all in [], not {shape_of(node)}"
             )
         for index, item in enumerate(node.value):
-            self._located.lines[f"{at}[{index}]"] = line_of(item)
+            self.located.lines[f"{at}[{index}]"] = line_of(item)
         return [
             self._single(item, field, f"{at}[{index}]") for index, item in enumerate(node.value)
         ]
@@ -142,8 +135,10 @@ class _Reader:
         self._refuse_null(node, at)
         kind = field.message_type
         if kind is None or kind.full_name in TIMES:
-            fail = partial(self._located.fault, at)
-            return read_scalar(node, field, self._substitutions, fail)
+            fail = partial(self.located.fault, at)
+            if self.substitutions is not None:
+                node = substitute(node, self.substitutions, fail)
+            return read_scalar(node, field, fail)
         if kind.file.package == "google.protobuf":  # such as a Struct: any value may be right
             return yaml.constructor.SafeConstructor().construct_document(node)
         return self.message(node, kind, at)
@@ -153,17 +148,17 @@ class _Reader:
         if at:
             self._refuse_null(node, at)
         if not isinstance(node, yaml.MappingNode) or kind_of(node) != "map":
-            raise self._located.fault(at, f"must be a mapping {words}, not {shape_of(node)}")
+            raise self.located.fault(at, f"must be a mapping {words}, not {shape_of(node)}")
         found = []
-        for name, (line, value) in entries(self._located.file, node).items():
+        for name, (line, value) in entries(self.located.file, node).items():
             field = f"{at}.{name}" if at else name
-            self._located.lines[field] = line
+            self.located.lines[field] = line
             found.append((name, field, value))
         return found
 
     def _refuse_null(self, node: yaml.Node, at: str) -> None:
         if kind_of(node) == "null":
-            raise self._located.fault(at, "is empty; give it a value, or leave it out")
+            raise self.located.fault(at, "is empty; give it a value, or leave it out")
 
 
 def _some_keys(descriptor: Descriptor) -> str:

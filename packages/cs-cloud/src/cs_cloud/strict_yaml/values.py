@@ -45,39 +45,53 @@ def shape_of(node: yaml.Node) -> str:
     return _SHAPES.get(kind_of(node), f"tagged {kind_of(node)}")
 
 
-def read_scalar(
-    node: yaml.Node, field: FieldDescriptor, substitutions: Mapping[str, str] | None, fail: Fail
-) -> object:
+def substitute(node: yaml.Node, substitutions: Mapping[str, str], fail: Fail) -> yaml.Node:
+    """Return a text with each `${name}` replaced and `$$` as `$`, any other node as it is.
+
+    Raises:
+        CloudError: a name stands for nothing.
+    """
+    if kind_of(node) != "str":
+        return node
+
+    def replacement(found: re.Match[str]) -> str:
+        if found[0] == "$$":
+            return "$"
+        if not found[2]:
+            raise fail("opens `${` and does not close it; write $${ for the signs")
+        if found[1] in substitutions:
+            return substitutions[found[1]]
+        near = get_close_matches(found[1].lower(), substitutions, n=1, cutoff=0.5)
+        known = f"the names are {', '.join(substitutions)}"
+        hint = f"did you mean ${{{near[0]}}}?" if near else known
+        raise fail(f"holds {found[0]}, which is not a known name; {hint}")
+
+    return yaml.ScalarNode(node.tag, _PLACEHOLDER.sub(replacement, node.value), node.start_mark)
+
+
+def read_scalar(node: yaml.Node, field: FieldDescriptor, fail: Fail) -> object:
     """Read a scalar of a field's type, in the form that protobuf's JSON parser takes.
 
     Raises:
         CloudError: it is of another type, or not a value of this one.
     """
     if field.cpp_type == field.CPPTYPE_BOOL:
-        return _boolean(node, fail)
+        if kind_of(node) != "bool" or node.value.lower() not in ("true", "false"):
+            raise fail(f"must be true or false, not {_shown(node)}")
+        return bool(node.value.lower() == "true")
     if field.cpp_type in (field.CPPTYPE_INT32, field.CPPTYPE_INT64):
         return _integer(node, 31 if field.cpp_type == field.CPPTYPE_INT32 else 63, fail)
     if field.cpp_type == field.CPPTYPE_ENUM:
-        every = [value.name for value in field.enum_type.values]
-        names = [name for name in every if not name.endswith("_UNSPECIFIED")]
-        text = _text(node, f"one of {', '.join(names)}", substitutions, fail)
-        _check_enum(text, names, fail)
-        return text
+        return _enum(node, [value.name for value in field.enum_type.values], fail)
     if field.message_type is not None:
-        return _time(node, field.message_type.full_name, substitutions, fail)
-    text = _text(node, "text", substitutions, fail)
+        return _time(node, field.message_type.full_name, fail)
+    text = _text(node, "text", fail)
     if field.type == field.TYPE_BYTES:
         try:
             base64.b64decode(text, validate=True)
         except binascii.Error as error:
             raise fail("must be bytes in base64") from error
     return text
-
-
-def _boolean(node: yaml.Node, fail: Fail) -> bool:
-    if kind_of(node) != "bool" or node.value.lower() not in ("true", "false"):
-        raise fail(f"must be true or false, not {_shown(node)}")
-    return bool(node.value.lower() == "true")
 
 
 def _integer(node: yaml.Node, bits: int, fail: Fail) -> int:
@@ -90,20 +104,19 @@ def _integer(node: yaml.Node, bits: int, fail: Fail) -> int:
     return value
 
 
-def _check_enum(text: str, names: Sequence[str], fail: Fail) -> None:
+def _enum(node: yaml.Node, every: Sequence[str], fail: Fail) -> str:
+    names = [name for name in every if not name.endswith("_UNSPECIFIED")]
+    words = f"one of {', '.join(names)}"
+    text = _text(node, words, fail)
     if text in names:
-        return
-    if text.endswith("_UNSPECIFIED"):
-        raise fail(f"is {text}, which says nothing; leave it out")
+        return text
+    if text in every:
+        raise fail(f"is {text}, which sets nothing; leave it out")
     near = get_close_matches(text.upper(), names, n=1)
-    raise fail(
-        f"is {text}; did you mean {near[0]}?"
-        if near
-        else f"is {text}, but must be one of {', '.join(names)}"
-    )
+    raise fail(f"is {text}; did you mean {near[0]}?" if near else f"is {text}, but must be {words}")
 
 
-def _time(node: yaml.Node, kind: str, substitutions: Mapping[str, str] | None, fail: Fail) -> str:
+def _time(node: yaml.Node, kind: str, fail: Fail) -> str:
     from google.protobuf.duration_pb2 import Duration
     from google.protobuf.timestamp_pb2 import Timestamp
 
@@ -111,7 +124,7 @@ def _time(node: yaml.Node, kind: str, substitutions: Mapping[str, str] | None, f
     if is_duration and kind_of(node) in ("int", "float"):
         raise fail(f"must be {words}{_in_seconds(node.value)}")
     is_date = kind_of(node) == "timestamp"
-    text = str(node.value) if is_date else _text(node, words, substitutions, fail)
+    text = str(node.value) if is_date else _text(node, words, fail)
     hint = _in_seconds(text) if is_duration else ""
     fault = fail(f"is {text!r}, but must be {words}{hint}")
     # protobuf itself would also take 1_0s
@@ -124,28 +137,13 @@ def _time(node: yaml.Node, kind: str, substitutions: Mapping[str, str] | None, f
     return text
 
 
-def _text(node: yaml.Node, words: str, substitutions: Mapping[str, str] | None, fail: Fail) -> str:
+def _text(node: yaml.Node, words: str, fail: Fail) -> str:
     if not isinstance(node, yaml.ScalarNode):
         raise fail(f"must be {words}, not {shape_of(node)}")
     if kind_of(node) != "str":  # the value is not repeated: it may be a secret
         hint = "; put it in quotes" if words == "text" else ""
         raise fail(f"is read as {shape_of(node)}, but must be {words}{hint}")
-    if substitutions is None:
-        return str(node.value)
-
-    def replacement(found: re.Match[str]) -> str:
-        if found[0] == "$$":
-            return "$"
-        if not found[2]:
-            raise fail("opens `${` and does not close it; write $${ for the signs")
-        if found[1] in substitutions:
-            return substitutions[found[1]]
-        near = get_close_matches(found[1].lower(), substitutions, n=1, cutoff=0.5)
-        known = f"the names are {', '.join(substitutions)}"
-        hint = f"did you mean ${{{near[0]}}}?" if near else known
-        raise fail(f"holds {found[0]}, which stands for nothing; {hint}")
-
-    return _PLACEHOLDER.sub(replacement, node.value)
+    return str(node.value)
 
 
 def _in_seconds(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
 from importlib import resources
@@ -14,7 +16,7 @@ from hydra import initialize_config_module
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
-from omegaconf import DictConfig, OmegaConf
+from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
 from cs_train.config.schema import Config
@@ -35,26 +37,39 @@ def compose(overrides: Sequence[str] = ()) -> Config:
         ConfigError: one line that names the key and, for a misspelt one, the nearest there is.
 
     """
-    with initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
-        try:
-            return checked(hydra_compose(CONFIG_NAME, list(overrides)))
-        except HydraException as error:
-            raise ConfigError(_explain(error)) from error
+    with hydra_errors(), initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
+        return checked(hydra_compose(CONFIG_NAME, list(overrides)))
 
 
 def compose_sweep(overrides: Sequence[str]) -> list[Config]:
     """Return the configuration of each run of a multirun, whose overrides may list values."""
-    try:
+    with hydra_errors():
         parsed = OverridesParser.create().parse_overrides(list(overrides))
         [batch] = BasicSweeper.split_arguments(parsed, max_batch_size=None)
-    except HydraException as error:
-        raise ConfigError(_explain(error)) from error
     return [compose(one) for one in batch]
 
 
+@contextmanager
+def hydra_errors() -> Iterator[None]:
+    """Turn what Hydra raises about arguments into a ConfigError of one line."""
+    try:
+        yield
+    except HydraException as error:
+        raise ConfigError(_explain(error)) from error
+
+
 def checked(composed: DictConfig) -> Config:
-    """Turn what Hydra composed into the dataclass, with all its checks."""
+    """Return what Hydra composed as the dataclass, with all its checks.
+
+    Raises:
+        ConfigError: one line that names the key.
+
+    """
     known = set(_keys(Config))
+    if "hydra" in composed:
+        composed = copy.deepcopy(composed)
+        with read_write(composed), open_dict(composed):
+            del composed["hydra"]
     for key in _keys_of(composed):
         if key not in known:  # a leading + lets any key through Hydra
             raise ConfigError(_unknown(key))
@@ -96,7 +111,7 @@ def _groups() -> dict[str, list[str]]:
 
 
 def _explain(error: HydraException) -> str:
-    """Say in one line what Hydra says in several."""
+    """Return in one line what Hydra says in several."""
     text = str(error)
     missing = re.search(r"Could not find '(\w+)/(.*)'", text)
     if isinstance(error, MissingConfigException) and missing:
@@ -111,7 +126,7 @@ def _explain(error: HydraException) -> str:
     if "Ambiguous value" in text:
         found = re.search(r"'(.*)'", text)
         given = found.group(1) if found else "the value"
-        return f"{given}: write '[a,b]' for a list, or add -m for one run for each value"
+        return f"{given} is ambiguous: write '[a,b]' for a list, or add -m for a run per value"
     cause = error.__cause__
     unknown = re.search(r"Could not override '(.*)'", text)
     if unknown:
@@ -127,8 +142,8 @@ def _explain_value(error: OmegaConfBaseException) -> str:
     number = re.search(r"Value (.*) of type .* could not be converted to (Integer|Float)", reason)
     if number:
         kind = {"Integer": "a whole number", "Float": "a number"}[number.group(2)]
-        return f"{error.full_key}={number.group(1)} cannot be: it must be {kind}"
-    return f"{error.full_key} cannot be so: {reason}"
+        return f"{error.full_key} must be {kind}, got {number.group(1)}"
+    return f"{error.full_key} is not valid: {reason}"
 
 
 def _unknown(key: str) -> str:
@@ -146,5 +161,5 @@ def _nearest(wrong: str, choices: Sequence[str]) -> str:
     if near:
         return f"did you mean {near[0]}?"
     if len(choices) <= 10:
-        return f"there are {', '.join(choices)}"
+        return f"choose {', '.join(choices)}"
     return "cs-train --cfg job shows all keys"

@@ -1,22 +1,32 @@
 """Every key that can be configured, with its type, meaning and range.
 
-This is the only list of keys; the files in `conf/` hold values.
+This is the only list of keys; the files in `conf/` hold values. How tickets are prepared belongs to
+cs_data, and the size of an encoder trained from scratch to cs_model: their defaults and checks are
+used here.
 """
 
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
 
 from hydra.core.config_store import ConfigStore
 
+from cs_data import DataError, PrepareOptions
+from cs_model.errors import ModelError
+from cs_model.scratch_size import ScratchSize
 from cs_train.errors import ConfigError
 
 # OmegaConf makes frozen dataclasses read-only before overrides arrive, so these are not frozen;
 # nobody changes one after `compose`.
+
+_OPTIONS = PrepareOptions()
+_SIZE = ScratchSize()
+_DEFAULT_PROJECT = "support-tickets"
 
 
 @dataclass
@@ -24,40 +34,30 @@ class DatasetConfig:
     """Which tickets to learn from, and what in them."""
 
     name: str = "sample"
-    """sample, small, medium, full or custom."""
+    """Data set to learn from: sample, small, medium, full or custom. The default needs no file."""
     path: str | None = None
-    """The CSV file of the data set custom."""
-    text_columns: list[str] = field(default_factory=lambda: ["subject", "body"])
-    """Columns that are joined to make the text."""
-    label_column: str = "priority"
-    """The column to predict."""
-    language_column: str = "language"
-    """The column that scores are given by, where the file has it."""
+    """CSV file of the tickets; only with name=custom, which requires it."""
+    text_columns: list[str] = field(default_factory=lambda: list(_OPTIONS.text_columns))
+    """Names of the columns that hold the text, joined in this order by a line break."""
+    label_column: str = _OPTIONS.label_column
+    """Name of the column to predict."""
+    language_column: str = _OPTIONS.language_column
+    """Name of the column that holds the language, by which scores are given; may be absent."""
     labels: Any = None
-    """A list of the values to keep, in order; a mapping from values to labels; null: by itself."""
-    near_duplicates: float = 0.8
-    """Jaccard similarity from which two tickets stay on one side of the split; 0 for never."""
-    seed: int = 42
-    """Decides the split, whatever the seed of the training is."""
+    """Labels to learn: a list of the values to use, in order, or a mapping from values to labels;
+    null uses the values that the file has."""
+    near_duplicates: float = _OPTIONS.near_duplicates
+    """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
+    split; 0 does not look for any."""
+    seed: int = _OPTIONS.seed
+    """Seed of the split, independent of the seed of the training."""
     data_dir: str = "data"
-    """Where raw and prepared tickets lie."""
+    """Folder of the raw and the prepared tickets."""
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
         _one_of("dataset.name", self.name, ("sample", "small", "medium", "full", "custom"))
-        _check(bool(self.text_columns), "dataset.text_columns", self.text_columns, "name one")
-        similarity = self.near_duplicates
-        _check(
-            similarity == 0 or 0.5 <= similarity <= 1,
-            "dataset.near_duplicates",
-            similarity,
-            "use 0.5 to 1, or 0 for off",
-        )
-        if self.labels is not None and not isinstance(self.labels, list | dict):
-            raise ConfigError(
-                f"dataset.labels={self.labels!r} is neither a list nor a mapping: "
-                "write 'dataset.labels=[low,high]' or 'dataset.labels={P1:high,P2:low}'"
-            )
+        self.options()
         if self.name == "custom" and not self.path:
             raise ConfigError("dataset=custom needs its file: add dataset.path=tickets.csv")
         if self.name != "custom" and self.path:
@@ -65,56 +65,78 @@ class DatasetConfig:
                 f"dataset.path={self.path} goes with dataset=custom, not with dataset={self.name}"
             )
 
+    def options(self) -> PrepareOptions:
+        """Return how the tickets are prepared.
 
-_OF_SMALL_ENCODERS = ("layers", "width", "heads", "window", "dropout", "vocabulary")
+        Raises:
+            ConfigError: an option has a value that cannot work.
+        """
+        try:
+            return PrepareOptions(
+                text_columns=tuple(self.text_columns),
+                label_column=self.label_column,
+                language_column=self.language_column,
+                labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
+                near_duplicates=self.near_duplicates,
+                seed=self.seed,
+            )
+        except DataError as error:
+            raise _in_section("dataset", error, PrepareOptions) from error
 
 
 @dataclass
 class ModelConfig:
-    """Which encoder to fine-tune; without a name, how large a one to make."""
+    """Which encoder to fine-tune; without a name, how large a one to train from scratch."""
 
     name: str | None = None
-    """A folder or a name on the Hugging Face hub; null: a small encoder is made from the texts."""
+    """Encoder to fine-tune: a folder, or a name on the Hugging Face hub; null trains a small one
+    from scratch."""
     revision: str | None = None
-    """Branch, tag or commit on the hub."""
-    max_length: int = 256
-    """Tokens of a ticket that are read; the rest is cut off."""
-    layers: int = 2
-    """Of an encoder made from the texts, as the rest of this section."""
-    width: int = 128
-    """Length of a token's vector."""
-    heads: int = 4
-    """Attention heads of a layer."""
-    window: int = 8
-    """Tokens around it that a token attends to."""
-    dropout: float = 0.2
-    """Share of what each layer computes that is left out at random while it trains."""
-    vocabulary: int = 4096
-    """WordPieces at most."""
+    """Branch, tag or commit on the hub; null is the main branch."""
+    max_length: int = _SIZE.max_length
+    """Number of tokens of a ticket that are read, at least 8; the rest is cut off."""
+    num_layers: int = _SIZE.num_layers
+    """Number of layers (only for an encoder trained from scratch)."""
+    hidden_size: int = _SIZE.hidden_size
+    """Length of a token's vector, a multiple of twice num_heads (only for an encoder trained from
+    scratch)."""
+    num_heads: int = _SIZE.num_heads
+    """Number of attention heads per layer (only for an encoder trained from scratch)."""
+    local_attention: int = _SIZE.local_attention
+    """Number of tokens around a token that it attends to (only for an encoder trained from
+    scratch)."""
+    dropout: float = _SIZE.dropout
+    """Dropout rate of each layer, 0 to less than 1 (only for an encoder trained from scratch)."""
+    vocab_size: int = _SIZE.vocab_size
+    """Largest number of WordPieces in the vocabulary, at least 64 (only for an encoder trained from
+    scratch)."""
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
-        _check(self.name != "", "model.name", "''", "name an encoder, or null for a small one")
+        _check(self.name != "", "model.name", "an encoder, or null for a small one", "''")
         if self.name is None and self.revision is not None:
             raise ConfigError("model.revision goes with model.name, which is null")
-        for key in _OF_SMALL_ENCODERS if self.name else ():
-            value = getattr(self, key)
-            if value != type(self).__dataclass_fields__[key].default:
+        _at_least("model.max_length", self.max_length, 8)
+        _at_least("model.vocab_size", self.vocab_size, 64)
+        size = self.scratch_size()
+        for each in fields(size) if self.name else ():
+            value = getattr(size, each.name)
+            if each.name != "max_length" and value != each.default:
                 raise ConfigError(
-                    f"model.{key}={value} is for an encoder made from the texts (model=tiny): leave"
-                    f" it out with model.name={self.name}, which is as large as it is"
+                    f"model.{each.name}={value} is for an encoder trained from scratch (model=tiny)"
+                    f": leave it out with model.name={self.name}, which has a size of its own"
                 )
-        for key in ("layers", "width", "heads", "window"):
-            _positive(f"model.{key}", getattr(self, key))
-        _check(0 <= self.dropout < 1, "model.dropout", self.dropout, "use 0 or more, less than 1")
-        _check(self.max_length >= 8, "model.max_length", self.max_length, "use 8 or more")
-        _check(self.vocabulary >= 64, "model.vocabulary", self.vocabulary, "use 64 or more")
-        _check(
-            self.width % (2 * self.heads) == 0,
-            "model.width",
-            self.width,
-            f"use a multiple of twice model.heads={self.heads}",
-        )
+
+    def scratch_size(self) -> ScratchSize:
+        """Return the size of an encoder trained from scratch.
+
+        Raises:
+            ConfigError: a value is out of its range.
+        """
+        try:
+            return ScratchSize(**{each.name: getattr(self, each.name) for each in fields(_SIZE)})
+        except ModelError as error:
+            raise _in_section("model", error, ScratchSize) from error
 
 
 @dataclass
@@ -122,55 +144,51 @@ class TrainingConfig:
     """How to fine-tune."""
 
     batch_size: int = 64
-    """Tickets of a batch."""
+    """Number of tickets per batch."""
     gradient_accumulation_steps: int = 1
-    """Batches that make one step of the optimiser. They need no more memory than one does: that
-    is for micro_batch_tokens."""
+    """Number of batches per optimizer step. They take no more memory than one batch: that is
+    limited by micro_batch_tokens."""
     learning_rate: float = 1e-4
-    """The highest of the schedule."""
+    """Peak learning rate, more than 0 and at most 1. The default suits a pretrained encoder."""
     weight_decay: float = 0.01
-    """Of AdamW; biases and normalisation weights have none."""
+    """Weight decay of AdamW, 0 to 1; biases and normalization weights are not decayed."""
     schedule: str = "linear"
-    """constant, linear or cosine, each after the warm-up."""
+    """Learning rate after the warm-up: constant, linear (down to 0) or cosine (down to 0)."""
     warmup_steps: int = 0
-    """Optimiser steps in which the learning rate climbs from 0."""
+    """Number of optimizer steps in which the learning rate rises from 0 to its peak."""
     gradient_clip: float | None = None
-    """Largest norm of the gradient; null: any."""
+    """Maximum norm of the gradient; null does not clip."""
     num_epochs: int = 5
-    """Passes over the training split at most."""
+    """Maximum number of passes over the training split."""
     patience: int | None = 3
-    """Epochs without a better validation score before it stops; null: never."""
+    """Number of epochs without a better validation score after which training stops; null never
+    stops early."""
     monitor: str = "macro_f1"
-    """The validation score that decides: macro_f1, accuracy or loss."""
+    """Validation score that decides which epoch is best: macro_f1, accuracy or loss. The default
+    counts rare labels as much as common ones."""
     keep_best: int = 1
-    """Checkpoints that are kept, best first."""
+    """Number of best models to keep."""
     class_weights: bool = False
-    """Whether rare labels weigh more, by n / (labels * n of the label)."""
+    """Whether rare labels weigh more in the loss, by n / (labels * n of the label)."""
     deterministic: bool = False
-    """Whether only algorithms are used that give the same bits each time."""
+    """Whether to use only algorithms that give the same bits each time, which are slower."""
     micro_batch_tokens: int | None = None
-    """Padded tokens that are computed at once; null: what suits the device."""
+    """Number of padded tokens that are computed at once, which bounds the memory; null chooses by
+    the device."""
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
         for key in ("batch_size", "gradient_accumulation_steps", "num_epochs", "keep_best"):
-            _positive(f"training.{key}", getattr(self, key))
+            _at_least(f"training.{key}", getattr(self, key), 1)
         for key in ("patience", "micro_batch_tokens"):
             if getattr(self, key) is not None:
-                _positive(f"training.{key}", getattr(self, key))
-        rate = self.learning_rate
-        _check(0 < rate <= 1, "training.learning_rate", rate, "use more than 0, at most 1")
-        decay = self.weight_decay
-        _check(0 <= decay <= 1, "training.weight_decay", decay, "use 0 to 1")
-        steps = self.warmup_steps
-        _check(steps >= 0, "training.warmup_steps", steps, "use 0 or more")
-        clip = self.gradient_clip
-        _check(
-            clip is None or 0 < clip < math.inf,
-            "training.gradient_clip",
-            clip,
-            "use more than 0, or null",
-        )
+                _at_least(f"training.{key}", getattr(self, key), 1)
+        _at_least("training.warmup_steps", self.warmup_steps, 0)
+        rate, decay, clip = self.learning_rate, self.weight_decay, self.gradient_clip
+        _check(0 < rate <= 1, "training.learning_rate", "more than 0 and at most 1", rate)
+        _check(0 <= decay <= 1, "training.weight_decay", "from 0 to 1", decay)
+        is_limit = clip is None or 0 < clip < math.inf
+        _check(is_limit, "training.gradient_clip", "more than 0, or null", clip)
         _one_of("training.schedule", self.schedule, ("constant", "linear", "cosine"))
         _one_of("training.monitor", self.monitor, ("macro_f1", "accuracy", "loss"))
 
@@ -180,20 +198,26 @@ class WandbConfig:
     """Tracking with Weights & Biases. Its key is read from the environment only."""
 
     mode: str = "auto"
-    """auto (online where a key is, else offline), online, offline or disabled."""
+    """Where metrics go: online, offline (into the run's folder), disabled, or auto, which is online
+    where there is a key and offline elsewhere."""
     entity: str | None = None
-    """The team that owns the project; null: the key's own."""
-    project: str = "customer_support"
-    """The project that runs are listed under."""
+    """Team or user that owns the project; null is WANDB_ENTITY, else the default of the key."""
+    project: str | None = None
+    """Project of the runs; null is WANDB_PROJECT, else support-tickets."""
     log_model: bool = True
-    """Whether the trained model is uploaded as an artifact."""
+    """Whether to upload the trained model as an artifact."""
     timeout: float = 300.0
-    """Seconds that a run waits for W&B at its end, when everything else is done."""
+    """Number of seconds that a finished run waits for W&B at most."""
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
         _one_of("wandb.mode", self.mode, ("auto", "online", "offline", "disabled"))
-        _check(0 < self.timeout < math.inf, "wandb.timeout", self.timeout, "use more than 0")
+        _check(0 < self.timeout < math.inf, "wandb.timeout", "more than 0", self.timeout)
+
+    def resolve_project(self) -> tuple[str | None, str]:
+        """Return the entity and the project that runs go to, from here or the environment."""
+        entity = self.entity or os.environ.get("WANDB_ENTITY") or None
+        return entity, self.project or os.environ.get("WANDB_PROJECT") or _DEFAULT_PROJECT
 
 
 @dataclass
@@ -201,13 +225,13 @@ class Config:
     """Everything that decides a run."""
 
     name: str = "custom"
-    """Of the experiment, for people."""
+    """Name of the experiment, for people."""
     seed: int = 42
-    """Decides initial weights, the order of tickets and dropout."""
+    """Seed of the initial weights, the order of the tickets and the dropout."""
     accelerator: str = "auto"
-    """auto, cpu, gpu or mps."""
+    """Device to train on: auto (a GPU where there is one), cpu, gpu or mps."""
     precision: str = "auto"
-    """auto (by the hardware), fp32, bf16 or fp16."""
+    """Precision of matrix products: auto (by the hardware), fp32, bf16 or fp16."""
     dataset: DatasetConfig = field(default_factory=DatasetConfig)
     model: ModelConfig = field(default_factory=ModelConfig)
     training: TrainingConfig = field(default_factory=TrainingConfig)
@@ -215,24 +239,31 @@ class Config:
 
     def __post_init__(self) -> None:
         """Check values that the types leave open."""
-        _check(0 <= self.seed < 2**32, "seed", self.seed, "use 0 to 4294967295")
+        _check(0 <= self.seed < 2**32, "seed", "from 0 to 4294967295", self.seed)
         _one_of("accelerator", self.accelerator, ("auto", "cpu", "gpu", "mps"))
         _one_of("precision", self.precision, ("auto", "fp32", "bf16", "fp16"))
 
 
-def _check(holds: bool, key: str, value: object, remedy: str) -> None:  # noqa: FBT001
+def _check(holds: bool, key: str, requirement: str, value: object) -> None:  # noqa: FBT001
     if not holds:
-        raise ConfigError(f"{key}={value} cannot be: {remedy}")
+        raise ConfigError(f"{key} must be {requirement}, got {value}")
 
 
-def _positive(key: str, value: int) -> None:
-    _check(value >= 1, key, value, "use 1 or more")
+def _at_least(key: str, value: int, minimum: int) -> None:
+    _check(value >= minimum, key, f"at least {minimum}", value)
 
 
 def _one_of(key: str, value: str, choices: Sequence[str]) -> None:
     near = get_close_matches(value, choices, n=1)
-    hint = f" (did you mean {near[0]}?)" if near else ""
-    _check(value in choices, key, value, f"use {', '.join(choices)}{hint}")
+    hint = f": did you mean {near[0]}?" if near else ""
+    _check(value in choices, key, f"{', '.join(choices[:-1])} or {choices[-1]}", f"{value}{hint}")
+
+
+def _in_section(section: str, error: Exception, options: type) -> ConfigError:
+    """Return an error about an option as one about a key, whose name is that of the option."""
+    names = {each.name for each in fields(options)}
+    first_word = str(error).partition(" ")[0].rstrip(":")
+    return ConfigError(f"{section}{'.' if first_word in names else ': '}{error}")
 
 
 ConfigStore.instance().store(name="schema", node=Config)

@@ -1,4 +1,4 @@
-"""Makes probabilities mean what they say: one temperature, fitted on held-out tickets."""
+"""Calibrates probabilities by one temperature, fitted on held-out tickets."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ _SCHEDULES = {"constant": "constant_with_warmup"}  # the others bear transformer
 def make_optimizer(model: nn.Module, config: TrainingConfig) -> AdamW:
     """Return AdamW that decays matrices, but neither biases nor the weights of normalisation.
 
-    Both are vectors, and no matrix is one: the number of dimensions tells them apart in every
+    Both are vectors, so the number of dimensions distinguishes them from matrices in every
     architecture, whatever it calls its layers.
     """
     parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]

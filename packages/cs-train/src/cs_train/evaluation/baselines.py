@@ -1,4 +1,4 @@
-"""What a score is compared with: how well the test split can be labelled without a transformer."""
+"""Scores what needs no transformer, for comparison."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MAJORITY_GUESS = "majority guess"
 def score_baselines(
     train_targets: np.ndarray, targets: np.ndarray, labels: Sequence[str]
 ) -> dict[str, Scores]:
-    """Score every baseline on the test split, by name.
+    """Return the scores of every baseline on the test split, by name.
 
     Args:
         train_targets: Class numbers of the training split, shape [any].
@@ -25,7 +25,7 @@ def score_baselines(
 
 
 def majority_guess(train_targets: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Scores:
-    """Score the most common label of the training split as the answer to every ticket.
+    """Return the scores of the training split's most common label as the answer to every ticket.
 
     As probabilities it gives every row the shares of the labels in the training split. If two
     labels are equally common, the first is guessed.

@@ -1,6 +1,6 @@
-"""How good a set of predictions is: accuracy, F1, loss, calibration and the confusion matrix.
+"""Scores predictions: accuracy, F1, loss, calibration error and the confusion matrix.
 
-torchmetrics does the arithmetic; this module says what goes in and what an absent class means.
+torchmetrics does the arithmetic; this module decides what goes in and what an absent class means.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class ClassScores:
 
 @dataclass(frozen=True)
 class Scores:
-    """What `score` found; plain Python numbers, all finite."""
+    """Scores of a set of predictions; plain Python numbers, all finite."""
 
     rows: int
     accuracy: float
@@ -58,7 +58,7 @@ class Scores:
 
 
 def score(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]) -> Scores:
-    """Compare predicted probabilities with the truth.
+    """Return how well predicted probabilities fit the true classes.
 
     A row is predicted to be its most probable class, the first of them if several tie. A class
     that never occurs, neither in `targets` nor as a prediction, gets zeros and is left out of the
@@ -73,7 +73,7 @@ def score(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str])
     Raises:
         ValueError: If there are no rows, or the shapes or class numbers do not fit together.
     """
-    # Imported here because torchmetrics brings matplotlib with it.
+    # Imported here because torchmetrics imports matplotlib.
     import torch
     from torchmetrics.functional.classification import (
         multiclass_calibration_error,
@@ -129,7 +129,7 @@ def score_by(
     probabilities: np.ndarray,
     labels: Sequence[str],
 ) -> dict[str, Scores]:
-    """Score each group by itself, for example each language; the largest group comes first.
+    """Return the scores of each group, for example of each language; the largest comes first.
 
     Args:
         groups: The group of each row, shape [rows]; groups of equal size are sorted by name.
@@ -151,16 +151,16 @@ def score_by(
     return found
 
 
-def largest_groups(groups: Sequence[str], most: int) -> list[str]:
-    """Return the groups with all but the `most` largest put together, as "others"."""
-    kept = {name for name, _ in Counter(groups).most_common(most)}
+def largest_groups(groups: Sequence[str], max_groups: int) -> list[str]:
+    """Return the groups with all but the `max_groups` largest merged into "others"."""
+    kept = {name for name, _ in Counter(groups).most_common(max_groups)}
     return [name if name in kept else "others" for name in groups]
 
 
 def _checked(
     targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Give both arrays in the types that torchmetrics wants, or say what does not fit."""
+    """Return both arrays in the types that torchmetrics expects; raise where they do not fit."""
     targets = np.asarray(targets)
     probabilities = np.asarray(probabilities)
     if len(targets) == 0:

@@ -1,4 +1,4 @@
-"""Where log lines go: short ones to the terminal, dated ones to train.log."""
+"""Sends log lines to the terminal, and dated ones to train.log."""
 
 from __future__ import annotations
 
@@ -52,5 +52,5 @@ class _ConsoleHandler(logging.Handler):
 
 
 def _is_for_people(record: logging.LogRecord) -> bool:
-    """Keep our own lines, and what a library takes for an error; warnings are in the file."""
+    """Return whether a line is our own or a library's error; its warnings are in the file."""
     return record.name.partition(".")[0] in _OURS or record.levelno >= logging.ERROR

@@ -1,4 +1,4 @@
-"""What was run on which data with which versions: the facts that let somebody repeat a run."""
+"""Gathers what was run on which data with which versions, so that a run can be repeated."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def gather_facts(
             "seed of the split": str(config.dataset.seed),
         },
         "Model": {
-            "encoder": config.model.name or "made from the training texts",
+            "encoder": config.model.name or "trained from scratch",
             "architecture": classifier.model.config.model_type,
             "parameters": f"{parameters:,}",
             "tokens read of a ticket": str(classifier.max_length),

@@ -1,4 +1,4 @@
-"""The folder of a run: it belongs to one run alone, and is gone again if nothing came of that."""
+"""The folder of a run: it belongs to one run alone, and is removed if that run fails early."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ LOG = "train.log"
 
 @contextmanager
 def run_folder(composed: DictConfig) -> Iterator[Path]:
-    """Take the folder that Hydra made, keep the configuration there, and yield it.
+    """Claim the folder that Hydra made, save the configuration there, and yield it.
 
     Hydra, left to itself, would write the configuration over that of the run whose folder it is.
 
     Args:
-        composed: the whole configuration.
+        composed: the complete configuration.
 
     Raises:
         ConfigError: if it is another run's folder.

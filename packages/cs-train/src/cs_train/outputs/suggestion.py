@@ -1,4 +1,4 @@
-"""The command that the end of a run suggests: it asks the model about a ticket it answers well."""
+"""Suggests a command that tries the trained model on a ticket."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_model.tickets import looks_like_a_file
+from cs_model.bulk.tickets import looks_like_a_file
 
 if TYPE_CHECKING:
     from cs_model import Classifier
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A shell command that asks the model about a ticket, and the label that it answers with."""
+    """A shell command that classifies a ticket, and the label that it prints."""
 
     command: str
     label: str
 
 
 def suggest(
-    classifier: Classifier, model: Path, texts: Sequence[str], right: NDArray[np.bool_]
+    classifier: Classifier, model: Path, texts: Sequence[str], is_correct: NDArray[np.bool_]
 ) -> Suggestion:
-    """Suggest the shortest ticket that the model labels rightly, or else the shortest.
+    """Return a command for the shortest ticket that is labelled correctly, or else the shortest.
 
     Args:
         classifier: the trained model.
-        model: the folder where it will lie.
+        model: the folder where it will be.
         texts: tickets of the test split.
-        right: whether it labels each of them rightly, [rows].
+        is_correct: whether it labels each of them correctly, [rows].
 
     """
-    ticket = _choose(texts, right)
+    ticket = _choose(texts, is_correct)
     [answer] = classifier.predict([ticket])
     words = [_program(), "predict", shortest_path(model), ticket]
     return Suggestion(shlex.join(words), answer.label)
@@ -55,11 +55,13 @@ def shortest_path(path: Path) -> str:
     return min(str(path.absolute()), relative, key=len)
 
 
-def _choose(texts: Sequence[str], right: NDArray[np.bool_]) -> str:
+def _choose(texts: Sequence[str], is_correct: NDArray[np.bool_]) -> str:
     choices = [
-        (not well, len(line), line)
-        for line, well in zip((" ".join(text.split()) for text in texts), right, strict=True)
-        # The command would take these for an option and for a file.
+        (not correct, len(line), line)
+        for line, correct in zip(
+            (" ".join(text.split()) for text in texts), is_correct, strict=True
+        )
+        # The command would take these for an option or a file.
         if not line.startswith("-") and not looks_like_a_file(line)
     ]
     return min(choices)[2] if choices else "Nobody can log in since this morning."

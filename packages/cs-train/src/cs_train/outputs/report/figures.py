@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _WIDTH, _HEIGHT = 4.7, 3.0  # inches, 72 units each: letters of 11 units are 11 pixels at 340
-_MAX_POINTS = 400  # per curve: more cannot be told apart on a screen
-_SMOOTHING = 0.06  # width of the moving mean, as a share of the whole curve
+_MAX_POINTS = 400  # per curve: more cannot be distinguished on a screen
+_SMOOTHING = 0.06  # width of the moving mean, as a share of the curve
 
 
 def loss_curves(

@@ -61,8 +61,8 @@ def shorten(text: str, length: int) -> str:
     """
     if len(text) <= length:
         return text
-    whole_words = re.match(r"(?s).*(?=\s)", text[: length - 1])
-    kept = whole_words[0].rstrip() if whole_words else ""
+    complete_words = re.match(r"(?s).*(?=\s)", text[: length - 1])
+    kept = complete_words[0].rstrip() if complete_words else ""
     if len(kept) <= length // 2:
         kept = text[: length - 2].rstrip()
     return f"{kept} …"

@@ -15,8 +15,8 @@ from cs_train.outputs.report.svg import page_style
 from cs_train.outputs.report.wording import (
     caution,
     certainty,
-    commonest_mix_up,
     count,
+    most_common_mix_up,
     percent,
     summary,
 )
@@ -64,7 +64,7 @@ def render(result: RunResult) -> str:
         train_rows=sum(result.train_labels.values()),
         summary=summary(scores, guess, column, guessed_label),
         caution=caution(scores, guess),
-        mix_up=commonest_mix_up(scores),
+        mix_up=most_common_mix_up(scores),
         many=len(result.labels) > _MANY_LABELS,
         matrix_fits=len(result.labels) <= _LARGEST_MATRIX,
         languages=test.by_language,

@@ -1,4 +1,4 @@
-"""Says the figures of a run in plain English."""
+"""Puts the figures of a run into plain English."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def count(number: int, noun: str) -> str:
 
 
 def summary(scores: Scores, guess: Scores, column: str, guessed_label: str) -> str:
-    """Say in one sentence how good the model is, beside always guessing the commonest label."""
+    """Return one sentence on how good the model is, beside the majority guess."""
     right, rows = _out_of(scores)
     guessed, _ = _out_of(guess)
     noun = "ticket" if rows == 1 else "tickets"
@@ -35,7 +35,7 @@ def summary(scores: Scores, guess: Scores, column: str, guessed_label: str) -> s
 
 
 def caution(scores: Scores, guess: Scores) -> str | None:
-    """Say what a reader should beware of before trusting the summary, if anything."""
+    """Return what a reader should know before trusting the summary, None if nothing."""
     warnings = []
     if scores.accuracy <= guess.accuracy:
         warnings.append("It answers no better than a guess: do not rely on this model.")
@@ -48,7 +48,7 @@ def caution(scores: Scores, guess: Scores) -> str | None:
 
 
 def certainty(bins: Sequence[CalibrationBin], scores: Scores) -> str:
-    """Say whether the model is as sure as it is right."""
+    """Return whether the model is as confident as it is right."""
     sure = sum(group.rows * group.confidence for group in bins) / scores.rows
     points = 100 * scores.calibration_error
     return (
@@ -57,8 +57,8 @@ def certainty(bins: Sequence[CalibrationBin], scores: Scores) -> str:
     )
 
 
-def commonest_mix_up(scores: Scores) -> str:
-    """Say which label is most often taken for which other."""
+def most_common_mix_up(scores: Scores) -> str:
+    """Return which label is most often taken for which other."""
     most, true, predicted = max(
         (
             (cell, -row, -column)
@@ -71,14 +71,14 @@ def commonest_mix_up(scores: Scores) -> str:
         return "It made no mistake at all."
     true_class = scores.classes[-true]
     return (
-        f"The commonest mix-up: “{true_class.label}” taken for "
+        f"The most common mix-up: “{true_class.label}” taken for "
         f"“{scores.classes[-predicted].label}”, {count(most, 'time')} out of "
         f"{true_class.support:,}."
     )
 
 
 def _out_of(scores: Scores) -> tuple[str, int]:
-    """Give how many answers are right, and of how many: of 100, or of all if they are fewer."""
+    """Return how many answers are right, and of how many: of 100, or of all if they are fewer."""
     right = round(scores.accuracy * scores.rows)
     if scores.rows < _FEW_ROWS:
         return str(right), scores.rows
