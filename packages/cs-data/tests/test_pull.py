@@ -53,7 +53,7 @@ def test_only_the_data_set_that_is_named_is_fetched_and_only_once(checkout, stor
     assert not [request for request in storage.requests if "full" in request.path]
 
 
-def test_ranges_make_up_the_whole_file(checkout, monkeypatch):
+def test_ranges_make_up_the_complete_file(checkout, monkeypatch):
     monkeypatch.setattr("cs_data.remote.store._RANGE", 1000)
     rows = "".join(f"s,text number {at} of many,low,en\n" for at in range(2000))
     content = ("subject,body,priority,language\n" + rows + "s,x,high,en\n" * 9).encode()
@@ -87,7 +87,7 @@ def test_what_is_in_the_cache_is_not_fetched_again(checkout, storage, export):
     assert raw.read_bytes() == export()
 
 
-def test_a_damaged_cache_is_mended(checkout, export):
+def test_a_damaged_cache_is_repaired(checkout, export):
     raw = checkout("small", export())
     fetch("small", data_dir=data_of(raw))
     [cached] = data_of(raw).parent.glob(".dvc/cache/files/md5/*/*")
@@ -132,7 +132,7 @@ def test_a_file_that_is_kept_nowhere_else_is_never_replaced(checkout, export):
     ],
     ids=["other bytes", "cut short", "401", "403", "404"],
 )
-def test_a_fault_that_stays_is_told_and_leaves_nothing(checkout, storage, export, fault, words):
+def test_a_fault_that_stays_is_reported_and_leaves_nothing(checkout, storage, export, fault, words):
     raw = checkout("small", export())
     storage.fault = fault
     with pytest.raises(DataError, match=words) as told:
@@ -148,7 +148,7 @@ def test_a_fault_that_stays_is_told_and_leaves_nothing(checkout, storage, export
 
 @pytest.mark.usefixtures("no_backoff")
 @pytest.mark.parametrize("faults", [[500, 503], [429], ["reset"]], ids=str)
-def test_a_fault_that_passes_is_told_and_tried_again(checkout, storage, export, faults, capsys):
+def test_a_fault_that_passes_is_reported_and_tried_again(checkout, storage, export, faults, capsys):
     raw = checkout("small", export())
     storage.faults = [*faults]
     splits = fetch("small", data_dir=data_of(raw))
@@ -166,7 +166,7 @@ def test_slow_is_only_slow(checkout, storage, export):
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
 
 
-def test_a_generation_that_is_gone_is_told_with_the_one_that_is_there(checkout, export):
+def test_a_generation_that_is_gone_is_reported_with_the_one_that_is_there(checkout, export):
     raw = checkout("small", export(), generation="1768392895231522")
     with pytest.raises(
         DataError, match=r"generation 1768392895231522 of gs://tickets/\S+ is gone; there is gen"
@@ -174,7 +174,7 @@ def test_a_generation_that_is_gone_is_told_with_the_one_that_is_there(checkout, 
         fetch("small", data_dir=data_of(raw))
 
 
-def test_a_bucket_that_is_not_there_is_told(checkout, export):
+def test_a_bucket_that_is_not_there_is_reported(checkout, export):
     raw = checkout("small", export())
     config = data_of(raw).parent / ".dvc" / "config"
     config.write_text(config.read_text().replace("gs://tickets/", "gs://nobody/"))
@@ -182,7 +182,7 @@ def test_a_bucket_that_is_not_there_is_told(checkout, export):
         fetch("small", data_dir=data_of(raw))
 
 
-def test_an_object_that_is_not_there_is_told(checkout, storage, export):
+def test_an_object_that_is_not_there_is_reported(checkout, storage, export):
     raw = checkout("small", export())
     storage.clear()
     with pytest.raises(DataError, match=r"gs://tickets/data/raw/small.csv is not there: publish"):
@@ -205,7 +205,7 @@ def test_without_a_dvc_folder_the_file_cannot_be_found(checkout, export):
         ("outs:\n- md5: a\n  size: 1\n  path: other.csv\n", "stands for 'other.csv'"),
     ],
 )
-def test_a_dvc_file_that_says_nothing_is_told(tmp_path, text, words):
+def test_a_dvc_file_that_says_nothing_is_reported(tmp_path, text, words):
     path = tmp_path / "small.csv"
     (tmp_path / "small.csv.dvc").write_text(text)
     with pytest.raises(DataError, match=words):
@@ -232,7 +232,7 @@ def test_a_remote_without_versions_works_too(checkout, export, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("mount") is None or os.name != "posix", reason="no mount here")
-def test_a_full_disk_is_told_and_leaves_nothing(checkout, export):
+def test_a_full_disk_is_reported_and_leaves_nothing(checkout, export):
     raw = checkout("small", export())
     kept = raw.with_name("small.csv.dvc").read_text()
     mounted = subprocess.run(
@@ -326,7 +326,7 @@ def test_processes_that_are_killed_while_they_fetch_leave_the_next_one_to_succee
         assert left_behind(raw) == ["small.csv"]
 
 
-def test_the_command_fetches_prepares_and_tells(checkout, export, monkeypatch, capsys):
+def test_the_command_fetches_prepares_and_reports(checkout, export, monkeypatch, capsys):
     raw = checkout("small", export())
     monkeypatch.chdir(data_of(raw).parent)
 
