@@ -56,7 +56,7 @@ def tickets_csv(write_csv):
 
 @pytest.fixture
 def rejected():
-    """Give the rejected rows of prepared splits."""
+    """Return the rejected rows of prepared splits."""
 
     def read(splits):
         lines = (splits.folder / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
@@ -67,7 +67,7 @@ def rejected():
 
 @pytest.fixture
 def tickets():
-    """Give the tickets of all splits as dicts."""
+    """Return the tickets of all splits as dicts."""
 
     def read(splits):
         return [row for name in splits.manifest.splits for row in splits.read(name).to_pylist()]
@@ -77,7 +77,7 @@ def tickets():
 
 @pytest.fixture
 def contents():
-    """Give the bytes of every file in a folder."""
+    """Return the bytes of every file in a folder."""
 
     def read(folder: Path) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
@@ -87,7 +87,7 @@ def contents():
 
 @pytest.fixture(scope="session")
 def real_tickets() -> Path:
-    """Give the folder of real tickets, if there is one."""
+    """Return the folder of real tickets, if there is one."""
     folder = os.environ.get("CS_TICKETS")
     if not folder:
         pytest.skip("CS_TICKETS names no folder of real tickets")
@@ -102,7 +102,7 @@ def _storage_server():
 
 @pytest.fixture
 def storage(_storage_server):
-    """Give Cloud Storage on a local port, with an empty bucket `tickets`: downloads have faults."""
+    """Return Cloud Storage on a local port with an empty bucket `tickets`; downloads have faults."""
     _storage_server.clear()
     return _storage_server
 

@@ -108,7 +108,7 @@ def test_the_old_folder_comes_back_if_the_new_one_cannot_take_its_place(tmp_path
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
-def test_a_new_folder_that_vanished_is_told(tmp_path):
+def test_a_new_folder_that_vanished_is_reported(tmp_path):
     def put_and_remove():
         with atomic_folder(tmp_path / "out", OURS) as folder:
             folder.rmdir()

@@ -51,14 +51,14 @@ def test_the_separator_is_found_in_the_header(read, separator):
 
 
 @pytest.mark.parametrize("told", ["sep=;", '"sep=;"\r', "SEP=; "])
-def test_a_first_line_may_tell_the_separator_as_excel_wants_it(read, told):
+def test_a_first_line_may_state_the_separator_as_excel_wants_it(read, told):
     rows, refused, table = read(f"{told}\nsubject;body;priority;a,b\nx,y;z;low;\n")
 
     assert table.separator == ";"
     assert (rows, refused) == ([(3, 3, ["x,y", "z", "low", ""])], [])
 
 
-def test_a_missing_column_below_a_told_separator_is_told(write_csv):
+def test_a_missing_column_below_a_declared_separator_is_reported(write_csv):
     with pytest.raises(DataError, match="has no column 'body': its columns are 'subject', 'p"):
         TicketTable(write_csv("sep=^\nsubject^priority\n"), PrepareOptions())
 
@@ -101,7 +101,7 @@ def test_one_broken_character_does_not_spoil_the_others_of_its_line(read):
     assert (table.lines.repaired, table.lines.repaired_lines) == (2, [2, 3])
 
 
-def test_a_whole_file_in_windows_1252_names_only_the_first_lines(read):
+def test_a_complete_file_in_windows_1252_names_only_the_first_lines(read):
     rows, _, table = read(HEADER.encode() + 500 * "ü,ß,low\n".encode("cp1252"))
 
     assert len(rows) == table.lines.repaired == 500
@@ -127,14 +127,14 @@ def test_a_last_line_without_its_line_end_counts(read):
     assert read(HEADER + "a,b,low")[0] == [(2, 2, ["a", "b", "low"])]
 
 
-def test_a_record_cut_off_inside_quotes_is_told_with_its_lines(read):
+def test_a_record_cut_off_inside_quotes_is_reported_with_its_lines(read):
     rows, refused, _ = read(HEADER + 'a,b,low\nc,"d\ne\nf')
 
     assert len(rows) == 1
     assert refused == [(3, 5, "cut_off", "the file ends inside a quoted field")]
 
 
-def test_a_record_cut_off_outside_quotes_is_told_with_its_line(read):
+def test_a_record_cut_off_outside_quotes_is_reported_with_its_line(read):
     _, refused, _ = read(HEADER + "a,b,low\nc,d")
 
     assert refused == [
@@ -185,7 +185,7 @@ def test_stray_quotes_on_the_first_line_of_a_record_stay_in_the_text(read):
 
 
 @pytest.mark.parametrize("end", ['"b', '"b\nc\n', 'b,"lo'])
-def test_a_record_with_a_stray_quote_that_is_cut_off_is_told_as_such(read, end):
+def test_a_record_with_a_stray_quote_that_is_cut_off_is_reported_as_such(read, end):
     _, refused, _ = read(HEADER + '"a" ,' + end)
 
     assert refused[0][2:] == ("cut_off", "the file ends inside a quoted field")
@@ -215,7 +215,7 @@ def test_after_an_endless_field_reading_goes_on(read):
     assert len(rows) + len(refused) == 1202 - 1050 + 2
 
 
-def test_too_few_and_too_many_fields_are_told(read):
+def test_too_few_and_too_many_fields_are_reported(read):
     rows, refused, _ = read(HEADER + "a,b\na,b,low,x\na,b,low\n")
 
     assert [row[0] for row in rows] == [4]
@@ -249,7 +249,7 @@ def test_an_exact_column_name_goes_before_one_in_another_case(read):
     assert table.text_at == [1, 2]
 
 
-def test_a_missing_column_is_told_with_the_columns_there_are_and_the_nearest(write_csv):
+def test_a_missing_column_is_reported_with_the_columns_there_are_and_the_nearest(write_csv):
     path = write_csv("subject,bodi,priority\na,b,low\n")
 
     with pytest.raises(DataError) as error:
@@ -262,7 +262,7 @@ def test_a_missing_column_is_told_with_the_columns_there_are_and_the_nearest(wri
     )
 
 
-def test_a_missing_label_column_is_told_with_the_setting_that_names_it(write_csv):
+def test_a_missing_label_column_is_reported_with_the_setting_that_names_it(write_csv):
     path = write_csv("subject,body,urgency\na,b,low\n")
 
     with pytest.raises(
@@ -271,7 +271,7 @@ def test_a_missing_label_column_is_told_with_the_setting_that_names_it(write_csv
         TicketTable(path, PrepareOptions())
 
 
-def test_of_many_columns_only_some_are_told(write_csv):
+def test_of_many_columns_only_some_are_reported(write_csv):
     path = write_csv(",".join(f"c{n}" for n in range(40)) + "\n")
 
     with pytest.raises(DataError, match=r"'c24' and 15 more; name the right one"):

@@ -28,7 +28,7 @@ def run(capsys, monkeypatch):
     return run
 
 
-def test_prepare_tells_what_it_made_and_left_out(run, tickets_csv, tmp_path):
+def test_prepare_reports_what_it_made_and_left_out(run, tickets_csv, tmp_path):
     path = tickets_csv("".join(f",,low,en{n}\n" for n in range(7)) + "a,b,low,en\n")
     path.write_bytes(path.read_bytes() + b"\xfc,b,high,en\n")
 
@@ -47,7 +47,7 @@ def test_prepare_tells_what_it_made_and_left_out(run, tickets_csv, tmp_path):
     assert lines[-1] == f"prepared: {tmp_path / 'out'}"
 
 
-def test_lines_that_a_broken_row_swallowed_are_told(run, tickets_csv, tmp_path):
+def test_lines_that_a_broken_row_swallowed_are_reported(run, tickets_csv, tmp_path):
     path = tickets_csv('a,"b,low,en\n' + "c,d,low,en\n" * 3000)
 
     _, told, _ = run("prepare", path, "--output", tmp_path / "out")
@@ -194,7 +194,7 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
         (["sample", "none/x.csv"], "none/x.csv: there is no folder none"),
     ],
 )
-def test_a_mistake_is_told_in_one_line_with_exit_code_2(
+def test_a_mistake_is_reported_in_one_line_with_exit_code_2(
     run, tmp_path, monkeypatch, arguments, message
 ):
     monkeypatch.chdir(tmp_path)
@@ -217,7 +217,7 @@ def test_a_traceback_is_shown_when_asked_for(run, monkeypatch, tmp_path):
     assert error.endswith(f"cs-data: {tmp_path / 'none.csv'}: there is no such file\n")
 
 
-def test_an_output_that_cannot_be_made_is_told_in_one_line(run, tickets_csv, tmp_path):
+def test_an_output_that_cannot_be_made_is_reported_in_one_line(run, tickets_csv, tmp_path):
     path = tickets_csv()
 
     code, _, error = run("prepare", path, "-o", path / "out")

@@ -126,7 +126,7 @@ def test_many_labels_and_languages_fit_in_a_picture(versions, tmp_path):
     assert (tmp_path / "one.png").read_bytes() == (tmp_path / "two.png").read_bytes()
 
 
-def test_the_command_tells_and_draws(tickets_csv, tmp_path, monkeypatch, capsys):
+def test_the_command_reports_and_draws(tickets_csv, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     tickets_csv()
     main(["prepare", "tickets.csv", "-o", "out"])
@@ -152,7 +152,9 @@ def test_the_command_tells_and_draws(tickets_csv, tmp_path, monkeypatch, capsys)
         ("small@HEAD", "data/raw/small.csv.dvc at HEAD: git or data/raw is not here"),
     ],
 )
-def test_a_version_that_is_not_there_is_told(tickets_csv, tmp_path, monkeypatch, capsys, old, told):
+def test_a_version_that_is_not_there_is_reported(
+    tickets_csv, tmp_path, monkeypatch, capsys, old, told
+):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     tickets_csv()
@@ -161,7 +163,7 @@ def test_a_version_that_is_not_there_is_told(tickets_csv, tmp_path, monkeypatch,
     assert capsys.readouterr().err.startswith(f"cs-data: {told}")
 
 
-def test_a_folder_that_lacks_a_split_is_told(tickets_csv, tmp_path):
+def test_a_folder_that_lacks_a_split_is_reported(tickets_csv, tmp_path):
     prepare(tickets_csv(), tmp_path / "out")
     (tmp_path / "out" / "test.parquet").unlink()
     with (

@@ -168,7 +168,7 @@ def test_a_file_that_is_there_is_not_replaced(hub, capsys):
         ("sends", 100, "cannot be downloaded ("),
     ],
 )
-def test_what_is_wrong_with_the_hub_is_told_in_one_line(hub, capsys, name, value, told):
+def test_what_is_wrong_with_the_hub_is_reported_in_one_line(hub, capsys, name, value, told):
     good = getattr(hub, name)
     setattr(hub, name, value)
     line = refusal(capsys)
@@ -180,18 +180,18 @@ def test_what_is_wrong_with_the_hub_is_told_in_one_line(hub, capsys, name, value
     assert main(["download", "small", "--accept-licence"]) == 0
 
 
-def test_a_revision_that_is_not_there_is_told(hub, capsys):
+def test_a_revision_that_is_not_there_is_reported(hub, capsys):
     assert "has no revision 'v9'" in refusal(capsys, "--revision", "v9")
 
 
-def test_a_hub_that_cannot_be_reached_is_told(hub, capsys):
+def test_a_hub_that_cannot_be_reached_is_reported(hub, capsys):
     hub.shutdown()
     hub.server_close()
 
     assert "check the network, and HF_ENDPOINT" in refusal(capsys)
 
 
-def test_progress_is_told_while_it_comes_slowly(hub, capsys, monkeypatch):
+def test_progress_is_reported_while_it_comes_slowly(hub, capsys, monkeypatch):
     monkeypatch.setattr("cs_data.progress.Progress.__init__.__defaults__", (0.0,))
     assert main(["download", "small", "--accept-licence"]) == 0
 

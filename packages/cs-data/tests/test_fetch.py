@@ -121,13 +121,13 @@ def test_the_sample_needs_nothing(tmp_path):
         ("custom", ".", "is a folder: name the CSV file in it"),
     ],
 )
-def test_what_cannot_be_fetched_is_told(tmp_path, name, path, words):
+def test_what_cannot_be_fetched_is_reported(tmp_path, name, path, words):
     with pytest.raises(DataError, match=words):
         fetch(name, path=path, data_dir=tmp_path)
 
 
 @pytest.mark.slow
-def test_processes_that_fetch_at_once_all_get_whole_data(tickets_csv, tmp_path):
+def test_processes_that_fetch_at_once_all_get_complete_data(tickets_csv, tmp_path):
     path, data = tickets_csv(), tmp_path / "data"
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["cs_data.preparing.preparation", "cs_data.sample"])
@@ -145,7 +145,7 @@ def test_processes_that_fetch_at_once_all_get_whole_data(tickets_csv, tmp_path):
     ]
 
 
-def test_a_killed_fetch_leaves_no_data_that_looks_whole(tickets_csv, tmp_path, unlike_texts):
+def test_a_killed_fetch_leaves_no_data_that_looks_complete(tickets_csv, tmp_path, unlike_texts):
     rows = [f",{text},{('low', 'high')[n % 2]},en\n" for n, text in enumerate(unlike_texts(40_000))]
     path, data = tickets_csv("".join(rows)), tmp_path / "data"
     code = "import sys, cs_data; cs_data.fetch('custom', path=sys.argv[1], data_dir=sys.argv[2])"

@@ -135,7 +135,7 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out, rejecte
     )
 
 
-def test_more_odd_labels_than_can_be_counted_are_still_told_one_by_one(
+def test_more_odd_labels_than_can_be_counted_are_still_reported_one_by_one(
     write_csv, out, unlike_texts, rejected
 ):
     labels = ["low", "high"] * 600 + [f"odd {n}" for n in range(1100)]
@@ -275,7 +275,7 @@ def test_rows_keep_the_order_of_the_file(tickets_csv, out):
     assert texts == [text for text in order if text in set(texts)]
 
 
-def test_the_manifest_tells_what_was_made_of_what(tickets_csv, out):
+def test_the_manifest_reports_what_was_made_of_what(tickets_csv, out):
     path = tickets_csv("a,b,low,en\na,b,low,en\n".replace("b", "ß"), name="export.csv")
     path.write_bytes(path.read_bytes().replace("ß".encode(), b"\xdf"))
 
@@ -443,7 +443,9 @@ def test_a_folder_that_is_not_prepared_or_damaged_is_refused(tickets_csv, out):
             Splits.load(out)
 
 
-def test_real_exports_are_used_whole_but_for_the_cut_off_record(real_tickets, tmp_path, rejected):
+def test_real_exports_are_used_complete_but_for_the_cut_off_record(
+    real_tickets, tmp_path, rejected
+):
     small = prepare(real_tickets / "small.csv", tmp_path / "small")
     full = prepare(real_tickets / "full.csv", tmp_path / "full")
 

@@ -113,7 +113,7 @@ def test_a_push_that_fails_leaves_everything_as_it_was(project, tickets_csv, cap
 
 
 @pytest.mark.usefixtures("no_backoff")
-def test_a_remote_that_does_not_answer_is_told_before_anything_changes(
+def test_a_remote_that_does_not_answer_is_reported_before_anything_changes(
     project, tickets_csv, capsys
 ):
     fetch("small")
@@ -145,6 +145,6 @@ def test_a_raw_file_that_is_kept_nowhere_else_is_not_replaced(project, tickets_c
     assert fetch("small").manifest.rows == 61
 
 
-def test_a_share_that_is_none_is_told(project, capsys):
+def test_a_share_that_is_none_is_reported(project, capsys):
     assert main(["publish", "small", "--max-rejected", "5"]) == 2
     assert "--max-rejected must be a share from 0 to 1, got 5.0" in capsys.readouterr().err

@@ -27,24 +27,6 @@ def export(tickets_csv):
     return make
 
 
-@pytest.fixture
-def dvc(monkeypatch, capfd):
-    """Run DVC's own command; return what it prints."""
-    monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
-    monkeypatch.setenv("NO_GCE_CHECK", "true")
-    monkeypatch.setattr("dvc.ui.ui._enabled", True)  # as the command does, but for good
-
-    def run(*words):
-        from dvc.cli import main as dvc_main
-
-        code = dvc_main(list(words))
-        out, err = capfd.readouterr()
-        assert code == 0, err
-        return out
-
-    return run
-
-
 def data_of(raw: Path) -> Path:
     return raw.parents[1]
 
@@ -71,7 +53,7 @@ def test_only_the_data_set_that_is_named_is_fetched_and_only_once(checkout, stor
     assert not [request for request in storage.requests if "full" in request.path]
 
 
-def test_ranges_make_up_the_whole_file(checkout, monkeypatch):
+def test_ranges_make_up_the_complete_file(checkout, monkeypatch):
     monkeypatch.setattr("cs_data.remote.store._RANGE", 1000)
     rows = "".join(f"s,text number {at} of many,low,en\n" for at in range(2000))
     content = ("subject,body,priority,language\n" + rows + "s,x,high,en\n" * 9).encode()
@@ -105,7 +87,7 @@ def test_what_is_in_the_cache_is_not_fetched_again(checkout, storage, export):
     assert raw.read_bytes() == export()
 
 
-def test_a_damaged_cache_is_mended(checkout, export):
+def test_a_damaged_cache_is_repaired(checkout, export):
     raw = checkout("small", export())
     fetch("small", data_dir=data_of(raw))
     [cached] = data_of(raw).parent.glob(".dvc/cache/files/md5/*/*")
@@ -150,7 +132,7 @@ def test_a_file_that_is_kept_nowhere_else_is_never_replaced(checkout, export):
     ],
     ids=["other bytes", "cut short", "401", "403", "404"],
 )
-def test_a_fault_that_stays_is_told_and_leaves_nothing(checkout, storage, export, fault, words):
+def test_a_fault_that_stays_is_reported_and_leaves_nothing(checkout, storage, export, fault, words):
     raw = checkout("small", export())
     storage.fault = fault
     with pytest.raises(DataError, match=words) as told:
@@ -166,7 +148,7 @@ def test_a_fault_that_stays_is_told_and_leaves_nothing(checkout, storage, export
 
 @pytest.mark.usefixtures("no_backoff")
 @pytest.mark.parametrize("faults", [[500, 503], [429], ["reset"]], ids=str)
-def test_a_fault_that_passes_is_told_and_tried_again(checkout, storage, export, faults, capsys):
+def test_a_fault_that_passes_is_reported_and_tried_again(checkout, storage, export, faults, capsys):
     raw = checkout("small", export())
     storage.faults = [*faults]
     splits = fetch("small", data_dir=data_of(raw))
@@ -184,7 +166,7 @@ def test_slow_is_only_slow(checkout, storage, export):
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
 
 
-def test_a_generation_that_is_gone_is_told_with_the_one_that_is_there(checkout, export):
+def test_a_generation_that_is_gone_is_reported_with_the_one_that_is_there(checkout, export):
     raw = checkout("small", export(), generation="1768392895231522")
     with pytest.raises(
         DataError, match=r"generation 1768392895231522 of gs://tickets/\S+ is gone; there is gen"
@@ -192,7 +174,7 @@ def test_a_generation_that_is_gone_is_told_with_the_one_that_is_there(checkout, 
         fetch("small", data_dir=data_of(raw))
 
 
-def test_a_bucket_that_is_not_there_is_told(checkout, export):
+def test_a_bucket_that_is_not_there_is_reported(checkout, export):
     raw = checkout("small", export())
     config = data_of(raw).parent / ".dvc" / "config"
     config.write_text(config.read_text().replace("gs://tickets/", "gs://nobody/"))
@@ -200,7 +182,7 @@ def test_a_bucket_that_is_not_there_is_told(checkout, export):
         fetch("small", data_dir=data_of(raw))
 
 
-def test_an_object_that_is_not_there_is_told(checkout, storage, export):
+def test_an_object_that_is_not_there_is_reported(checkout, storage, export):
     raw = checkout("small", export())
     storage.clear()
     with pytest.raises(DataError, match=r"gs://tickets/data/raw/small.csv is not there: publish"):
@@ -223,7 +205,7 @@ def test_without_a_dvc_folder_the_file_cannot_be_found(checkout, export):
         ("outs:\n- md5: a\n  size: 1\n  path: other.csv\n", "stands for 'other.csv'"),
     ],
 )
-def test_a_dvc_file_that_says_nothing_is_told(tmp_path, text, words):
+def test_a_dvc_file_that_says_nothing_is_reported(tmp_path, text, words):
     path = tmp_path / "small.csv"
     (tmp_path / "small.csv.dvc").write_text(text)
     with pytest.raises(DataError, match=words):
@@ -250,7 +232,7 @@ def test_a_remote_without_versions_works_too(checkout, export, tmp_path):
 
 
 @pytest.mark.skipif(shutil.which("mount") is None or os.name != "posix", reason="no mount here")
-def test_a_full_disk_is_told_and_leaves_nothing(checkout, export):
+def test_a_full_disk_is_reported_and_leaves_nothing(checkout, export):
     raw = checkout("small", export())
     kept = raw.with_name("small.csv.dvc").read_text()
     mounted = subprocess.run(
@@ -269,16 +251,27 @@ def test_a_full_disk_is_told_and_leaves_nothing(checkout, export):
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # in DVC itself
-def test_what_dvc_pushes_is_fetched_and_dvc_finds_it_in_order(
-    checkout, export, tmp_path, dvc, monkeypatch
-):
+@pytest.mark.slow
+def test_what_dvc_pushes_is_fetched_and_dvc_finds_it_in_order(checkout, export, tmp_path):
     raw = checkout("small", export())
     root = data_of(raw).parent
     raw.with_name("small.csv.dvc").unlink()
     raw.write_bytes(export("a,b,low,en\n"))
 
-    monkeypatch.chdir(root)
+    def dvc(*words):
+        command = [sys.executable, "-m", "dvc", *words]
+        done = subprocess.run(
+            command,
+            check=False,
+            cwd=root,
+            env=ENVIRONMENT,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     dvc("add", "data/raw/small.csv")
     dvc("push")
     other = tmp_path / "container"
@@ -286,7 +279,7 @@ def test_what_dvc_pushes_is_fetched_and_dvc_finds_it_in_order(
     (other / ".dvc").mkdir()
     shutil.copy(root / ".dvc" / "config", other / ".dvc")
     shutil.copy(raw.with_name("small.csv.dvc"), other / "data" / "raw")
-    monkeypatch.chdir(other)
+    root = other
     splits = fetch("small", data_dir=other / "data")
 
     assert (other / "data" / "raw" / "small.csv").read_bytes() == export("a,b,low,en\n")
@@ -333,7 +326,7 @@ def test_processes_that_are_killed_while_they_fetch_leave_the_next_one_to_succee
         assert left_behind(raw) == ["small.csv"]
 
 
-def test_the_command_fetches_prepares_and_tells(checkout, export, monkeypatch, capsys):
+def test_the_command_fetches_prepares_and_reports(checkout, export, monkeypatch, capsys):
     raw = checkout("small", export())
     monkeypatch.chdir(data_of(raw).parent)
 
@@ -371,16 +364,22 @@ def test_the_repository_tracks_its_raw_files_and_prepares_them_as_the_package_do
     assert stages["foreach"] == [*tracked]
 
 
-@pytest.mark.filterwarnings("ignore:_NoneStep.value:DeprecationWarning")  # in DVC itself
-def test_dvc_prepares_what_fetch_would(tickets_csv, tmp_path, contents, dvc, monkeypatch):
+@pytest.mark.slow
+def test_dvc_prepares_what_fetch_would(tickets_csv, tmp_path, contents):
     here, repository = tmp_path / "here", Path(__file__).parents[3]
     (here / "data" / "raw").mkdir(parents=True)
     for name in ("dvc.yaml", "params.yaml"):
         shutil.copy(repository / name, here)
     tickets_csv().rename(here / "data" / "raw" / "small.csv")
     folder = str(Path(sys.executable).parent)
-    monkeypatch.setenv("PATH", folder + os.pathsep + os.environ["PATH"])
-    monkeypatch.chdir(here)
+    environment = {**ENVIRONMENT, "PATH": folder + os.pathsep + os.environ["PATH"]}
+
+    def dvc(*words):
+        subprocess.run(
+            [sys.executable, "-m", "dvc", *words],
+            check=True, cwd=here, env=environment, capture_output=True, timeout=120,
+        )  # fmt: skip
+
     dvc("init", "--no-scm")
     dvc("add", "data/raw/small.csv")
     dvc("repro", "prepare@small")

@@ -144,7 +144,7 @@ def test_nothing_unfilled_is_left_in_a_ticket(tickets):
         assert not re.search(r"[{}]", ticket.subject + ticket.body)
 
 
-def test_queues_are_not_told_by_one_word(tickets):
+def test_no_single_word_decides_the_queue(tickets):
     counts = defaultdict(Counter)
     for ticket in tickets:
         for word in set(re.findall(r"\w+", ticket.body.lower())):

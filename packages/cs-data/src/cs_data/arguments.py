@@ -18,10 +18,10 @@ _DEFAULTS = PrepareOptions()
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """Reports a wrong argument in one line, and early that nobody reads the help any more."""
+    """Report a wrong argument in one line, as every other mistake."""
 
     def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        """Print the help."""
+        """Print the help at once, not at exit, where a closed pipe could not be handled."""
         super().print_help(file)
         sys.stdout.flush()
 

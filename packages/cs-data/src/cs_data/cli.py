@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from inspect import getdoc
 from pathlib import Path
 
 from cs_data.arguments import (
@@ -33,36 +34,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = OneLineParser(
-        prog="cs-data", description="Support tickets in, clean splits out.", allow_abbrev=False
-    )
+    about = "Support tickets in, clean splits out."
+    parser = OneLineParser(prog="cs-data", description=about, allow_abbrev=False)
     commands = parser.add_subparsers(
         metavar="COMMAND", required=True, parser_class=OneLineParser, title="commands"
     )
 
-    def add(
-        run: Callable[[argparse.Namespace], None], text: str, description: str
-    ) -> argparse.ArgumentParser:
-        name = run.__name__.removeprefix("_")
-        command = commands.add_parser(name, help=text, description=description, allow_abbrev=False)
+    def add(run: Callable[[argparse.Namespace], None]) -> argparse.ArgumentParser:
+        name, about = run.__name__.removeprefix("_"), getdoc(run) or ""
+        summary = about.partition(".\n")[0].removesuffix(".")
+        command = commands.add_parser(
+            name, help=summary[:1].lower() + summary[1:], description=about, allow_abbrev=False
+        )
         command.set_defaults(run=run)
         return command
 
-    pull = add(
-        _pull,
-        "fetch a data set by its name and prepare it",
-        "Fetch the version of a data set that data/raw/NAME.csv.dvc names from the DVC remote, "
-        "check it, and prepare it. What is already here is neither fetched nor prepared again.",
-    )
+    pull = add(_pull)
     pull.add_argument("name", metavar="NAME", help="small, medium or full")
     add_storage(pull)
     add_prepare_options(pull)
 
-    download = add(
-        _download,
-        "download a public data set without a bucket",
-        "Download a public data set from the Hugging Face hub, without access to the bucket.",
-    )
+    download = add(_download)
     download.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
     text = "a new CSV file (default: raw/NAME.csv in the data folder)"
     download.add_argument("-o", "--output", type=Path, metavar="FILE", help=text)
@@ -72,12 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "confirm that you have read the licence: CC BY-NC 4.0"
     download.add_argument("--accept-licence", action="store_true", help=text)
 
-    publish = add(
-        _publish,
-        "make an export the new version of a data set",
-        "Check an export, track it with DVC as the new version of a data set, push it to the "
-        "remote, and print what to commit.",
-    )
+    publish = add(_publish)
     publish.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
     text = "the export (default: data/raw/NAME.csv)"
     publish.add_argument("csv", type=Path, metavar="CSV", nargs="?", help=text)
@@ -88,46 +75,25 @@ def _parser() -> argparse.ArgumentParser:
     add_storage(publish)
     add_prepare_options(publish)
 
-    prepare = add(
-        _prepare,
-        "turn a CSV file into train, validation and test splits",
-        "Turn a CSV file of tickets into train, validation and test splits (Parquet), with a "
-        "manifest and a list of the rows that could not be used.",
-    )
+    prepare = add(_prepare)
     prepare.add_argument("csv", type=Path, metavar="CSV", help="the export")
     text = "a new folder, or one that this command wrote"
     prepare.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help=text)
     add_prepare_options(prepare)
 
-    inspect = add(
-        _inspect,
-        "show labels, languages, lengths, duplicates and rejected rows",
-        "Show what is in a CSV file of tickets, or in a folder written by cs-data prepare (with "
-        "the options that it was prepared with).",
-    )
-    inspect.add_argument("path", type=Path, metavar="CSV|DIR")
-    add_plot(inspect)
-    add_prepare_options(inspect)
+    inspection = add(_inspect)
+    inspection.add_argument("path", type=Path, metavar="CSV|DIR")
+    add_plot(inspection)
+    add_prepare_options(inspection)
 
-    diff = add(
-        _diff,
-        "compare two versions of a data set",
-        "Compare two versions of a data set: which tickets were added, removed and relabelled, and "
-        "whether labels and languages shifted more than by chance. A version is a CSV file, a "
-        "folder written by cs-data prepare or its manifest.json, a NAME, or NAME@REVISION for what "
-        "a git commit names.",
-    )
+    diff = add(_diff)
     diff.add_argument("old", metavar="OLD", help="the older version")
     diff.add_argument("new", metavar="NEW", help="the newer version")
     add_plot(diff)
     add_storage(diff)
     add_prepare_options(diff)
 
-    sample = add(
-        _sample,
-        "write a CSV file of generated tickets to try things on",
-        "Write generated tickets in five languages; the same seed gives the same bytes.",
-    )
+    sample = add(_sample)
     sample.add_argument("path", type=Path, metavar="FILE", help="a new CSV file")
     sample.add_argument("--rows", type=int, default=3000, help="default: %(default)s")
     sample.add_argument("--seed", type=int, default=42, help="default: %(default)s")
@@ -135,6 +101,11 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _pull(chosen: argparse.Namespace) -> None:
+    """Fetch a data set by its name and prepare it.
+
+    The version that data/raw/NAME.csv.dvc names is fetched from the DVC remote, checked, and
+    prepared. What is already here is neither fetched nor prepared again.
+    """
     options = prepare_options(chosen)
     if chosen.name == "custom":
         raise DataError("custom is your own file, which is not fetched: use cs-data prepare")
@@ -145,6 +116,7 @@ def _pull(chosen: argparse.Namespace) -> None:
 
 
 def _download(chosen: argparse.Namespace) -> None:
+    """Download a public data set from the Hugging Face hub, without a bucket."""
     from cs_data.remote.download import LICENCE, REPOSITORY, download
 
     if not chosen.accept_licence:
@@ -158,6 +130,11 @@ def _download(chosen: argparse.Namespace) -> None:
 
 
 def _publish(chosen: argparse.Namespace) -> None:
+    """Make an export the new version of a data set.
+
+    The export is checked, tracked with DVC, and pushed to the remote; then what to commit is
+    printed.
+    """
     options = prepare_options(chosen)
     if not 0 <= chosen.max_rejected <= 1:
         raise DataError(f"--max-rejected must be a share from 0 to 1, got {chosen.max_rejected}")
@@ -177,6 +154,10 @@ def _publish(chosen: argparse.Namespace) -> None:
 
 
 def _prepare(chosen: argparse.Namespace) -> None:
+    """Turn a CSV file into train, validation and test splits.
+
+    The splits are Parquet files, with a manifest and a list of the rows that could not be used.
+    """
     options = prepare_options(chosen)
     from cs_data.preparing.preparation import prepare
     from cs_data.reports.summary import print_summary
@@ -185,6 +166,11 @@ def _prepare(chosen: argparse.Namespace) -> None:
 
 
 def _inspect(chosen: argparse.Namespace) -> None:
+    """Show labels, languages, lengths, duplicates and rejected rows.
+
+    Of a CSV file of tickets, or of a folder written by cs-data prepare (with the options that it
+    was prepared with).
+    """
     options = prepare_options(chosen)
     _check_picture(chosen.plot)
     from cs_data.reports.inspection import inspect
@@ -200,6 +186,12 @@ def _inspect(chosen: argparse.Namespace) -> None:
 
 
 def _diff(chosen: argparse.Namespace) -> None:
+    """Compare two versions of a data set.
+
+    Which tickets were added, removed and relabelled, and whether labels and languages shifted more
+    than by chance. A version is a CSV file, a folder written by cs-data prepare or its
+    manifest.json, a NAME, or NAME@REVISION for what a git commit names.
+    """
     options = prepare_options(chosen)
     _check_picture(chosen.plot)
     from cs_data.reports.difference import compare
@@ -229,6 +221,10 @@ def _check_picture(path: Path | None) -> None:
 
 
 def _sample(chosen: argparse.Namespace) -> None:
+    """Write a CSV file of generated tickets to try things on.
+
+    The tickets are in five languages; the same seed gives the same bytes.
+    """
     from cs_data.sample import make_sample
 
     if chosen.rows < 1:

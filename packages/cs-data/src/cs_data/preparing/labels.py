@@ -36,7 +36,7 @@ class LabelSet:
 
 
 class LabelColumn:
-    """Collects the values of the label column, and decides at the end which labels they mean."""
+    """Collect the values of the label column, and decide at the end which labels they mean."""
 
     def __init__(self, options: PrepareOptions, path: Path) -> None:
         self.options = options

@@ -37,7 +37,7 @@ def bands_for(similarity: float) -> tuple[int, int]:
 
 
 class NearDuplicates:
-    """Collects texts, then groups those of at least the given Jaccard similarity.
+    """Collect texts, then group those of at least the given Jaccard similarity.
 
     Similarity is transitive here: if A is like B and B like C, all three are one group. The
     shingles are in a file in `folder`; memory holds some 300 bytes for each text.

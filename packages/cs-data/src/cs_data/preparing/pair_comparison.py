@@ -39,7 +39,7 @@ class Shingles:
 
 
 class Comparison:
-    """Joins the groups of rows that turn out to be alike.
+    """Join the groups of rows that turn out to be alike.
 
     A sketch is the low byte of each number of a MinHash signature. Two sketches are equal in at
     least as many places as the signatures, so nothing alike is taken for unlike (Li and König,

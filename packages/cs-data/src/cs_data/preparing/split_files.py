@@ -62,7 +62,7 @@ def write_splits(
 
 
 class _SplitWriter:
-    """Writes one Parquet file in row groups of a fixed size, and counts what it writes."""
+    """Write one Parquet file in row groups of a fixed size, and count what is written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

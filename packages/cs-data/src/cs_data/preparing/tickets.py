@@ -91,7 +91,7 @@ def _refuse(row: Row, text: str, value: str, options: PrepareOptions) -> Rejecte
 
 
 class _Store:
-    """Writes texts and languages to an Arrow stream, a batch at a time."""
+    """Write texts and languages to an Arrow stream, a batch at a time."""
 
     def __init__(self, path: Path, on_texts: Callable[[list[str]], None]) -> None:
         self._on_texts = on_texts

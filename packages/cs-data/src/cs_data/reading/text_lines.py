@@ -39,7 +39,7 @@ _NOT_CSV = {
 
 
 class TextLines:
-    r"""Iterates over the lines of a file, each with its line end.
+    r"""Iterate over the lines of a file, each with its line end.
 
     A byte-order mark is honoured. Without one the file is UTF-8, and a line that is not is counted
     in `repaired`; it is read as Windows-1252, or if most of its characters outside ASCII are good

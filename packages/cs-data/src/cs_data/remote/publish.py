@@ -135,7 +135,7 @@ def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) ->
 
 
 class _LoggedErrors(logging.Handler):
-    """Keeps the first error that DVC logs instead of raising it, and keeps it off the terminal."""
+    """Keep the first error that DVC logs instead of raising it, and print none of its logs."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -21,7 +21,7 @@ def request_timeout() -> ClientTimeout:
 
 
 class RetryReporter(logging.Handler):
-    """Reports each reason for which requests are sent again, once, while a block runs.
+    """Report each reason for which requests are sent again, once, while a block runs.
 
     gcsfs logs neither which request it was nor how often it was tried, and the parts of a file
     fail together.

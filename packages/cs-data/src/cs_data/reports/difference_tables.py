@@ -6,30 +6,22 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from cs_data.reports import tables
 from cs_data.reports.difference import Difference, Shift
-from cs_data.reports.tables import (
-    MAX_LABELS,
-    MAX_LANGUAGES,
-    bar,
-    console,
-    largest_rows,
-    new_table,
-    numbers,
-)
 
 _MAX_PAIRS = 10
 
 
 def print_difference(difference: Difference, old: str, new: str) -> None:
     """Print what became of the tickets, and how labels and languages shifted."""
-    terminal = console()
+    terminal = tables.console()
     terminal.print(f"{old} → {new}", style="bold", soft_wrap=True)
     terminal.print(_tickets_table(difference))
     if difference.relabelled:
         terminal.print(_relabelled_table(difference))
     for column, shift, limit in (
-        ("label", difference.labels, MAX_LABELS),
-        ("language", difference.languages, MAX_LANGUAGES),
+        ("label", difference.labels, tables.MAX_LABELS),
+        ("language", difference.languages, tables.MAX_LANGUAGES),
     ):
         terminal.print(_shift_table(column, shift, limit))
         significant = shift.test is not None and shift.test.significant
@@ -50,16 +42,16 @@ def _tickets_table(difference: Difference) -> Table:
         "added": difference.added,
         "in the newer version": difference.new.rows,
     }
-    table = new_table("tickets", "", "tickets")
+    table = tables.new_table("tickets", "", "tickets")
     table.add_column()
     for name, count in rows.items():
-        table.add_row(name, f"{count:,}", bar(count, max(rows.values())))
+        table.add_row(name, f"{count:,}", tables.bar(count, max(rows.values())))
     return table
 
 
 def _relabelled_table(difference: Difference) -> Table:
     pairs = list(difference.relabelled.items())
-    table = new_table("relabelled", "older label", "tickets")
+    table = tables.new_table("relabelled", "older label", "tickets")
     table.add_column("newer label", overflow="fold")
     for (before, after), count in pairs[:_MAX_PAIRS]:
         table.add_row(before, f"{count:,}", after)
@@ -70,14 +62,14 @@ def _relabelled_table(difference: Difference) -> Table:
 
 
 def _shift_table(column: str, shift: Shift, limit: int) -> Table:
-    kinds, counts = largest_rows(shift.kinds, np.stack([shift.old, shift.new], axis=1), limit)
+    both = np.stack([shift.old, shift.new], axis=1)
+    kinds, counts = tables.largest_rows(shift.kinds, both, limit)
     shares = counts / counts.sum(axis=0)
-    table = new_table(f"by {column}", column, "older", "newer", "share", "", "shift")
+    table = tables.new_table(f"by {column}", column, "older", "newer", "share", "", "shift")
     table.add_column()
     for kind, row, (before, after) in zip(kinds, counts, shares, strict=True):
-        points = f"{(after - before) * 100:+.1f}"
-        share_bar = bar(after, shares.max())
-        table.add_row(kind, *numbers(row), f"{before:.1%}", f"{after:.1%}", points, share_bar)
+        points, bar = f"{(after - before) * 100:+.1f}", tables.bar(after, shares.max())
+        table.add_row(kind, *tables.numbers(row), f"{before:.1%}", f"{after:.1%}", points, bar)
     return table
 
 

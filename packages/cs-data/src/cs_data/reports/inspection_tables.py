@@ -5,24 +5,16 @@ from __future__ import annotations
 from rich.table import Table
 
 from cs_data.preparing.manifest import Manifest
+from cs_data.reports import tables
 from cs_data.reports.inspection import QUANTILES, Inspection
 from cs_data.reports.summary import remarks
-from cs_data.reports.tables import (
-    MAX_LABELS,
-    MAX_LANGUAGES,
-    bar,
-    console,
-    largest_rows,
-    new_table,
-    numbers,
-)
 
 _MAX_BINS = 12
 
 
 def print_inspection(inspection: Inspection) -> None:
     """Print labels by language, lengths, duplicates and rejected rows."""
-    terminal = console()
+    terminal = tables.console()
     raw = inspection.manifest.raw
     separator = {"\t": "tab"}.get(raw.separator, f"'{raw.separator}'")
     terminal.print(
@@ -45,35 +37,39 @@ def _encodings(manifest: Manifest) -> str:
 
 
 def _labels_table(inspection: Inspection) -> Table:
-    languages, by_language = largest_rows(inspection.languages, inspection.counts.T, MAX_LANGUAGES)
-    labels, counts = largest_rows(inspection.manifest.labels, by_language.T, MAX_LABELS)
+    languages, by_language = tables.largest_rows(
+        inspection.languages, inspection.counts.T, tables.MAX_LANGUAGES
+    )
+    labels, counts = tables.largest_rows(
+        inspection.manifest.labels, by_language.T, tables.MAX_LABELS
+    )
     totals = counts.sum(axis=1)
     title = f"{totals.sum():,} usable tickets by label and language"
-    table = new_table(title, "label", *languages, "all", "share")
+    table = tables.new_table(title, "label", *languages, "all", "share")
     table.add_column()
     for label, row, total in zip(labels, counts, totals, strict=True):
-        share = f"{total / totals.sum():.1%}"
-        table.add_row(label, *numbers(row), f"{total:,}", share, bar(total, totals.max()))
+        share, bar = f"{total / totals.sum():.1%}", tables.bar(total, totals.max())
+        table.add_row(label, *tables.numbers(row), f"{total:,}", share, bar)
     table.add_section()
-    table.add_row("all", *numbers(counts.sum(axis=0)), f"{totals.sum():,}")
+    table.add_row("all", *tables.numbers(counts.sum(axis=0)), f"{totals.sum():,}")
     return table
 
 
 def _lengths_table(inspection: Inspection) -> Table:
     named = {0.5: "median", 1.0: "longest"}
     headings = [named.get(quantile, f"{quantile:.0%}") for quantile in QUANTILES]
-    table = new_table("length of a ticket", "", *headings)
+    table = tables.new_table("length of a ticket", "", *headings)
     for unit, lengths in (("characters", inspection.characters), ("words", inspection.words)):
-        table.add_row(unit, *numbers(inspection.quantiles(lengths)))
+        table.add_row(unit, *tables.numbers(inspection.quantiles(lengths)))
     return table
 
 
 def _histogram(inspection: Inspection) -> Table:
     starts, counts = inspection.histogram(inspection.words, _MAX_BINS)
-    table = new_table("tickets by length in words", "words", "tickets")
+    table = tables.new_table("tickets by length in words", "words", "tickets")
     table.columns[0].justify = "right"
     table.add_column()
     for at, (start, count) in enumerate(zip(starts, counts, strict=True)):
         end = f"-{starts[at + 1] - 1:,}" if at + 1 < len(starts) else " or more"
-        table.add_row(f"{start:,}{end}", f"{count:,}", bar(count, max(counts)))
+        table.add_row(f"{start:,}{end}", f"{count:,}", tables.bar(count, max(counts)))
     return table

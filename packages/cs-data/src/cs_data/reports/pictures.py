@@ -60,9 +60,7 @@ def check_picture(path: Path) -> None:
         raise DataError(f"{path}: there is no folder {path.parent}")
 
 
-def draw_picture(
-    path: Path, title: str, size: tuple[float, float], fill: Callable[[Figure], None]
-) -> None:
+def draw(path: Path, title: str, size: tuple[float, float], fill: Callable[[Figure], None]) -> None:
     """Let `fill` draw on a figure with a title, `size` in inches, and write it."""
     with mpl.rc_context(_STYLE), atomic_file(path) as partial:
         layout = ConstrainedLayoutEngine(w_pad=0.14, h_pad=0.12)

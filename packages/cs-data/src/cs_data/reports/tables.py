@@ -19,7 +19,7 @@ Counts = npt.NDArray[np.int64]
 
 
 class _Terminal(Console):
-    """Raises what rich would turn into exit code 1: that the reader has left (`| head`)."""
+    """Raise, where rich would exit with code 1, that the reader has left (`| head`)."""
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError

@@ -13,7 +13,7 @@ VERSIONS = ("4.1", "4.2", "5.0")
 
 
 class Writer:
-    """Writes about one thing, in one language, to one queue."""
+    """Write about one thing, in one language, to one queue."""
 
     def __init__(self, random: Random, bank: PhraseBank, queue: str) -> None:
         self._random = random
