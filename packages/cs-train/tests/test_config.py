@@ -221,7 +221,7 @@ def test_every_key_says_what_it_means():
     assert Config.__doc__
 
 
-def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path):
+def test_wrong_arguments_of_the_command_are_reported_before_torch_is_loaded(tmp_path):
     code = (
         "import os, sys\n"
         "from cs_train import cli\n"

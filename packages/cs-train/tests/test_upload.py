@@ -168,7 +168,7 @@ def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, place)
         ("s3://models/model", "must be gs://BUCKET/FOLDER/ or a local folder"),
     ],
 )
-def test_an_address_that_names_no_place_is_refused(place, message, monkeypatch):
+def test_an_address_that_can_hold_no_model_is_refused(place, message, monkeypatch):
     monkeypatch.setenv("AIP_MODEL_DIR", place)
     with pytest.raises(ConfigError) as caught:
         upload_of_job(one_run=True)
