@@ -22,6 +22,7 @@ from transformers import (
     XLMRobertaConfig,
     XLMRobertaForSequenceClassification,
 )
+from transformers.utils import logging as transformers_logging
 
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
 from cs_model.calibration import calibrated_softmax
@@ -555,6 +556,15 @@ def test_threads_that_predict_at_once_get_the_answers_that_each_gets_alone(model
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: loaded.predict(texts), range(24)))
     assert answers == [expected] * 24
+
+
+def test_threads_that_load_at_once_leave_the_log_level_and_the_bars_of_transformers(model_folder):
+    before = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    with ThreadPoolExecutor(4) as threads:
+        loaded = list(threads.map(lambda _: Classifier.load(model_folder), range(8)))
+    assert {one.labels for one in loaded} == {LABELS}
+    after = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    assert after == before
 
 
 @pytest.mark.parametrize("training", [False, True])
