@@ -417,6 +417,8 @@ def test_labels_that_name_no_classes_are_refused(labels, message):
         ({"num_layers": 0}, "num_layers must be at least 1, got 0"),
         ({"hidden_size": 10, "num_heads": 4}, "try 8"),
         ({"dropout": 1.0}, "dropout must be"),
+        ({"vocab_size": 63}, "vocab_size must be at least 64, got 63"),
+        ({"max_length": 7}, "max_length must be at least 8, got 7"),
     ],
 )
 def test_sizes_that_make_no_encoder_are_refused(size, message):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from threading import RLock
+from threading import Lock
 from typing import Any, cast
 
 from tokenizers import Tokenizer
@@ -25,7 +25,7 @@ from cs_model.settings import ModelSettings
 from cs_model.tokenizer_cleaning import add_cleaning, cleans
 
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
-_LOCK = RLock()
+_LOCK = Lock()
 
 
 def read_classifier(
