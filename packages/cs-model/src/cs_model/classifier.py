@@ -91,8 +91,8 @@ class Classifier:
         Args:
             source: a folder written by `save`, or the name of a model on the Hugging Face hub.
             revision: branch, tag or commit on the hub.
-            accelerator: described at the class.
-            precision: described at the class.
+            accelerator: see the class.
+            precision: see the class.
 
         Raises:
             ModelError: if it is not a classifier with named labels in safetensors, or cannot be
@@ -125,8 +125,8 @@ class Classifier:
             max_length: tokens of a text that are read; None for as many as the model and its
                 tokenizer allow, which is also the most.
             revision: branch, tag or commit on the hub.
-            accelerator: described at the class.
-            precision: described at the class.
+            accelerator: see the class.
+            precision: see the class.
 
         Raises:
             ModelError: if the encoder cannot be read completely, or the labels cannot be used.
@@ -181,13 +181,18 @@ class Classifier:
         return predictions
 
     def predict_probabilities(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """Return the calibrated probabilities, shape [texts, labels]; otherwise like `predict`."""
+        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+        """
         return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
 
     def encode(self, texts: Iterable[str]) -> EncodedTexts:
         """Return texts as token ids, each cut after `max_length` tokens.
 
-        Takes and raises what `predict` does.
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
         """
         return encode(self.tokenizer, texts, self.max_length)
 

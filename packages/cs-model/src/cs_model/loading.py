@@ -1,4 +1,4 @@
-"""Read models and tokenizers from folders: safetensors only, nothing pickled, no foreign code."""
+"""Read models and tokenizers from folders: only safetensors, no pickles, no custom code."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def _encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> Mo
 
     Each token attends to its neighbours only, and the mean of all tokens is classified: without
     pretraining, this learns what a phrase means from a few thousand texts, where attention over
-    the whole text memorizes the texts.
+    the entire text memorizes the texts.
     """
     return ModernBertConfig(
         vocab_size=len(tokenizer),

@@ -35,7 +35,8 @@ class TorchBackend:
         precision: `fp32`, `bf16` or `fp16`.
 
     Raises:
-        ModelError: if there is no such accelerator or precision, or not on this machine.
+        ModelError: if the accelerator or the precision is unknown, or the machine does not have the
+            accelerator.
     """
 
     def __init__(
