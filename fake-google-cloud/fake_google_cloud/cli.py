@@ -7,9 +7,10 @@ import shlex
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from pathlib import Path
 
-from fake_google_cloud.cloud import FakeCloud
+from fake_google_cloud.cloud import Deployment, FakeCloud
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,20 +20,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     options = _parser().parse_args(arguments)
     try:
-        settings = load_settings(options.settings)
+        settings = asdict(load_settings(options.settings))
+        deployment = Deployment(**{each.name: settings[each.name] for each in fields(Deployment)})
     except CloudError as error:
         print(f"fake_google_cloud: {error}", file=sys.stderr)
         return 2
-    with FakeCloud.ready(settings, speed=options.speed) as cloud:
-        print(f"# {settings.project} in {settings.region}; make it fail: curl -X POST")
-        print(f"#   '{cloud.url}/control/fail-job', '{cloud.url}/control/fail?method=…&kind=…'; ^C")
-        for name, value in cloud.environment.items():
-            print(f"export {name}={shlex.quote(value)}")
-        sys.stdout.flush()
-        try:
+    try:
+        with FakeCloud.ready(deployment, speed=options.speed) as cloud:
+            print(
+                f"# {deployment.project} in {deployment.region}; ^C ends it; make jobs and calls fail:"
+            )
+            print(f"# curl -X POST {cloud.url}/control/fail-job, …/control/fail?method=…&kind=…")
+            for name, value in cloud.environment.items():
+                print(f"export {name}={shlex.quote(value)}")
+            sys.stdout.flush()
             threading.Event().wait()
-        except KeyboardInterrupt:
-            return 0
+    except KeyboardInterrupt:
+        pass
     return 0
 
 

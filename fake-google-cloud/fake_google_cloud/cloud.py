@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -10,24 +10,22 @@ from typing import Self
 from fake_google_cloud.builds import Builds
 from fake_google_cloud.clock import Clock
 from fake_google_cloud.control import control_routes
-from fake_google_cloud.environment import environment
 from fake_google_cloud.jobs import Jobs
 from fake_google_cloud.logs import Logging
 from fake_google_cloud.policies import Policy
 from fake_google_cloud.project import Project
 from fake_google_cloud.resources import Resources, quota_id
 from fake_google_cloud.server import Server
-from fake_google_cloud.services import (
-    ArtifactRegistry,
-    Projects,
-    Quotas,
-    SecretManager,
-    ServiceAccounts,
-    ServiceUsage,
-)
+from fake_google_cloud.services import READ_ONLY, ReadOnlyService
 from fake_google_cloud.storage import Storage
 from fake_google_cloud.storage.api import StorageApi
 from fake_google_cloud.triggers import Triggers
+
+# gcloud's names of the services whose URLs it forms with what stands before `/v1`
+_GCLOUD_SERVICES = (
+    "AIPLATFORM ARTIFACTREGISTRY CLOUDBUILD CLOUDQUOTAS CLOUDRESOURCEMANAGER IAM LOGGING"
+    " SECRETMANAGER SERVICEUSAGE".split()
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,13 @@ class FakeCloud(Server):
 
     Use it as a context manager. A new project has the APIs that Google enables in every project,
     and nothing else; `ready` makes one that jobs can be submitted to.
+
+    Args:
+        project: its id.
+        region: where its images are and its jobs run; `add_job_region` adds others for jobs.
+        start: what the clock shows first; by default the time it is.
+        speed: how many times faster than the wall clock the clock goes; 0 for one that only
+            `clock.advance` moves.
     """
 
     def __init__(
@@ -58,30 +63,28 @@ class FakeCloud(Server):
         start: datetime | None = None,
         speed: float = 0,
     ) -> None:
-        """Set up an empty project.
-
-        Args:
-            project: its id.
-            region: where its images are and its jobs run; `add_job_region` adds others for jobs.
-            start: what the clock shows first; by default the time it is.
-            speed: how many times faster than the wall clock the clock goes; 0 for one that only
-                `clock.advance` moves.
-        """
         self.project = project
         self.region = region
         self.clock = Clock(start, speed)
         held = self._held = Project(project, region, self.clock)
-        storage, resources = Storage(self.clock), Resources(held)
-        self._storage = storage
+        storage = self._storage = Storage(self.clock)
+        resources = Resources(held)
         jobs, builds = Jobs(held, resources), Builds(held, resources, storage)
-        self._settle_builds = builds.settle
         logs = Logging(held, jobs.log_entries, builds.log_entries)
-        readers = (ArtifactRegistry, Projects, Quotas, SecretManager, ServiceAccounts, ServiceUsage)
-        services = [jobs, builds, logs, Triggers(held), *(service(held) for service in readers)]
+        readers = [ReadOnlyService(held, client) for client in READ_ONLY]
+        services = [jobs, builds, logs, Triggers(held), *readers]
         routes = [route for service in services for route in service.routes()]
         routes += StorageApi(storage, held).routes()
         self._apis = {route.api for route in routes}
-        super().__init__(held, [*routes, *control_routes(self)])
+        commands: dict[str, Callable[..., None]] = {
+            "fail": self.fail,
+            "fail-job": jobs.fail_job,
+            "advance": self.clock.advance,
+            "deny": held.deny,
+            "enable": held.enable,
+            "disable": held.disable,
+        }
+        super().__init__(held, [*routes, *control_routes(commands)])
         self.before_each.append(builds.settle)
 
         # each of these is documented where it is defined
@@ -107,13 +110,6 @@ class FakeCloud(Server):
 
         Its APIs are enabled; the images are there with the tag `latest`, the service account, and
         the secret and the buckets, which that account may use; the quota is one GPU of each kind.
-
-        Args:
-            settings: the deployment, or anything with its attributes.
-            images: names of the images in the registry.
-            secret: the secret's value.
-            start: as in `FakeCloud`.
-            speed: as in `FakeCloud`.
         """
         cloud = cls(settings.project, settings.region, start=start, speed=speed)
         cloud.enable(*cloud._apis)
@@ -136,19 +132,28 @@ class FakeCloud(Server):
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that point this system, Google's clients and gcloud here."""
-        return environment(self.url, self.project)
+        """The variables that point cs-cloud, Google's clients, gcsfs and gcloud here.
+
+        gcloud keeps its own state: give it a folder of its own as CLOUDSDK_CONFIG.
+        """
+        overrides = dict.fromkeys(_GCLOUD_SERVICES, f"{self.url}/")
+        overrides["STORAGE"] = f"{self.url}/storage/v1/"
+        return {
+            "CS_CLOUD_ENDPOINT": self.url,
+            "GOOGLE_CLOUD_PROJECT": self.project,
+            "STORAGE_EMULATOR_HOST": self.url,
+            "CLOUDSDK_AUTH_DISABLE_CREDENTIALS": "true",
+            "CLOUDSDK_CORE_DISABLE_PROMPTS": "1",
+            "CLOUDSDK_CORE_PROJECT": self.project,
+            "CLOUDSDK_CORE_DISABLE_USAGE_REPORTING": "true",
+            "CLOUDSDK_COMPONENT_MANAGER_DISABLE_UPDATE_CHECK": "true",
+            **{f"CLOUDSDK_API_ENDPOINT_OVERRIDES_{name}": url for name, url in overrides.items()},
+        }
 
     def add_bucket(
         self, name: str, location: str = "", *, grants: Mapping[str, Sequence[str]] | None = None
     ) -> None:
-        """Make a bucket, or change who may use the one there is.
-
-        Args:
-            name: the bucket's name.
-            location: where it is made, by default in the project's region.
-            grants: the members, such as `serviceAccount:E-MAIL`, that have each role on it.
-        """
+        """Make a bucket, by default in the project's region, or set who has each role on it."""
         bucket = self._storage.add_bucket(name, location or self.region)
         if grants is not None:
             bucket.policy = Policy()
@@ -167,6 +172,7 @@ class FakeCloud(Server):
     def read_objects(self, bucket: str) -> dict[str, bytes]:
         """Return what a bucket holds, by name."""
         with self.lock:
-            self._settle_builds()
+            for step in self.before_each:
+                step()
             objects = self._storage.bucket(bucket).objects
             return {name: stored.data for name, stored in objects.items()}

@@ -7,7 +7,6 @@ from typing import Any
 # name of a google.rpc code: its number and the HTTP status that goes with it
 CODES = {
     "CANCELLED": (1, 499),
-    "UNKNOWN": (2, 500),
     "INVALID_ARGUMENT": (3, 400),
     "DEADLINE_EXCEEDED": (4, 504),
     "NOT_FOUND": (5, 404),
@@ -28,30 +27,22 @@ class ApiError(Exception):
         code: name of a google.rpc code, or an HTTP status where Cloud Storage has one of its own.
         message: what the API says.
         reason: the machine-readable reason.
-        metadata: what the reason is about; it makes the refusal carry a google.rpc.ErrorInfo.
+        metadata: what the reason is about, for a google.rpc.ErrorInfo.
     """
 
     def __init__(self, code: str | int, message: str, reason: str = "", **metadata: str) -> None:
         super().__init__(message)
-        self.code = code
-        self.reason = reason
-        self.metadata = metadata
-
-    @property
-    def status(self) -> int:
+        self.status = code if isinstance(code, int) else CODES[code][1]
         """The HTTP status."""
-        return self.code if isinstance(self.code, int) else CODES[self.code][1]
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the body of the answer."""
-        reason = {"message": str(self), "domain": "global", "reason": self.reason or self.code}
-        error = {"code": self.status, "message": str(self), "errors": [reason]}
-        if isinstance(self.code, str):
-            error["status"] = self.code
-        if self.metadata:
-            kind = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "domain": "googleapis.com"}
-            error["details"] = [kind | {"reason": self.reason, "metadata": self.metadata}]
-        return {"error": error}
+        info = {"@type": "type.googleapis.com/google.rpc.ErrorInfo", "reason": reason}
+        entry = {"message": message, "domain": "global", "reason": reason or str(code)}
+        error: dict[str, Any] = {"code": self.status, "message": message, "errors": [entry]}
+        if isinstance(code, str):
+            error["status"] = code
+        if metadata:
+            error["details"] = [info | {"domain": "googleapis.com", "metadata": metadata}]
+        self.body = {"error": error}
+        """The JSON of the answer."""
 
 
 def invalid(message: str) -> ApiError:
@@ -59,6 +50,6 @@ def invalid(message: str) -> ApiError:
     return ApiError("INVALID_ARGUMENT", message)
 
 
-def not_found(message: str = "Requested entity was not found.") -> ApiError:
+def not_found(message: str) -> ApiError:
     """Return a refusal of a name that stands for nothing."""
     return ApiError("NOT_FOUND", message)

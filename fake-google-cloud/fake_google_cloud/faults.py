@@ -23,49 +23,40 @@ _REFUSALS = {
     "not_found": ("NOT_FOUND", "Requested entity was not found."),
     "internal": ("INTERNAL", "Internal error encountered."),
 }
-KINDS = (*_REFUSALS, "answer_lost", "slow", "garbage", "reset", "drip")
+_KINDS = (*_REFUSALS, "answer_lost", "slow", "garbage", "reset", "drip")
 
 
 @dataclass
 class Fault:
-    """A fault and how many calls it is still for."""
+    """What goes wrong, as `Server.fail` describes it, and for how many calls it still does."""
 
     kind: Kind
     times: float = 1
     seconds: float = 1
-    """How long a slow answer takes, in the time of the wall clock."""
 
     @property
     def refusal(self) -> ApiError | None:
         """What the call is refused with, if it is refused."""
+        if self.kind == 401:
+            return ApiError(401, "Anonymous caller does not have storage.objects access")
         if isinstance(self.kind, int):
-            anonymous = "Anonymous caller does not have storage.objects access"
-            return ApiError(self.kind, anonymous if self.kind == 401 else "planted")
-        if isinstance(self.kind, str) and self.kind in _REFUSALS:
-            return ApiError(*_REFUSALS[self.kind])
-        return None
-
-    def damage(self, content: bytes) -> bytes:
-        """Return other bytes in place of a request's body or an answer's."""
-        return self.kind(content) if callable(self.kind) else content
+            return ApiError(self.kind, "planted")
+        return ApiError(*_REFUSALS[self.kind]) if self.kind in _REFUSALS else None
 
 
 class Faults:
-    """The faults that are still to come, by method."""
+    """The faults that are still to come."""
 
-    def __init__(self) -> None:
+    def __init__(self, methods: Collection[str]) -> None:
+        self._methods = methods
         self._ordered: list[tuple[str, Fault]] = []
 
-    def order(self, method: str, fault: Fault, known: Collection[str]) -> None:
-        """Let coming calls of a method go wrong.
-
-        Raises:
-            ValueError: no such method, or no such kind of fault.
-        """
-        if method not in known:
-            raise ValueError(f"no method {method!r}; there are {', '.join(sorted(known))}")
-        if isinstance(fault.kind, str) and fault.kind not in KINDS:
-            raise ValueError(f"no fault {fault.kind!r}; there are {', '.join(KINDS)}")
+    def order(self, method: str, fault: Fault) -> None:
+        """Let coming calls of a method go wrong, or raise ValueError if they never could."""
+        if method not in self._methods:
+            raise ValueError(f"no method {method!r}; there are {', '.join(sorted(self._methods))}")
+        if isinstance(fault.kind, str) and fault.kind not in _KINDS:
+            raise ValueError(f"no fault {fault.kind!r}; there are {', '.join(_KINDS)}")
         self._ordered.append((method, fault))
 
     def take(self, names: Collection[str]) -> Fault | None:

@@ -39,7 +39,7 @@ class Jobs(Service):
         """Say how the jobs go that are created from now on."""
         self._script = script
 
-    def fail_job(self, job: str = "", status: int = 1) -> None:
+    def fail_job(self, job: str = "", status: float = 1) -> None:
         """Let a job fail now, by default the newest that has not ended.
 
         Args:
@@ -54,7 +54,7 @@ class Jobs(Service):
         found = [each for each in live if job in ("", each.id)]
         if not found:
             raise ValueError(f"no job {job} is running" if job else "no job is running")
-        failing = JobScript.failing(status)
+        failing = JobScript.failing(int(status))
         cut = found[-1].script.cut_after(found[-1].elapsed(now), "FAILED", failing.error)
         found[-1].script = replace(cut, error_code=failing.error_code)
 
@@ -153,8 +153,8 @@ class Jobs(Service):
 
 def _shown(job: _Job, now: datetime) -> Json:
     """Return a job as it is at a time."""
-    state, began = job.script.state_after(job.elapsed(now))
-    shown = job.sent | {"state": f"JOB_STATE_{state}", "updateTime": job.at(began)}
+    began = max(at for at, _ in job.script.starts if at <= job.elapsed(now))
+    shown = job.sent | {"state": f"JOB_STATE_{job.state(now)}", "updateTime": job.at(began)}
     shown |= job.times(now, "RUNNING", "startTime", "endTime")
     if job.is_over(now) and job.script.error:
         shown["error"] = {"code": CODES[job.script.error_code][0], "message": job.script.error}

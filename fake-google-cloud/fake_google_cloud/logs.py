@@ -17,7 +17,7 @@ class Logging(Service):
     """The entries that sources give when they are asked."""
 
     client = "google.cloud.logging_v2.services.logging_service_v2.LoggingServiceV2Client"
-    paths = {"ListLogEntries": "POST /v2/entries:list"}  # noqa: RUF012  as its base declares it
+    paths = {"list_log_entries": "POST /v2/entries:list"}  # noqa: RUF012  as its base declares it
 
     def __init__(self, project: Project, *sources: Callable[[], Iterable[Json]]) -> None:
         super().__init__(project)

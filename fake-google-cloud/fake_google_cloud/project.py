@@ -25,7 +25,8 @@ class Project:
         # what Google enables in every new project
         self.enabled = {f"{name}.googleapis.com" for name in ("logging", "serviceusage", "storage")}
         self.denied: set[str] = set()
-        self.resources: dict[str, Json] = {}
+        about = {"name": f"projects/{self.number}", "projectId": project_id, "state": "ACTIVE"}
+        self.resources: dict[str, Json] = {"": about}
         """JSON of what can be read, by the part of its name after `projects/PROJECT/`."""
         self.payloads: dict[str, Json] = {}
         """The values of secrets by the names of their versions."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import accumulate
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
 from fake_google_cloud.clock import timestamp
@@ -12,8 +13,7 @@ _FINAL = frozenset(
     "SUCCEEDED FAILED CANCELLED EXPIRED PARTIALLY_SUCCEEDED SUCCESS FAILURE INTERNAL_ERROR"
     " TIMEOUT".split()
 )
-# google.logging.type.LogSeverity, the least first
-SEVERITIES = "DEFAULT DEBUG INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY".split()
+_SEVERITIES = "DEFAULT DEBUG INFO NOTICE WARNING ERROR CRITICAL ALERT EMERGENCY".split()
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class LogLine:
     """What else `jsonPayload` holds."""
 
     def __post_init__(self) -> None:
-        if self.severity not in SEVERITIES:
+        if self.severity not in _SEVERITIES:
             raise ValueError(f"no severity {self.severity!r}")
 
 
@@ -51,40 +51,27 @@ class Script:
     def __post_init__(self) -> None:
         for state in (*(state for state, _ in self.states), self.end):
             if state not in self.known_states:
-                known = ", ".join(sorted(self.known_states))
-                raise ValueError(f"no state {state!r}; there are {known}")
+                raise ValueError(f"no state {state!r}; there are {', '.join(self.known_states)}")
+
+    @property
+    def starts(self) -> list[tuple[float, str]]:
+        """When each state begins, in seconds from the beginning; the last one is the end."""
+        times = accumulate((seconds for _, seconds in self.states), initial=0.0)
+        return list(zip(times, [*(state for state, _ in self.states), self.end], strict=True))
 
     @property
     def duration(self) -> float:
         """Seconds from the beginning to the end."""
-        return sum(seconds for _, seconds in self.states)
+        return self.starts[-1][0]
 
-    def state_after(self, seconds: float) -> tuple[str, float]:
-        """Return the state so many seconds after the beginning, and when it began."""
-        began = 0.0
-        for state, lasts in self.states:
-            if seconds < began + lasts:
-                return state, began
-            began += lasts
-        return self.end, began
-
-    def start_of(self, state: str) -> float | None:
-        """Return the seconds until a state is reached first, if it is."""
-        began = 0.0
-        for name, lasts in self.states:
-            if name == state:
-                return began
-            began += lasts
-        return None
+    def start_of(self, wanted: str) -> float | None:
+        """Return the seconds until a state is reached first, if it is on the way."""
+        return next((at for at, state in self.starts[:-1] if state == wanted), None)
 
     def cut_after(self, seconds: float, end: str, error: str, *ending: tuple[str, float]) -> Self:
         """Return a script that is this one so far, and goes by other states to another end."""
-        states = []
-        began = 0.0
-        for state, lasts in self.states:
-            if began < seconds:
-                states.append((state, min(lasts, seconds - began)))
-            began += lasts
+        begun = [(at, each) for (at, _), each in zip(self.starts, self.states, strict=False)]
+        states = [(name, min(lasts, seconds - at)) for at, (name, lasts) in begun if at < seconds]
         logs = tuple(line for line in self.logs if line.after <= seconds)
         return replace(self, states=(*states, *ending), end=end, error=error, logs=logs)
 
@@ -99,8 +86,8 @@ class JobScript(Script):
     """Name of the google.rpc code that goes with the error."""
 
     known_states = tuple(
-        "UNSPECIFIED QUEUED PENDING RUNNING SUCCEEDED FAILED CANCELLING CANCELLED PAUSED EXPIRED"
-        " UPDATING PARTIALLY_SUCCEEDED".split()
+        "QUEUED PENDING RUNNING SUCCEEDED FAILED CANCELLING CANCELLED PAUSED EXPIRED UPDATING"
+        " PARTIALLY_SUCCEEDED".split()
     )
 
     @classmethod
@@ -126,8 +113,7 @@ class BuildScript(Script):
     """Name of the Build.FailureInfo.FailureType of a build that ends in FAILURE."""
 
     known_states = tuple(
-        "STATUS_UNKNOWN PENDING QUEUED WORKING SUCCESS FAILURE INTERNAL_ERROR TIMEOUT CANCELLED"
-        " EXPIRED".split()
+        "PENDING QUEUED WORKING SUCCESS FAILURE INTERNAL_ERROR TIMEOUT CANCELLED EXPIRED".split()
     )
 
     @classmethod
@@ -155,7 +141,8 @@ class Running(Generic[_S]):
 
     def state(self, now: datetime) -> str:
         """Return the state at a time."""
-        return self.script.state_after(self.elapsed(now))[0]
+        elapsed = self.elapsed(now)
+        return [state for at, state in self.script.starts if at <= elapsed][-1]
 
     def is_over(self, now: datetime) -> bool:
         """Return whether it has come to its end."""
@@ -167,9 +154,8 @@ class Running(Generic[_S]):
 
     def times(self, now: datetime, started_in: str, start: str, end: str) -> dict[str, str]:
         """Return when it was started and ended, under these names, as far as it has come."""
-        started, elapsed = self.script.start_of(started_in), self.elapsed(now)
-        times = {}
-        if started is not None and started <= elapsed:
+        started, times = self.script.start_of(started_in), {}
+        if started is not None and started <= self.elapsed(now):
             times[start] = self.at(started)
         if self.is_over(now):
             times[end] = self.at(self.script.duration)

@@ -8,10 +8,9 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -19,8 +18,8 @@ from fake_google_cloud.errors import ApiError, not_found
 from fake_google_cloud.faults import Fault, Faults, Kind
 from fake_google_cloud.project import Project
 
-_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-_PIECES = 20
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time
+_JSON = {"Content-Type": "application/json; charset=UTF-8"}
 
 
 @dataclass(frozen=True)
@@ -66,10 +65,6 @@ class Answer:
         return cls(status, json.dumps(document).encode(), _JSON)
 
 
-_JSON = {"Content-Type": "application/json; charset=UTF-8"}
-_GARBAGE = Answer(200, b"<html><body>Sign in to the network</body></html>", _JSON)
-
-
 @dataclass(frozen=True)
 class Route:
     """What answers calls of one verb to paths of one form."""
@@ -82,23 +77,22 @@ class Route:
     api: str = ""
     """Name of the API that must be enabled, or nothing."""
     permission: str = ""
-    query: tuple[str, str] | None = None
-    """A parameter that the query must hold."""
+    parameter: tuple[str, str] | None = None
+    """What the query must hold."""
 
 
 class Server:
-    """Answers the calls of some routes, one at a time, as a context manager."""
+    """Answers the calls of some routes, one at a time, while it is used as a context manager."""
 
     def __init__(self, project: Project, routes: Iterable[Route]) -> None:
-        # The more specific ones first: a name may hold a colon, so `…/*` also matches what
-        # `…/*:cancel` is meant for.
+        # The specific ones first: a name may hold a colon, so `…/*` also matches `…/*:cancel`.
         self._routes = sorted(
-            routes, key=lambda route: (":" in route.path.pattern, bool(route.query)), reverse=True
+            routes, key=lambda route: (not route.parameter, ":" not in route.path.pattern)
         )
         self._project = project
         self._requests: list[Request] = []
-        self._stopping = threading.Event()
-        self._faults = Faults()
+        self._faults = Faults({name for route in self._routes for name in route.names})
+        self.stopping = threading.Event()
         self.lock = threading.RLock()
         self.before_each: list[Callable[[], None]] = []
         """What runs before each call is answered."""
@@ -110,13 +104,8 @@ class Server:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._stopping.set()
+    def __exit__(self, *exception: object) -> None:
+        self.stopping.set()
         self._http.shutdown()
         self._thread.join()
         self._http.cut_connections()
@@ -151,9 +140,7 @@ class Server:
         Raises:
             ValueError: no such method or kind.
         """
-        known = {name for route in self._routes for name in route.names}
-        with self.lock:
-            self._faults.order(method, Fault(kind, times, seconds), known)
+        self._faults.order(method, Fault(kind, times, seconds))
 
     def next_fault(self, names: tuple[str, ...]) -> Fault | None:
         """Return what goes wrong with a call of the method of these names."""
@@ -161,13 +148,8 @@ class Server:
 
     def forget(self) -> None:
         """Forget the requests so far and the faults still to come."""
-        with self.lock:
-            self._requests.clear()
-            self._faults.clear()
-
-    def pause(self, seconds: float) -> None:
-        """Wait, but no longer than the server runs."""
-        self._stopping.wait(seconds)
+        self._requests.clear()
+        self._faults.clear()
 
     def answer(
         self, verb: str, target: str, headers: dict[str, str], body: bytes
@@ -175,47 +157,40 @@ class Server:
         """Return the answer to a request, and the fault that its delivery meets."""
         url = urlsplit(target)
         query = tuple(parse_qsl(url.query, keep_blank_values=True))
-        found = next(self._matches(verb, url.path, query), None)
-        name, fault = "", None
+        for route in self._routes:
+            found = route.path.fullmatch(url.path) if route.verb == verb else None
+            if found and (not route.parameter or route.parameter in query):
+                break
+        name, names = (route.names[0], route.names) if found else ("", ())
         with self.lock:
-            if found:
-                name, fault = found[0].names[0], self.next_fault(found[0].names)
             self._requests.append(Request(name, target, body.decode(errors="replace"), headers))
+            fault = self.next_fault(names)
         try:
             if not found:
                 raise not_found(f"The requested URL {url.path} was not found on this server.")
-            route, fields = found
+            fields = {key: unquote(value) for key, value in found.groupdict().items()}
             return self._answer(route, Call(fields, query, headers, body), fault), fault
         except ApiError as error:
-            body = b"" if error.status == 304 else json.dumps(error.to_json()).encode()
-            return Answer(error.status, body, _JSON), None
-
-    def _matches(
-        self, verb: str, path: str, query: tuple[tuple[str, str], ...]
-    ) -> Iterator[tuple[Route, dict[str, str]]]:
-        for route in self._routes:
-            if route.verb == verb and (not route.query or route.query in query):
-                if found := route.path.fullmatch(path):
-                    fields = found.groupdict().items()
-                    yield route, {name: unquote(value) for name, value in fields}
+            return Answer.of(error.body, error.status), None
 
     def _answer(self, route: Route, call: Call, fault: Fault | None) -> Answer:
-        if fault and fault.refusal:
-            raise fault.refusal
-        if fault and fault.kind == "garbage":
-            return _GARBAGE
-        if fault and fault.kind == "slow" and self._stopping.wait(fault.seconds):
-            raise ApiError("UNAVAILABLE", "The server is shutting down.")
-        if fault and call.body:
-            call = replace(call, body=fault.damage(call.body))
+        damage: Callable[[bytes], bytes] = bytes
+        if fault:
+            if fault.refusal:
+                raise fault.refusal
+            if fault.kind == "garbage":
+                return Answer(200, b"<html><body>Sign in to the network</body></html>", _JSON)
+            if fault.kind == "slow" and self.stopping.wait(fault.seconds):
+                raise ApiError("UNAVAILABLE", "The server is shutting down.")
+            damage = fault.kind if callable(fault.kind) else bytes
         with self.lock:
             self._project.check_call(route.api, route.permission)
             for step in self.before_each:
                 step()
+            if call.body:
+                return route.answer(replace(call, body=damage(call.body)))
             answer = route.answer(call)
-        if fault and not call.body:
-            answer = replace(answer, body=fault.damage(answer.body))
-        return answer
+        return replace(answer, body=damage(answer.body))
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -263,20 +238,19 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(answer.status)
         for name, value in answer.headers.items():
             self.send_header(name, value)
-        if answer.status not in (204, 304):
+        if answer.status != 204:
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
+        content = answer.body
         if kind == "reset":
-            self.wfile.write(answer.body[: len(answer.body) // 2])
+            content = content[: len(content) // 2]
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
-        elif kind == "drip" and fault:
-            step = len(answer.body) // _PIECES + 1
-            for at in range(0, len(answer.body), step):
-                self.wfile.write(answer.body[at : at + step])
+        piece = len(content) // 20 + 1 if kind == "drip" else len(content) + 1
+        for at in range(0, len(content), piece):
+            self.wfile.write(content[at : at + piece])
+            if kind == "drip" and fault:
                 self.wfile.flush()
-                self.server.owner.pause(fault.seconds / _PIECES)
-        else:
-            self.wfile.write(answer.body)
+                self.server.owner.stopping.wait(fault.seconds / 20)
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _serve  # noqa: N815  http.server's names
 

@@ -1,154 +1,111 @@
-"""The services whose resources are only read: what reads them, and what that takes."""
+"""The services whose resources are only read, and the permission that each method takes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
 
 from fake_google_cloud.errors import ApiError, invalid, not_found
-from fake_google_cloud.filters import parse_filter
 from fake_google_cloud.paging import page_of
-from fake_google_cloud.project import Json
-from fake_google_cloud.rpc import Service, rpc
+from fake_google_cloud.project import Json, Project
+from fake_google_cloud.rpc import Handler, Service
 
-Handler = Callable[[Any, Json], Json]
+READ_ONLY: Mapping[str, Mapping[str, str]] = {
+    "google.cloud.artifactregistry_v1.ArtifactRegistryClient": {
+        "get_repository": "artifactregistry.repositories.get",
+        "get_docker_image": "artifactregistry.dockerimages.get",
+        "list_docker_images": "artifactregistry.dockerimages.list",
+        "get_tag": "artifactregistry.tags.get",
+        "list_tags": "artifactregistry.tags.list",
+        "get_version": "artifactregistry.versions.get",
+    },
+    "google.cloud.cloudquotas_v1.CloudQuotasClient": {
+        "get_quota_info": "cloudquotas.quotas.get",
+    },
+    "google.cloud.resourcemanager_v3.ProjectsClient": {
+        "get_project": "resourcemanager.projects.get",
+        "get_iam_policy": "resourcemanager.projects.getIamPolicy",
+        "test_iam_permissions": "",
+    },
+    "google.cloud.secretmanager_v1.SecretManagerServiceClient": {
+        "get_secret": "secretmanager.secrets.get",
+        "get_iam_policy": "secretmanager.secrets.getIamPolicy",
+        "get_secret_version": "secretmanager.versions.get",
+        "access_secret_version": "secretmanager.versions.access",
+    },
+    "google.cloud.service_usage_v1.ServiceUsageClient": {
+        "batch_get_services": "serviceusage.services.get",
+    },
+    # the service accounts of IAM, whose client speaks only gRPC
+    "": {
+        "get_service_account": "iam.serviceAccounts.get",
+        "test_iam_permissions": "",
+    },
+}
+_PATHS_OF_ACCOUNTS = {
+    "get_service_account": "GET /v1/{name=projects/*/serviceAccounts/*}",
+    "test_iam_permissions": ("POST /v1/{resource=projects/*/serviceAccounts/*}:testIamPermissions"),
+}
 
 
-def getter(permission: str) -> Handler:
-    """Return a handler that answers with the resource of a name."""
+class ReadOnlyService(Service):
+    """One of these services."""
 
-    @rpc(permission)
-    def get(self: Service, request: Json) -> Json:
+    api = "iam.googleapis.com"
+
+    def __init__(self, project: Project, client: str) -> None:
+        super().__init__(project)
+        self.client = client
+        self.paths = {} if client else _PATHS_OF_ACCOUNTS
+
+    def handlers(self) -> Iterator[tuple[str, str, Handler]]:
+        """Return names, permissions and what answers: one handler for all that `get` something."""
+        special: dict[str, Handler] = {
+            "access_secret_version": self._access,
+            "batch_get_services": self._services,
+            "get_iam_policy": self._policy,
+            "test_iam_permissions": self._permissions,
+        }
+        for name, permission in READ_ONLY[self.client].items():
+            plain = self._list(name) if name.startswith("list_") else self._get
+            yield name, permission, special.get(name, plain)
+
+    def _get(self, request: Json) -> Json:
         return self.project.find(request["name"])
 
-    return get
+    def _list(self, method: str) -> Handler:
+        field = re.sub(r"_(\w)", lambda found: found[1].upper(), method.removeprefix("list_"))
 
+        def answer(request: Json) -> Json:
+            under = f"{self.project.name(request['parent'])}/{field}/"
+            kept = sorted(self.project.resources.items())
+            return page_of(field, [each for name, each in kept if name.startswith(under)], request)
 
-def lister(permission: str, field: str, message: str) -> Handler:
-    """Return a handler that answers with the resources of a collection, which `field` names."""
+        return answer
 
-    @rpc(permission)
-    def list_(self: Service, request: Json) -> Json:
-        under = f"{self.project.name(request['parent'])}/{field}/"
-        passes = parse_filter(request.get("filter", ""), message)
-        found = [each for name, each in sorted(self.project.resources.items()) if under in name]
-        return page_of(field, [each for each in found if passes(each)], request)
-
-    return list_
-
-
-def policy_getter(permission: str) -> Handler:
-    """Return a handler that answers with the policy of a resource."""
-
-    @rpc(permission)
-    def get_iam_policy(self: Service, request: Json) -> Json:
-        name = self.project.name(request["resource"])
-        if name not in self.project.policies:
-            raise not_found(f"{request['resource']} was not found.")
-        version = request.get("options", {}).get("requestedPolicyVersion", 0)
-        return self.project.policies[name].as_version(version)
-
-    return get_iam_policy
-
-
-@rpc()
-def test_permissions(self: Service, request: Json) -> Json:
-    """Answer with those of the permissions on a resource that the caller has."""
-    if self.project.name(request["resource"]):
-        self.project.find(request["resource"])
-    return {"permissions": self.project.granted(request.get("permissions", []))}
-
-
-class ArtifactRegistry(Service):
-    """Artifact Registry."""
-
-    client = "google.cloud.artifactregistry_v1.ArtifactRegistryClient"
-
-    get_repository = getter("artifactregistry.repositories.get")
-    get_docker_image = getter("artifactregistry.dockerimages.get")
-    get_tag = getter("artifactregistry.tags.get")
-    get_version = getter("artifactregistry.versions.get")
-    list_tags = lister(
-        "artifactregistry.tags.list", "tags", "google.devtools.artifactregistry.v1.Tag"
-    )
-    list_docker_images = lister(
-        "artifactregistry.dockerimages.list",
-        "dockerImages",
-        "google.devtools.artifactregistry.v1.DockerImage",
-    )
-
-
-class SecretManager(Service):
-    """Secret Manager."""
-
-    client = "google.cloud.secretmanager_v1.SecretManagerServiceClient"
-
-    get_secret = getter("secretmanager.secrets.get")
-    get_secret_version = getter("secretmanager.versions.get")
-    get_iam_policy = policy_getter("secretmanager.secrets.getIamPolicy")
-
-    @rpc("secretmanager.versions.access")
-    def access_secret_version(self, request: Json) -> Json:
-        """Return the value of a version."""
+    def _access(self, request: Json) -> Json:
         version = self.project.find(request["name"])
         name, state = version["name"], version["state"]
         if state != "ENABLED":
             raise ApiError("FAILED_PRECONDITION", f"Secret Version [{name}] is in {state} state.")
         return {"name": name, "payload": self.project.payloads[name]}
 
+    def _policy(self, request: Json) -> Json:
+        name = self.project.name(request["resource"])
+        if name not in self.project.policies:
+            raise not_found(f"{request['resource']} was not found.")
+        version = request.get("options", {}).get("requestedPolicyVersion", 0)
+        return self.project.policies[name].as_version(version)
 
-class Quotas(Service):
-    """Cloud Quotas."""
+    def _permissions(self, request: Json) -> Json:
+        self.project.find(request["resource"])
+        return {"permissions": self.project.granted(request.get("permissions", []))}
 
-    client = "google.cloud.cloudquotas_v1.CloudQuotasClient"
-
-    get_quota_info = getter("cloudquotas.quotas.get")
-
-
-class ServiceAccounts(Service):
-    """IAM, whose own client speaks only gRPC."""
-
-    api = "iam.googleapis.com"
-    paths = {  # noqa: RUF012  as its base declares it
-        "GetServiceAccount": "GET /v1/{name=projects/*/serviceAccounts/*}",
-        "TestIamPermissions": "POST /v1/{resource=projects/*/serviceAccounts/*}:testIamPermissions",
-    }
-
-    get_service_account = getter("iam.serviceAccounts.get")
-    test_iam_permissions = test_permissions
-
-
-class Projects(Service):
-    """Resource Manager."""
-
-    client = "google.cloud.resourcemanager_v3.ProjectsClient"
-
-    get_iam_policy = policy_getter("resourcemanager.projects.getIamPolicy")
-    test_iam_permissions = test_permissions
-
-    @rpc("resourcemanager.projects.get")
-    def get_project(self, request: Json) -> Json:
-        """Return the project's number and id."""
-        self.project.name(request["name"])
-        project = {"name": f"projects/{self.project.number}", "projectId": self.project.id}
-        return {**project, "state": "ACTIVE"}
-
-
-class ServiceUsage(Service):
-    """Service Usage: which APIs are enabled."""
-
-    client = "google.cloud.service_usage_v1.ServiceUsageClient"
-
-    @rpc("serviceusage.services.get")
-    def batch_get_services(self, request: Json) -> Json:
-        """Return of several APIs whether they are enabled."""
-        self.project.name(request["parent"])
+    def _services(self, request: Json) -> Json:
         names = request.get("names", [])
         if len(names) > 30:
             raise invalid("At most 30 services can be asked for at once.")
-        return {"services": [self._service(name) for name in names]}
-
-    def _service(self, name: str) -> Json:
-        api = self.project.name(name).removeprefix("services/")
-        state = "ENABLED" if api in self.project.enabled else "DISABLED"
-        return {"name": f"projects/{self.project.number}/services/{api}", "state": state}
+        apis = [self.project.name(name).removeprefix("services/") for name in names]
+        states = {api: "ENABLED" if api in self.project.enabled else "DISABLED" for api in apis}
+        parent = f"projects/{self.project.number}/services"
+        return {"services": [{"name": f"{parent}/{api}", "state": states[api]} for api in apis]}

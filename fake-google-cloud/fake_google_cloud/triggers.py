@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 import uuid
 
-from fake_google_cloud.builds import check_build, location_of
+from fake_google_cloud.build_checks import check_build
+from fake_google_cloud.builds import location_of
 from fake_google_cloud.clock import timestamp
 from fake_google_cloud.errors import ApiError, invalid, not_found
 from fake_google_cloud.paging import page_of
 from fake_google_cloud.project import Json
 from fake_google_cloud.rpc import Service, rpc
 
-_EVENTS = {
-    "triggerTemplate",
-    "github",
-    "pubsubConfig",
-    "webhookConfig",
-    "repositoryEventConfig",
-    "sourceToBuild",  # alone, it makes a trigger that a person starts
-}
+_EVENTS = "triggerTemplate github pubsubConfig webhookConfig repositoryEventConfig".split()
 _BUILDS = ("build", "filename", "gitFileSource", "autodetect")
 
 
@@ -83,9 +77,8 @@ def _check(trigger: Json) -> None:
     name = trigger.get("name", "")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,62}[A-Za-z0-9]", name):
         raise invalid(f"invalid trigger name `{name}`: letters, digits and hyphens, at most 64")
-    if not _EVENTS & trigger.keys():
-        raise invalid("trigger must have an event: trigger_template, github, pubsub_config, …")
-    if not any(field in trigger for field in _BUILDS):
-        raise invalid(f"trigger must have one of {', '.join(_BUILDS)}")
+    for needed in (_EVENTS, _BUILDS):
+        if not trigger.keys() & set(needed):
+            raise invalid(f"trigger must have one of {', '.join(needed)}")
     if "build" in trigger:
         check_build(trigger["build"])

@@ -18,7 +18,7 @@ _BUCKETS = r"(?:/download)?/storage/v1/b"
 _BUCKET = rf"{_BUCKETS}/(?P<bucket>[^/]+)"
 _OBJECT = rf"{_BUCKET}/o/(?P<object>[^/]+)"
 _UPLOAD = r"(?:/resumable)?/upload/storage/v1/b/(?P<bucket>[^/]+)/o"
-_DEFAULT_PAGE = 1000
+_API = "storage.googleapis.com"
 DOWNLOAD = "storage.objects.download"
 """What faults call a request for an object's content."""
 
@@ -40,137 +40,106 @@ class StorageApi:
             ("buckets.insert", "POST", _BUCKETS, self._insert_bucket),
             ("buckets.get", "GET", _BUCKET, self._get_bucket),
             ("buckets.getIamPolicy", "GET", f"{_BUCKET}/iam", self._get_policy),
-            ("buckets.testIamPermissions", "GET", f"{_BUCKET}/iam/testPermissions", self._test),
             ("objects.list", "GET", f"{_BUCKET}/o", self._list_objects),
             ("objects.get", "GET", _OBJECT, self._get_object),
             ("objects.delete", "DELETE", _OBJECT, self._delete_object),
             ("objects.insert", "POST", _UPLOAD, self._upload),
             ("objects.insert", "PUT", _UPLOAD, self._upload),
         ):
-            permission = "" if answer == self._test else f"storage.{name}"
-            permission = permission.replace("insert", "create")
-            names = (f"storage.{name}",)
-            path_pattern = re.compile(path)
-            yield Route(names, verb, path_pattern, answer, "storage.googleapis.com", permission)
-        yield Route(
-            ("storage.objects.get", DOWNLOAD),
-            "GET",
-            re.compile(_OBJECT),
-            self._download,
-            "storage.googleapis.com",
-            "storage.objects.get",
-            ("alt", "media"),
-        )
+            permission = f"storage.{name.replace('insert', 'create')}"
+            yield Route((f"storage.{name}",), verb, re.compile(path), answer, _API, permission)
+        get, media = "storage.objects.get", ("alt", "media")
+        content = re.compile(_OBJECT)
+        yield Route((get, DOWNLOAD), "GET", content, self._download, _API, get, media)
 
     def _list_buckets(self, call: Call) -> Answer:
         self._project.check_project(call.parameters.get("project", ""))
-        prefix = call.parameters.get("prefix", "")
-        names = sorted(name for name in self._storage.buckets if name.startswith(prefix))
-        items = [self._bucket(name) for name in names]
+        prefix, kept = call.parameters.get("prefix", ""), sorted(self._storage.buckets.items())
+        items = [bucket.resource for name, bucket in kept if name.startswith(prefix)]
         return Answer.of({"kind": "storage#buckets", "items": items})
 
     def _insert_bucket(self, call: Call) -> Answer:
         self._project.check_project(call.parameters.get("project", ""))
-        resource = load(call.body)
-        name = resource.get("name")
-        if not isinstance(name, str):
-            raise ApiError(400, "Required: bucket name", "required")
-        if name in self._storage.buckets:
-            already = (
-                "Your previous request to create the named bucket succeeded and you already own it."
-            )
-            raise ApiError(409, already, "conflict")
-        self._storage.add_bucket(name, resource.get("location") or "us")
-        return Answer.of(self._bucket(name))
+        described = load(call.body)
+        if described.get("name") in self._storage.buckets:
+            raise ApiError(409, "The bucket exists, and you already own it.", "conflict")
+        location = described.get("location") or "us"
+        return Answer.of(self._storage.add_bucket(described["name"], location).resource)
 
     def _get_bucket(self, call: Call) -> Answer:
-        return Answer.of(self._bucket(call.fields["bucket"]))
-
-    def _bucket(self, name: str) -> dict[str, Any]:
-        return self._storage.bucket(name).to_json(self._project.number)
+        return Answer.of(self._storage.bucket(call.fields["bucket"]).resource)
 
     def _get_policy(self, call: Call) -> Answer:
-        bucket = call.fields["bucket"]
         version = read_number(call.parameters, "optionsRequestedPolicyVersion") or 1
-        policy = self._storage.bucket(bucket).policy.as_version(version)
-        head = {"kind": "storage#policy", "resourceId": f"projects/_/buckets/{bucket}"}
-        return Answer.of(head | policy)
-
-    def _test(self, call: Call) -> Answer:
-        self._storage.bucket(call.fields["bucket"])
-        asked = [value for name, value in call.query if name == "permissions"]
-        granted = self._project.granted(asked)
-        return Answer.of({"kind": "storage#testIamPermissionsResponse", "permissions": granted})
+        policy = self._storage.bucket(call.fields["bucket"]).policy.as_version(version)
+        return Answer.of({"kind": "storage#policy", **policy})
 
     def _list_objects(self, call: Call) -> Answer:
         parameters = call.parameters
         prefix, delimiter = parameters.get("prefix", ""), parameters.get("delimiter", "")
-        start = parameters.get("pageToken", "")
-        limit = read_number(parameters, "maxResults") or _DEFAULT_PAGE
-        versions = parameters.get("versions") == "true"
-        listed = self._storage.listed(call.fields["bucket"], prefix, versions=versions)
-        answer: dict[str, Any] = {"kind": "storage#objects", "items": [], "prefixes": []}
-        last = ""
-        for each in listed:
-            if each.name <= start:
+        limit = read_number(parameters, "maxResults") or 1000
+        bucket = self._storage.bucket(call.fields["bucket"])
+        items: list[Any] = []
+        folders: list[str] = []
+        token = last = ""
+        for each in bucket.listed(prefix, versions=parameters.get("versions") == "true"):
+            if each.name <= parameters.get("pageToken", ""):
                 continue
             # a page never ends between the generations of one object
-            if len(answer["items"]) + len(answer["prefixes"]) >= limit and each.name != last:
-                answer["nextPageToken"] = last
+            if len(items) + len(folders) >= limit and each.name != last:
+                token = last
                 break
             last = each.name
             head, found, _ = each.name[len(prefix) :].partition(delimiter or "\0")
             if not found:
-                answer["items"].append(_resource(call, each))
-            elif (folder := prefix + head + found) not in answer["prefixes"]:
-                answer["prefixes"].append(folder)
-        return Answer.of(answer)
-
-    def _find(self, call: Call) -> StoredObject:
-        return self._storage.get(call.fields["bucket"], call.fields["object"], call.parameters)
+                items.append(_resource(call, each))
+            elif (folder := prefix + head + found) not in folders:
+                folders.append(folder)
+        listed = {"kind": "storage#objects", "items": items, "prefixes": folders}
+        return Answer.of(listed | ({"nextPageToken": token} if token else {}))
 
     def _get_object(self, call: Call) -> Answer:
         return Answer.of(_resource(call, self._find(call)))
 
     def _download(self, call: Call) -> Answer:
-        answer = _content(self._find(call), call.headers.get("range", ""))
-        self.sent[call.fields["object"]] += len(answer.body)
+        found = self._find(call)
+        answer = _content(found, call.headers.get("range", ""))
+        self.sent[found.name] += len(answer.body)
         return answer
 
     def _delete_object(self, call: Call) -> Answer:
-        self._storage.delete(call.fields["bucket"], call.fields["object"], call.parameters)
+        self._storage.bucket(call.fields["bucket"]).remove(self._find(call).name)
         return Answer(204)
 
+    def _find(self, call: Call) -> StoredObject:
+        return self._storage.get(call.fields["bucket"], call.fields["object"], call.parameters)
+
     def _upload(self, call: Call) -> Answer:
-        goes_on = "upload_id" in call.parameters
-        result = self._uploads.proceed(call) if goes_on else self._uploads.begin(call)
+        result = self._uploads.take(call)
         return result if isinstance(result, Answer) else Answer.of(_resource(call, result))
 
 
 def _resource(call: Call, found: StoredObject) -> dict[str, Any]:
-    host = f"http://{call.headers['host']}"
-    path = f"/storage/v1/b/{found.bucket}/o/{quote(found.name, safe='')}"
+    host, bucket = f"http://{call.headers['host']}", found.resource["bucket"]
+    path = f"/storage/v1/b/{bucket}/o/{quote(found.name, safe='')}"
     media = f"{host}/download{path}?generation={found.generation}&alt=media"
-    return found.to_json() | {"selfLink": host + path, "mediaLink": media}
+    return found.resource | {"selfLink": host + path, "mediaLink": media}
 
 
 def _content(found: StoredObject, wanted: str) -> Answer:
     """Return an object's bytes, or the range of them that is wanted."""
-    checksums = found.checksums
+    resource, size = found.resource, len(found.data)
     headers = {
-        "Content-Type": found.content_type,
-        "X-Goog-Generation": str(found.generation),
-        "X-Goog-Hash": f"crc32c={checksums['crc32c']},md5={checksums['md5Hash']}",
-        "ETag": f'"{found.generation}"',
+        "Content-Type": resource["contentType"],
+        "X-Goog-Generation": resource["generation"],
+        "X-Goog-Hash": f"crc32c={resource['crc32c']},md5={resource['md5Hash']}",
+        "ETag": f'"{resource["etag"]}"',
     }
-    size = len(found.data)
     parsed = re.fullmatch(r"bytes=(\d*)-(\d*)", wanted)
     if not parsed or not any(parsed.groups()):
         return Answer(200, found.data, headers)
-    if parsed[1]:
-        first = int(parsed[1])
-        last = min(int(parsed[2] or size - 1), size - 1)
-    else:
+    first, last = int(parsed[1] or 0), min(int(parsed[2] or size - 1), size - 1)
+    if not parsed[1]:  # the last so many bytes
         first, last = max(size - int(parsed[2]), 0), size - 1
     if first > last:
         too_far = "The requested range cannot be satisfied."

@@ -7,7 +7,6 @@ import hashlib
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 import google_crc32c
@@ -15,87 +14,54 @@ import google_crc32c
 from fake_google_cloud.clock import Clock, timestamp
 from fake_google_cloud.errors import ApiError
 from fake_google_cloud.policies import Policy
+from fake_google_cloud.project import Project
 
 
 @dataclass(frozen=True)
 class StoredObject:
-    """One generation of an object."""
+    """One generation of an object: its resource, as the API gives it, and its content."""
 
-    bucket: str
-    name: str
+    resource: dict[str, Any]
     data: bytes
-    content_type: str
-    metadata: Mapping[str, str]
-    generation: int
-    created: datetime
 
     @property
-    def checksums(self) -> dict[str, str]:
-        """The checksums by their names in the resource, as the API writes them."""
-        md5 = hashlib.md5(self.data, usedforsecurity=False).digest()
-        crc32c = google_crc32c.value(self.data).to_bytes(4, "big")
-        return {
-            "crc32c": base64.b64encode(crc32c).decode(),
-            "md5Hash": base64.b64encode(md5).decode(),
-        }
+    def name(self) -> str:
+        """The object's name."""
+        return str(self.resource["name"])
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the object's resource."""
-        created = timestamp(self.created)
-        return {
-            "kind": "storage#object",
-            "id": f"{self.bucket}/{self.name}/{self.generation}",
-            "name": self.name,
-            "bucket": self.bucket,
-            "generation": str(self.generation),
-            "metageneration": "1",
-            "contentType": self.content_type,
-            "storageClass": "STANDARD",
-            "size": str(len(self.data)),
-            **self.checksums,
-            "etag": base64.b64encode(str(self.generation).encode()).decode(),
-            "timeCreated": created,
-            "updated": created,
-            **({"metadata": self.metadata} if self.metadata else {}),
-        }
+    @property
+    def generation(self) -> int:
+        """The number of the generation."""
+        return int(self.resource["generation"])
 
 
 @dataclass
 class Bucket:
     """A bucket and its objects."""
 
-    name: str
-    location: str
-    created: datetime
+    resource: dict[str, Any]
     versioned: bool = False
     """Whether generations that were replaced or deleted can still be read."""
     policy: Policy = field(default_factory=Policy)
     objects: dict[str, StoredObject] = field(default_factory=dict)
     """The current generations by name."""
     earlier: list[StoredObject] = field(default_factory=list)
-    """What was replaced or deleted, where that is kept."""
 
-    def to_json(self, project_number: str) -> dict[str, Any]:
-        """Return the bucket's resource."""
-        return {
-            "kind": "storage#bucket",
-            "id": self.name,
-            "name": self.name,
-            "projectNumber": project_number,
-            "location": self.location.upper(),
-            "locationType": "region" if "-" in self.location else "multi-region",
-            "storageClass": "STANDARD",
-            "metageneration": "1",
-            "etag": "CAE=",
-            "timeCreated": timestamp(self.created),
-            "updated": timestamp(self.created),
-            "versioning": {"enabled": self.versioned},
-            "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
-        }
+    def listed(self, prefix: str, *, versions: bool) -> list[StoredObject]:
+        """Return the objects whose names begin with a prefix, in the order of their names."""
+        found = [*(self.earlier if versions else ()), *self.objects.values()]
+        chosen = [each for each in found if each.name.startswith(prefix)]
+        return sorted(chosen, key=lambda each: (each.name, each.generation))
+
+    def remove(self, name: str) -> None:
+        """Let an object have no current generation, if it has one."""
+        removed = self.objects.pop(name, None)
+        if removed and self.versioned:
+            self.earlier.append(removed)
 
 
 class Storage:
-    """The buckets by name."""
+    """The buckets by name; `conditions` are the query's parameters of a request."""
 
     def __init__(self, clock: Clock) -> None:
         self.buckets: dict[str, Bucket] = {}
@@ -104,8 +70,18 @@ class Storage:
 
     def add_bucket(self, name: str, location: str = "us", *, versioned: bool = False) -> Bucket:
         """Make a bucket, or return the one there is."""
-        made = Bucket(name, location, self._clock.now(), versioned)
-        return self.buckets.setdefault(name, made)
+        resource = {
+            "kind": "storage#bucket",
+            "id": name,
+            "name": name,
+            "projectNumber": Project.number,
+            "location": location.upper(),
+            "locationType": "region" if "-" in location else "multi-region",
+            "storageClass": "STANDARD",
+            "timeCreated": timestamp(self._clock.now()),
+            "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
+        }
+        return self.buckets.setdefault(name, Bucket(resource, versioned))
 
     def bucket(self, name: str) -> Bucket:
         """Return a bucket."""
@@ -113,33 +89,17 @@ class Storage:
             raise ApiError(404, "The specified bucket does not exist.", "notFound")
         return self.buckets[name]
 
-    def listed(self, bucket: str, prefix: str, *, versions: bool) -> list[StoredObject]:
-        """Return the objects whose names begin with a prefix, in the order of their names."""
-        kept = self.bucket(bucket)
-        found = [*(kept.earlier if versions else ()), *kept.objects.values()]
-        chosen = [each for each in found if each.name.startswith(prefix)]
-        return sorted(chosen, key=lambda each: (each.name, each.generation))
-
-    def get(
-        self, bucket: str, name: str, conditions: Mapping[str, str] | None = None
-    ) -> StoredObject:
-        """Return an object.
-
-        Args:
-            bucket: the bucket's name.
-            name: the object's name.
-            conditions: `generation` and `ifGenerationMatch` of the request.
-        """
-        kept = self.bucket(bucket)
-        found = kept.objects.get(name)
-        wanted = read_number(conditions or {}, "generation")
+    def get(self, bucket: str, name: str, conditions: Mapping[str, str]) -> StoredObject:
+        """Return an object, in the `generation` that is asked for."""
+        found = self.bucket(bucket).objects.get(name)
+        wanted = read_number(conditions, "generation")
         if wanted is not None:
-            generations = [*kept.earlier, *kept.objects.values()]
-            same = [each for each in generations if (each.name, each.generation) == (name, wanted)]
-            found = same[0] if same else None
+            every = self.bucket(bucket).listed(name, versions=True)
+            key = (name, wanted)
+            found = next((each for each in every if (each.name, each.generation) == key), None)
         if not found:
             raise ApiError(404, f"No such object: {bucket}/{name}", "notFound")
-        _check_generation(found, conditions or {})
+        _check_generation(found, conditions)
         return found
 
     def put(
@@ -147,9 +107,8 @@ class Storage:
         bucket: str,
         name: str,
         data: bytes,
-        *,
-        resource: Mapping[str, Any] | None = None,
-        conditions: Mapping[str, str] | None = None,
+        described: Mapping[str, Any] = {},
+        conditions: Mapping[str, str] = {},
     ) -> StoredObject:
         """Write an object, over another of its name if the conditions allow.
 
@@ -157,44 +116,49 @@ class Storage:
             bucket: the bucket's name.
             name: the object's name.
             data: its content.
-            resource: its `contentType` and `metadata`, and the checksums that it must have.
+            described: its `contentType` and `metadata`, and the checksums that it must have.
             conditions: `ifGenerationMatch` of the request.
         """
-        kept, resource = self.bucket(bucket), resource or {}
-        _check_generation(kept.objects.get(name), conditions or {})
+        kept = self.bucket(bucket)
+        _check_generation(kept.objects.get(name), conditions)
         now = self._clock.now()
         # Microseconds, as Google's generations are; the counter keeps them apart.
-        generation = int(now.timestamp() * 1e6) + next(self._counter)
-        kind = resource.get("contentType") or "application/octet-stream"
-        written = StoredObject(
-            bucket, name, data, kind, resource.get("metadata") or {}, generation, now
-        )
-        for key, actual in written.checksums.items():
-            if resource.get(key, actual) != actual:
-                given = f"Provided {key} {resource[key]} does not match the content's {actual}."
+        generation = str(int(now.timestamp() * 1e6) + next(self._counter))
+        md5 = hashlib.md5(data, usedforsecurity=False).digest()
+        crc32c = google_crc32c.value(data).to_bytes(4, "big")
+        checksums = {"md5Hash": _base64(md5), "crc32c": _base64(crc32c)}
+        for key, actual in checksums.items():
+            if described.get(key, actual) != actual:
+                given = f"Provided {key} {described[key]} does not match the content's {actual}."
                 raise ApiError(400, given, "invalid")
+        resource = {
+            "kind": "storage#object",
+            "id": f"{bucket}/{name}/{generation}",
+            "name": name,
+            "bucket": bucket,
+            "generation": generation,
+            "metageneration": "1",
+            "contentType": described.get("contentType") or "application/octet-stream",
+            "metadata": described.get("metadata", {}),
+            "storageClass": "STANDARD",
+            "size": str(len(data)),
+            **checksums,
+            "etag": _base64(generation.encode()),
+            "timeCreated": timestamp(now),
+            "updated": timestamp(now),
+        }
         if kept.versioned and name in kept.objects:
             kept.earlier.append(kept.objects[name])
-        kept.objects[name] = written
-        return written
-
-    def delete(self, bucket: str, name: str, conditions: Mapping[str, str]) -> None:
-        """Delete an object."""
-        self.get(bucket, name, conditions)
-        kept = self.bucket(bucket)
-        removed = kept.objects.pop(name)
-        if kept.versioned:
-            kept.earlier.append(removed)
+        kept.objects[name] = StoredObject(resource, data)
+        return kept.objects[name]
 
 
 def read_number(parameters: Mapping[str, str], name: str) -> int | None:
     """Return a parameter's value, if it is there."""
     text = parameters.get(name)
-    if text is None:
-        return None
-    if not text.isdecimal():
+    if text is not None and not text.isdecimal():
         raise ApiError(400, f"Invalid value for {name}: {text!r}", "invalid")
-    return int(text)
+    return None if text is None else int(text)
 
 
 def _check_generation(found: StoredObject | None, conditions: Mapping[str, str]) -> None:
@@ -202,5 +166,7 @@ def _check_generation(found: StoredObject | None, conditions: Mapping[str, str])
     if read_number(conditions, "ifGenerationMatch") not in (None, generation):
         failed = "At least one of the pre-conditions you specified did not hold."
         raise ApiError(412, failed, "conditionNotMet")
-    if read_number(conditions, "ifGenerationNotMatch") == generation:
-        raise ApiError(304, "Not Modified", "notModified")
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()

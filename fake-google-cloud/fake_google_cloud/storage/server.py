@@ -52,7 +52,7 @@ class StorageServer(Server):
 
     def read(self, name: str) -> bytes:
         """Return an object's content."""
-        return self.storage.get(self.bucket, name).data
+        return self.storage.bucket(self.bucket).objects[name].data
 
     def put(self, name: str, content: bytes) -> str:
         """Write an object; return its generation."""

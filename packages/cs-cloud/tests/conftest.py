@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -121,33 +120,6 @@ def cloud(settings: Settings):
 
     with FakeCloud.ready(settings) as running:
         yield running
-
-
-@pytest.fixture
-def connect(cloud):
-    """Makes an official client that speaks to the fake cloud, by `rest` or `grpc`."""
-    import grpc
-    from google.api_core.client_options import ClientOptions
-    from google.auth.credentials import AnonymousCredentials
-
-    with ExitStack() as opened:
-
-        def connect(client_class: Any, transport: str = "rest") -> Any:
-            if transport == "rest":
-                client = client_class(
-                    transport="rest",
-                    client_options=ClientOptions(api_endpoint=cloud.url),
-                    credentials=AnonymousCredentials(),
-                )
-            else:
-                channel = grpc.insecure_channel(cloud.grpc_target)
-                client = client_class(
-                    transport=client_class.get_transport_class("grpc")(channel=channel)
-                )
-            opened.callback(client.transport.close)
-            return client
-
-        yield connect
 
 
 @pytest.fixture

@@ -147,7 +147,7 @@ def test_a_target_may_be_a_path(submit, tmp_path, a_job):
         (["gpu", "best", "--machine", "n1-standrad-8"], "did you mean n1-standard-8?"),
         (["gpu", "best", "--accelerator", "T4:3"], "goes with 1/2/4 NVIDIA_TESLA_T4"),
         (["gpu", "best", "--accelerator", "V1000"], "did you mean V100?"),
-        (["gpu", "best", "--timeout", "soon"], "'soon' is no duration"),
+        (["gpu", "best", "--timeout", "soon"], "'soon' is not a duration"),
         (["gpu", "best", "--timeout", "30d"], "at most 604800s"),
         (["gpu", "best", "--env", "HF_TOKEN=hunter2"], "HF_TOKEN is the name of a secret"),
         (["gpu", "best", "wandb.project=hf_" + "a" * 34], "wandb.project: holds what looks like"),
@@ -174,7 +174,7 @@ def test_what_is_wrong_is_reported_before_anything_is_asked_or_sent(submit, clou
     ("change", "message"),
     [
         (("machineSpec", "machinSpec"), "did you mean machineSpec?"),
-        (("n1-standard-8", "n1-standard-7"), "is no known machine type"),
+        (("n1-standard-8", "n1-standard-7"), "is not a known machine type"),
         (("NVIDIA_TESLA_T4", "NVIDIA_TESLA_T5"), "did you mean NVIDIA_TESLA_T4?"),
         (("replicaCount: 1", "replicaCount: 0"), "must be 1, got 0"),
         (("${service_account}", "${service_acount}"), "did you mean"),

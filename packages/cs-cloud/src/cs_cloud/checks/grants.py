@@ -84,9 +84,11 @@ def check_access(
         if "yes" in answers:
             return
     if unseen or "perhaps" in answers:
-        why = "; ".join(unseen) or "it hangs on a group, a condition, or what is in a role"
+        why = "; ".join(unseen) or "it depends on a group, a condition, or what is in a role"
         raise NotCheckedError(f"whether {member} may {verb} it cannot be seen: {why}", fix)
-    raise CheckFailedError(f"{member} may not {verb} it: neither it nor its project says so", fix)
+    raise CheckFailedError(
+        f"{member} may not {verb} it: neither its own policy nor its project's grants that", fix
+    )
 
 
 def grants_of_project(context: CheckContext, project: str) -> list[Grant]:

@@ -22,7 +22,7 @@ def check_quota(context: CheckContext, quota: str, needed: int, regions: Sequenc
     limits = {region: _limit(info, region) for region in regions}
     known = {region: limit for region, limit in limits.items() if limit is not None}
     if not known:
-        raise NotCheckedError(f"{quota} says nothing of {' or '.join(regions)}")
+        raise NotCheckedError(f"{quota} has no value for {' or '.join(regions)}")
     listed = ", ".join(
         f"{'unlimited' if limit < 0 else limit} in {region}"  # -1 is the API's word for it
         for region, limit in known.items()

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -119,15 +120,9 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
     from cs_cloud.jobs.job_changes import JobChanges
     from cs_cloud.jobs.job_file import read_job_file
 
-    changes = JobChanges(
-        spot=options.spot,
-        machine=options.machine,
-        accelerator=options.accelerator,
-        timeout=options.timeout,
-        env=tuple(options.env),
-    )
+    changes = JobChanges(**{one.name: getattr(options, one.name) for one in fields(JobChanges)})
     spec = read_job_file(path, settings)
-    if changes == JobChanges():
+    if not any(vars(changes).values()):
         return spec
     try:
         return read_job_file(path, settings, changes.apply)

@@ -30,13 +30,8 @@ JOB = {
 }
 
 
-@pytest.fixture(params=["rest", "grpc"])
-def jobs(connect, request):
-    return connect(JobServiceClient, request.param)
-
-
 @pytest.fixture
-def rest_jobs(connect):
+def jobs(connect):
     return connect(JobServiceClient)
 
 
@@ -66,7 +61,7 @@ def test_a_call_is_refused_as_often_as_ordered(cloud, jobs, kind, error):
 def test_an_answer_that_is_lost_leaves_the_call_done(cloud, jobs):
     cloud.fail("CreateCustomJob", "answer_lost")
 
-    with pytest.raises((requests.ConnectionError, exceptions.ServiceUnavailable)):
+    with pytest.raises(requests.ConnectionError):
         jobs.create_custom_job(parent=PARENT, custom_job=JOB)
 
     assert len(list(jobs.list_custom_jobs(parent=PARENT))) == 1
@@ -81,19 +76,19 @@ def test_a_slow_answer_comes_late(cloud, jobs):
     assert time.monotonic() - began >= 0.3
 
 
-def test_a_slow_answer_does_not_keep_others_waiting(cloud, rest_jobs, connect):
+def test_a_slow_answer_does_not_keep_others_waiting(cloud, jobs, connect):
     cloud.fail("ListCustomJobs", "slow", seconds=60)
 
     with pytest.raises(requests.ReadTimeout):
-        rest_jobs.list_custom_jobs(parent=PARENT, timeout=0.1)
+        jobs.list_custom_jobs(parent=PARENT, timeout=0.1)
 
-    assert list(rest_jobs.list_custom_jobs(parent=PARENT)) == []
+    assert list(jobs.list_custom_jobs(parent=PARENT)) == []
 
 
 def test_garbage_is_no_answer(cloud, jobs):
     cloud.fail("ListCustomJobs", "garbage")
 
-    with pytest.raises((json_format.ParseError, exceptions.InternalServerError)):
+    with pytest.raises(json_format.ParseError):
         jobs.list_custom_jobs(parent=PARENT)
 
 
@@ -126,14 +121,14 @@ def test_a_fault_that_could_never_come_is_not_accepted(cloud, method, kind):
         cloud.fail(method, kind)
 
 
-def test_a_method_of_several_services_goes_wrong_in_one(cloud, connect):
+def test_a_method_of_several_services_goes_wrong_in_one(cloud):
     cloud.fail("Projects.TestIamPermissions", "internal")
     body = {"permissions": ["a.b.c"]}
-    its_path = "v1/projects/my-project-1/secrets/WANDB_API_KEY"
+    account = "v1/projects/-/serviceAccounts/trainer@my-project-1.iam.gserviceaccount.com"
 
     statuses = [
         requests.post(f"{cloud.url}/{path}:testIamPermissions", json=body, timeout=5).status_code
-        for path in (its_path, "v3/projects/my-project-1")
+        for path in (account, "v3/projects/my-project-1")
     ]
 
     assert statuses == [200, 500]
@@ -147,7 +142,7 @@ def test_every_request_is_kept_with_what_it_said(cloud, jobs):
     assert request.method == "CreateCustomJob"
     assert "in-plain-sight" in request.body
     assert request.headers["x-note"] == "by-hand"
-    assert "JobService" in request.path or "customJobs" in request.path
+    assert "customJobs" in request.path
 
 
 @pytest.mark.parametrize(
@@ -159,7 +154,7 @@ def test_every_request_is_kept_with_what_it_said(cloud, jobs):
             {"jobSpec": {"scheduling": {"strategy": "SPOTT"}}},
             "Invalid value at 'custom_job.job_spec.scheduling.strategy'",
         ),
-        ("customJobs?force=true", {}, 'Unknown name "force": Cannot bind query parameter'),
+        ("customJobs?force=true", {}, 'Unknown name "force": Cannot find field'),
         ("customJobs", [], "Root element must be a message"),
         ("customJobs", {"displayName": 5}, "Invalid JSON payload"),
     ],
