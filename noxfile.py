@@ -277,7 +277,8 @@ def install(
         groups = ("backend", *groups)
     tools = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), *groups)
     metadata = [Path(f"packages/{package}/pyproject.toml") for package in packages]
-    wanted = {*tools, *requirements(map(str, metadata), every_extra=True)}
+    asked = requirements(map(str, metadata), every_extra=True)
+    wanted = {*tools, *(word for word in asked if not word.startswith(PACKAGES))}
     with step(session, "dependencies", [PYPROJECT, CONSTRAINTS, *metadata]) as changed:
         if changed:
             install_torch(session, wanted)
