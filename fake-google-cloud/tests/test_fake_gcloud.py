@@ -85,7 +85,7 @@ def test_gcloud_creates_lists_describes_and_cancels_a_job(cloud, gcloud, tmp_pat
     assert described["jobSpec"]["scheduling"]["strategy"] == "SPOT"
 
 
-def test_a_misspelt_key_that_gcloud_sends_on_is_refused(gcloud, tmp_path):
+def test_a_misspelled_key_that_gcloud_sends_on_is_refused(gcloud, tmp_path):
     config = tmp_path / "job.yaml"
     config.write_text(JOB.replace("machineSpec", "machineSpecs"))
 

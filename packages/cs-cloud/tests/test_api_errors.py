@@ -87,7 +87,7 @@ def test_every_client_is_explained(cloud, clients, fault):
     cloud.fail("ListLogEntries", fault)
     cloud.fail("storage.buckets.get", fault)
 
-    assert said(lambda: clients.logs.call("POST", "/v2/entries:list", {}, timeout=5))
+    assert said(lambda: clients.logs.post("entries:list", {}, timeout=5))
     assert said(lambda: clients.storage.get_bucket("tickets", retry=None))
 
 

@@ -24,7 +24,7 @@ def test_the_files_of_this_repository_have_no_fault(repository, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "old", "new", "told"),
+    ("name", "old", "new", "expected"),
     [
         ("cloudbuild.yaml", "timeout:", "timeouts:", "there is no key timeouts"),
         ("cloudbuild.yaml", "E2_HIGHCPU_8", "E2_HIGHCPU_9", "options.machineType is E2_HIGHCPU_9"),
@@ -44,7 +44,7 @@ def test_the_files_of_this_repository_have_no_fault(repository, capsys):
         ("config_gpu.yaml", "NVIDIA_TESLA_T4", "NVIDIA_TESLA_T5", "acceleratorType"),
     ],
 )
-def test_a_fault_is_told_in_one_line(repository, capsys, name, old, new, told):
+def test_a_fault_is_reported_in_one_line(repository, capsys, name, old, new, expected):
     path = repository / ".gcp" / name
     path.write_text(path.read_text().replace(old, new))
 
@@ -52,10 +52,10 @@ def test_a_fault_is_told_in_one_line(repository, capsys, name, old, new, told):
 
     (line,) = capsys.readouterr().err.splitlines()
     assert name in line
-    assert told in line
+    assert expected in line
 
 
-def test_each_file_with_a_fault_is_told(repository, capsys):
+def test_each_file_with_a_fault_is_reported(repository, capsys):
     for name in ("cloudbuild.yaml", "config_cpu.yaml"):
         (repository / ".gcp" / name).write_text("nonsense: 1\n")
 

@@ -31,11 +31,11 @@ def test_what_a_probe_says_or_raises_is_what_becomes_of_its_check():
         Check("b", "failed", "is broken", "mend it"),
         Check("c", "not checked", "is hidden", "show it"),
         Check("d", "not checked", "looking: may not", "gcloud do that"),
-        Check("e", "not checked", "went wrong unforeseen: ZeroDivisionError: in two lines"),
+        Check("e", "not checked", "unexpected error: ZeroDivisionError: in two lines"),
     )
 
 
-def test_checks_are_made_at_once_and_told_in_their_order():
+def test_checks_are_made_at_once_and_reported_in_their_order():
     both_here = threading.Barrier(2)
 
     def meet() -> str:

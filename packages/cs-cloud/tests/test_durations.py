@@ -33,5 +33,5 @@ def test_a_span_is_read(text, seconds):
 
 @pytest.mark.parametrize("text", ["", "2", "h", "2 h", "-1h", "2hours", "1h 30m", "1.5h"])
 def test_what_is_no_span_is_refused(text):
-    with pytest.raises(CloudError, match="is no duration; write one such as 90s"):
+    with pytest.raises(CloudError, match="is not a duration: write one such as 90s"):
         parse_duration(text)

@@ -20,25 +20,33 @@ def test_without_an_experiment_the_job_files_own_counts():
     assert (made.name, made.dataset, made.changes) == ("baseline", "small", ())
 
 
+def test_a_doubtful_setting_is_a_warning():
+    made = compose_experiment(["experiment=baseline"], "best", ["training.learning_rate=0.1"])
+
+    [warning] = made.warnings
+    assert warning.startswith("training.learning_rate=0.1 is too high for a pretrained encoder")
+    assert compose_experiment([], "best", []).warnings == ()
+
+
 @pytest.mark.parametrize(
-    ("name", "overrides", "told"),
+    ("name", "overrides", "expected"),
     [
         ("bets", [], "experiment=bets: there is no such experiment; did you mean best?"),
         ("best", ["training.bacth_size=3"], "did you mean training.batch_size?"),
         ("best", ["batch_size=3"], "did you mean training.batch_size?"),
-        ("best", ["training.batch_size=0"], "use 1 or more"),
-        ("best", ["seed=x"], "it must be a whole number"),
+        ("best", ["training.batch_size=0"], "must be at least 1, got 0"),
+        ("best", ["seed=x"], "seed must be a whole number, got 'x'"),
         ("best", ["dataset=fulll"], "dataset=fulll: there is no such dataset; did you mean full?"),
-        ("best", ["seed=1,2"], "add -m for one run for each value"),
+        ("best", ["seed=1,2"], "add -m for a run per value"),
         ("best", ["-m"], "-m: a job takes settings as key=value"),
         ("best", ["experiment=baseline"], "the experiment is best already"),
         ("best", ["dataset=custom", "dataset.path=a.csv"], "a job cannot read a file of this"),
         ("best", ["training=[1"], "cannot read 'training=[1'"),
     ],
 )
-def test_what_training_could_not_use_is_one_line_that_names_it(name, overrides, told):
+def test_what_training_could_not_use_is_one_line_that_names_it(name, overrides, expected):
     with pytest.raises(CloudError) as caught:
         compose_experiment(["experiment=baseline"], name, overrides)
 
-    assert told in str(caught.value)
+    assert expected in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -272,7 +272,7 @@ def test_the_builder_that_works_builds_here(root, only_on_path, tmp_path, capfd,
     assert "--build-arg=VERSION=1.2.3" in command
     assert f"--file={root / 'dockerfiles' / 'train_cpu.dockerfile'}" in command
     told = capfd.readouterr().err
-    assert ("docker is left out, for it does not work: no engine" in told) == (name != "docker")
+    assert ("docker is skipped, because it does not work: no engine" in told) == (name != "docker")
 
 
 def test_where_no_builder_works_it_says_what_to_do(root, only_on_path, capsys):

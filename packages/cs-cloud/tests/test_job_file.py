@@ -77,8 +77,8 @@ def test_a_job_without_a_worker_pool_is_refused(write_yaml: Write, settings: Set
     with pytest.raises(CloudError) as caught:
         read_job_file(path, settings)
 
-    told = "1: workerPoolSpecs is missing; a job needs one worker pool"
-    assert str(caught.value) == f"{path}:{told}"
+    expected = "1: workerPoolSpecs is missing; a job needs one worker pool"
+    assert str(caught.value) == f"{path}:{expected}"
 
 
 def test_a_worker_pool_without_a_container_is_refused(
@@ -90,8 +90,8 @@ def test_a_worker_pool_without_a_container_is_refused(
     with pytest.raises(CloudError) as caught:
         read_job_file(path, settings)
 
-    told = "2: workerPoolSpecs[0].containerSpec is missing; each worker pool runs one container"
-    assert str(caught.value) == f"{path}:{told}"
+    expected = "2: workerPoolSpecs[0].containerSpec is missing; each worker pool runs one container"
+    assert str(caught.value) == f"{path}:{expected}"
 
 
 def test_the_api_is_loaded_only_when_a_job_is_read():

@@ -27,7 +27,7 @@ IN_ARGS = (
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "expected"),
     [
         # pools
         (
@@ -55,13 +55,13 @@ IN_ARGS = (
         (
             "n1-standard-8",
             "n1-standart-8",
-            f"4: {POOL}.machineSpec.machineType is n1-standart-8, which is no known machine type;"
-            " did you mean n1-standard-8?",
+            f"4: {POOL}.machineSpec.machineType is n1-standart-8, which is not a known machine"
+            " type; did you mean n1-standard-8?",
         ),
         (
             "n1-standard-8",
             "large",
-            f"4: {POOL}.machineSpec.machineType is large, which is no known machine type;"
+            f"4: {POOL}.machineSpec.machineType is large, which is not a known machine type;"
             " if it is new, add it to machines.toml",
         ),
         (
@@ -237,13 +237,13 @@ IN_ARGS = (
         (
             "${output_bucket}",
             "${output_buket}",
-            "24: baseOutputDirectory.outputUriPrefix holds ${output_buket}, which stands for"
-            " nothing; did you mean ${output_bucket}?",
+            "24: baseOutputDirectory.outputUriPrefix holds ${output_buket}, which is not a"
+            " known name; did you mean ${output_bucket}?",
         ),
     ],
 )
-def test_a_fault_is_told_with_its_line_and_without_any_secret(
-    write_yaml: Write, settings: Settings, a_job: str, old: str, new: str, told: str
+def test_a_fault_is_reported_with_its_line_and_without_any_secret(
+    write_yaml: Write, settings: Settings, a_job: str, old: str, new: str, expected: str
 ):
     assert a_job.count(old) == 1
     path = write_yaml(a_job.replace(old, new))
@@ -253,6 +253,6 @@ def test_a_fault_is_told_with_its_line_and_without_any_secret(
 
     message = str(caught.value)
 
-    assert message == f"{path}:{told}"
+    assert message == f"{path}:{expected}"
     assert A_KEY not in message
     assert "hunter2" not in message

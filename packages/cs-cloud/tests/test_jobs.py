@@ -65,7 +65,7 @@ def test_of_many_jobs_of_one_name_five_are_told(jobs, start_job):
     assert str(caught.value).endswith(", …")
 
 
-def test_a_misspelt_name_brings_the_nearest(jobs, start_job):
+def test_a_misspelled_name_brings_the_nearest(jobs, start_job):
     start_job("best-gpu")
 
     with pytest.raises(CloudError, match="there is no job bset-gpu in my-project-1, europe-west1;"):

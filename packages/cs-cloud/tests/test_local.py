@@ -227,7 +227,7 @@ def test_podman_runs_what_a_docker_without_an_engine_cannot(
     run_local(job, tmp_path, reported.append)
 
     assert given(programs, "podman")[0][0] == "run"
-    assert "docker is left out, for it does not work: Is it running?" in reported
+    assert "docker is skipped, because it does not work: Is it running?" in reported
 
 
 def test_without_an_engine_the_command_runs_by_itself_with_the_same_variables(

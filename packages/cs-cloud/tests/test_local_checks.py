@@ -42,7 +42,7 @@ def test_a_bare_machine_fails_nothing(install, monkeypatch: pytest.MonkeyPatch):
     assert made["cs-train"].fix == "pip install 'cs-cloud[train]'"
 
 
-def test_what_is_here_is_told(install):
+def test_what_is_here_is_reported(install):
     install("git", "echo git version 2.39.5")
     install("gcloud", "exit 1")  # and is not run
     install("docker", "echo 28.2.2")

@@ -37,19 +37,23 @@ def plan(settings, a_job, write_yaml):
     return show
 
 
-def test_a_plan_tells_everything_that_will_be(plan):
-    told = plan("training.num_epochs=9", "seed=7")
+def test_a_plan_shows_everything_that_will_be(plan):
+    shown = plan("training.num_epochs=9", "seed=7")
 
-    assert "job: best-gpu-20260131-093000" in told
-    assert "machine: n1-standard-8 with 1 x NVIDIA_TESLA_T4" in told
-    assert f"image: {NAME}@sha256:{'a' * 64}\n: latest; 3d00h old" in told
-    assert f"git commit: {COMMIT}\n: not what the image was built from" in told
-    assert "experiment: best\n: seed=7 instead of 42\n: training.num_epochs=9 instead of 5" in told
-    assert f"data set: full (md5 {'b' * 32})" in told
-    assert "secret: WANDB_API_KEY, from sm://projects/my-project-1/secrets/WANDB_API_KEY/" in told
-    assert "runs as: trainer@my-project-1.iam.gserviceaccount.com" in told
-    assert "output: gs://models/" in told
-    assert "USD an hour, at most" in told
+    assert "job: best-gpu-20260131-093000" in shown
+    assert "machine: n1-standard-8 with 1 x NVIDIA_TESLA_T4" in shown
+    assert f"image: {NAME}@sha256:{'a' * 64}\n: latest; 3d00h old" in shown
+    assert f"git commit: {COMMIT}\n: not what the image was built from" in shown
+    assert "experiment: best\n: seed=7 instead of 42\n: training.num_epochs=9 instead of 5" in shown
+    assert f"data set: full (md5 {'b' * 32})" in shown
+    assert "secret: WANDB_API_KEY, from sm://projects/my-project-1/secrets/WANDB_API_KEY/" in shown
+    assert "runs as: trainer@my-project-1.iam.gserviceaccount.com" in shown
+    assert "output: gs://models/" in shown
+    assert "USD an hour, at most" in shown
+
+
+def test_a_plan_warns_of_doubtful_settings(plan):
+    assert "warning: training.learning_rate=0.1 is too high" in plan("training.learning_rate=0.1")
 
 
 def test_an_image_of_the_same_commit_is_not_remarked_on(plan):
@@ -58,16 +62,16 @@ def test_an_image_of_the_same_commit_is_not_remarked_on(plan):
     assert "not what the image was built from" not in plan(image=built)
 
 
-def test_a_tree_that_was_changed_is_told(plan):
+def test_a_tree_that_was_changed_is_reported(plan):
     assert f"git commit: {COMMIT}, 3 files changed since" in plan(tree=WorkingTree(COMMIT, 3))
     assert "git commit: none: this is no git checkout" in plan(tree=WorkingTree("", 0))
 
 
 def test_spot_machines_have_no_list_price(plan):
-    told = plan(changes=JobChanges(spot=True))
+    shown = plan(changes=JobChanges(spot=True))
 
-    assert "machines are: SPOT" in told
-    assert "price: not known for these machines in europe-west1" in told
+    assert "machines are: SPOT" in shown
+    assert "price: not known for these machines in europe-west1" in shown
 
 
 def test_flags_change_the_job(settings, a_job, write_yaml):
@@ -92,7 +96,7 @@ def test_a_machine_that_comes_with_accelerators_brings_them(settings, a_job, wri
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "expected"),
     [
         (JobChanges(machine="n1-standrad-8"), "did you mean n1-standard-8?"),
         (JobChanges(accelerator="T5"), "--accelerator T5: there is no such type; did you mean"),
@@ -100,7 +104,7 @@ def test_a_machine_that_comes_with_accelerators_brings_them(settings, a_job, wri
         (JobChanges(accelerator="T4:3"), "acceleratorCount is 3, but n1-standard-8 goes with"),
         (JobChanges(accelerator="L4"), "is NVIDIA_L4, but n1-standard-8 goes with"),
         (JobChanges(machine="e2-standard-8"), "e2-standard-8 goes with no accelerator"),
-        (JobChanges(timeout="6"), "'6' is no duration; write one such as 90s"),
+        (JobChanges(timeout="6"), "'6' is not a duration: write one such as 90s"),
         (JobChanges(timeout="8d"), "at most 604800s, which is 7 days"),
         (JobChanges(timeout="0h"), "must be more than 0s"),
         (JobChanges(env=("hunter2",)), "--env: give NAME=VALUE"),
@@ -109,17 +113,17 @@ def test_a_machine_that_comes_with_accelerators_brings_them(settings, a_job, wri
         (JobChanges(env=("AIP_MODEL_DIR=x",)), "which Vertex AI sets itself"),
     ],
 )
-def test_a_flag_that_makes_no_job_is_told(settings, a_job, write_yaml, changes, told):
+def test_a_flag_that_makes_no_job_is_reported(settings, a_job, write_yaml, changes, expected):
     with pytest.raises(CloudError) as caught:
         read_job_file(write_yaml(a_job), settings, changes.apply)
 
     message = str(caught.value)
-    assert told in message
+    assert expected in message
     assert "\n" not in message
     assert "hunter2" not in message
 
 
-def test_the_working_tree_tells_its_commit_and_changes(tmp_path, monkeypatch):
+def test_the_working_tree_has_its_commit_and_changes(tmp_path, monkeypatch):
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
     assert read_working_tree(tmp_path) == WorkingTree("", 0)

@@ -83,13 +83,13 @@ def test_a_run_that_was_given_it_writes_it_nowhere(cloud, tmp_path):
         for line in run.stdout:
             lines.append(line)
             seen += command_lines()
-    told = "".join(lines)
+    printed = "".join(lines)
 
-    assert run.returncode == 0, told
+    assert run.returncode == 0, printed
     assert "AccessSecretVersion" in {request.method for request in cloud.requests}
     assert "experiment=quickstart" in seen
     assert KEY not in seen
-    assert KEY not in told
+    assert KEY not in printed
     [model] = (tmp_path / "outputs" / "local").glob("*/*/model/model.safetensors")
     assert list((tmp_path / "outputs").glob("*/*/wandb/offline-run-*"))
     assert holding(tmp_path) == []

@@ -46,7 +46,7 @@ def test_debug_logs_are_off_while_answers_come_in_and_on_again_after(
         "sm://projects/p/secrets/../versions/1",
     ],
 )
-def test_a_malformed_name_is_told_by_its_variable_alone(malformed: str):
+def test_a_malformed_name_is_reported_by_its_variable_alone(malformed: str):
     with pytest.raises(CloudError) as caught:
         resolve_secrets({"KEY": malformed})
 

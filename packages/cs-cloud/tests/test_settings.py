@@ -92,13 +92,13 @@ def test_without_a_file_the_message_says_which_was_looked_for_and_what_to_do(tmp
     assert "CS_PROJECT" in message
 
 
-def test_a_file_that_was_named_but_is_not_there_is_told(tmp_path: Path):
+def test_a_file_that_was_named_but_is_not_there_is_reported(tmp_path: Path):
     path = tmp_path / "gone.yaml"
 
     assert refusal(path=path) == f"{path}: cannot be read: No such file or directory"
 
 
-def test_a_folder_in_place_of_the_file_is_told(tmp_path: Path):
+def test_a_folder_in_place_of_the_file_is_reported(tmp_path: Path):
     assert refusal(path=tmp_path) == f"{tmp_path}: cannot be read: Is a directory"
 
 
@@ -127,7 +127,7 @@ def test_an_empty_file_misses_everything(write_settings: Write):
         ("projectt", "project"),
     ],
 )
-def test_an_unknown_key_is_told_with_its_line_and_the_nearest_right_name(
+def test_an_unknown_key_is_reported_with_its_line_and_the_nearest_right_name(
     write_settings: Write, complete: str, wrong: str, right: str
 ):
     path = write_settings(complete + f"{wrong}: x\n")
@@ -150,7 +150,7 @@ def test_an_unknown_override_is_refused(write_settings: Write):
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "expected"),
     [
         ("project: 12345678", '`project` is read as int, but must be text; write "12345678"'),
         ("project: yes", '`project` is read as bool, but must be text; write "yes"'),
@@ -177,8 +177,8 @@ def test_an_unknown_override_is_refused(write_settings: Write):
         ("wandb_secret: projects/1/secrets/x", "no path and no version"),
     ],
 )
-def test_a_value_of_the_wrong_kind_is_told_with_its_line(
-    write_settings: Write, complete: str, line: str, told: str
+def test_a_value_of_the_wrong_kind_is_reported_with_its_line(
+    write_settings: Write, complete: str, line: str, expected: str
 ):
     key = line.partition(":")[0]
     number = KEYS.index(key) + 1
@@ -187,7 +187,7 @@ def test_a_value_of_the_wrong_kind_is_told_with_its_line(
     message = refusal()
 
     assert message.startswith(f"{path}:{number}: ")
-    assert told in message
+    assert expected in message
 
 
 @pytest.mark.parametrize(
@@ -219,16 +219,16 @@ def test_a_list_of_fallbacks_with_a_fault_is_refused(write_settings: Write, text
     )
 
 
-def test_an_empty_variable_is_told_by_its_name(write_settings: Write):
+def test_an_empty_variable_is_reported_by_its_name(write_settings: Write):
     write_settings()
 
     assert refusal(environ={"CS_REGION": ""}).startswith("CS_REGION: `region` is empty")
 
 
-def test_a_key_that_stands_twice_is_told_with_both_lines(write_settings: Write, complete: str):
+def test_a_key_that_stands_twice_is_reported_with_both_lines(write_settings: Write, complete: str):
     path = write_settings(complete + "region: us-east1\n")
 
-    assert refusal() == f"{path}:10: `region` already stands in line 2; keep one of them"
+    assert refusal() == f"{path}:10: `region` is already set in line 2; keep one of them"
 
 
 @pytest.mark.parametrize("key", ["wandb_api_key", "password", "hf_token", "credentials"])
@@ -254,7 +254,7 @@ def test_a_key_in_place_of_its_name_is_refused_and_not_repeated(write_settings: 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (b"project: a\nregion: [\n", ":3: is not YAML: "),
         (b"project: a\n\tregion: b\n", ":2: is not YAML: "),
@@ -266,12 +266,12 @@ def test_a_key_in_place_of_its_name_is_refused_and_not_repeated(write_settings: 
         (b"project: a\n? [x]\n: y\n", ":2: a key must be a plain name"),
     ],
 )
-def test_what_is_not_a_file_of_settings_is_told_in_one_line(
-    write_settings: Write, text: bytes, told: str
+def test_what_is_not_a_file_of_settings_is_reported_in_one_line(
+    write_settings: Write, text: bytes, expected: str
 ):
     path = write_settings(text)
 
-    assert refusal().startswith(f"{path}{told}")
+    assert refusal().startswith(f"{path}{expected}")
 
 
 def test_a_byte_order_mark_does_no_harm(write_settings: Write, complete: str):

@@ -17,7 +17,7 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         # what is no such file
         ("", f" is empty; it must hold keys such as {JOB_KEYS}"),
@@ -35,7 +35,7 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
         ),
         (
             "scheduling: {\n  timeout: 1s,\n  timeout: 2s}\n",
-            "3: `timeout` already stands in line 2; keep one of them",
+            "3: `timeout` is already set in line 2; keep one of them",
         ),
         # keys
         (
@@ -44,11 +44,11 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
         ),
         (
             "workerPoolSpecs:\n  - replicaCount: 1\n  - machine_spec: {}\n",
-            "3: there is no key workerPoolSpecs[1].machine_spec; it is spelt machineSpec",
+            "3: there is no key workerPoolSpecs[1].machine_spec; it is spelled machineSpec",
         ),
         (
             "worker-pool-specs: []\n",
-            "1: there is no key worker-pool-specs; it is spelt workerPoolSpecs",
+            "1: there is no key worker-pool-specs; it is spelled workerPoolSpecs",
         ),
         (
             "workerPoolSpecs:\n  - machineType: n1\n",
@@ -71,8 +71,8 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
         ),
         (
             "workerPoolSpecs:\n  - containerSpec: {}\n    pythonPackageSpec: {}\n",
-            f"3: {POOL}.pythonPackageSpec cannot stand beside {POOL}.containerSpec (line 2);"
-            " keep one of them",
+            f"3: {POOL}.pythonPackageSpec cannot be set together with {POOL}.containerSpec"
+            " (line 2); keep one of them",
         ),
         # nothing
         ("network:\n", "1: network is empty; give it a value, or leave it out"),
@@ -116,11 +116,11 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
         ),
         (
             "network: ${regio}\n",
-            "1: network holds ${regio}, which stands for nothing; did you mean ${region}?",
+            "1: network holds ${regio}, which is not a known name; did you mean ${region}?",
         ),
         (
             "models:\n  - ${}\n",
-            "2: models[0] holds ${}, which stands for nothing; the names are region, project",
+            "2: models[0] holds ${}, which is not a known name; the names are region, project",
         ),
         (
             "network: a${region\n",
@@ -166,7 +166,7 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
         ),
         (
             "scheduling: {strategy: STRATEGY_UNSPECIFIED}\n",
-            "1: scheduling.strategy is STRATEGY_UNSPECIFIED, which says nothing; leave it out",
+            "1: scheduling.strategy is STRATEGY_UNSPECIFIED, which sets nothing; leave it out",
         ),
         # durations
         (
@@ -192,17 +192,17 @@ JOB_KEYS = "persistentResourceId, workerPoolSpecs, scheduling, serviceAccount, n
         ),
     ],
 )
-def test_a_fault_in_a_job_is_told_with_its_line(write_yaml: Write, text: str, told: str):
+def test_a_fault_in_a_job_is_reported_with_its_line(write_yaml: Write, text: str, expected: str):
     path = write_yaml(text)
 
     with pytest.raises(CloudError) as caught:
         locate_message(path, CustomJobSpec, GIVEN)
 
-    assert str(caught.value) == f"{path}:{told}"
+    assert str(caught.value) == f"{path}:{expected}"
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "told"),
+    ("kind", "text", "expected"),
     [
         (Build, "steps:\n  - arg: [a]\n", "2: there is no key steps[0].arg; did you mean args?"),
         (
@@ -210,7 +210,7 @@ def test_a_fault_in_a_job_is_told_with_its_line(write_yaml: Write, text: str, to
             "machineType: E2_HIGHCPU_8\n",
             "1: there is no key machineType; it belongs under options",
         ),
-        (Build, "steps:\n  - dir_: a\n", "2: there is no key steps[0].dir_; it is spelt dir"),
+        (Build, "steps:\n  - dir_: a\n", "2: there is no key steps[0].dir_; it is spelled dir"),
         (
             Build,
             "substitutions: [a]\n",
@@ -229,7 +229,7 @@ def test_a_fault_in_a_job_is_told_with_its_line(write_yaml: Write, text: str, to
         (
             Build,
             "substitutions:\n  _A: a\n  _A: b\n",
-            "3: `_A` already stands in line 2; keep one of them",
+            "3: `_A` is already set in line 2; keep one of them",
         ),
         (
             Build,
@@ -254,24 +254,25 @@ def test_a_fault_in_a_job_is_told_with_its_line(write_yaml: Write, text: str, to
         (
             BuildTrigger,
             "build: {}\nfilename: a\n",
-            "2: filename cannot stand beside build (line 1); keep one of them",
+            "2: filename cannot be set together with build (line 1); keep one of them",
         ),
         (
             BuildTrigger,
             "github:\n  push: {branch: a, tag: b}\n",
-            "2: github.push.tag cannot stand beside github.push.branch (line 2); keep one of them",
+            "2: github.push.tag cannot be set together with github.push.branch (line 2);"
+            " keep one of them",
         ),
     ],
 )
-def test_a_fault_in_another_message_is_told_too(
-    write_yaml: Write, kind: type, text: str, told: str
+def test_a_fault_in_another_message_is_reported_too(
+    write_yaml: Write, kind: type, text: str, expected: str
 ):
     path = write_yaml(text)
 
     with pytest.raises(CloudError) as caught:
         locate_message(path, kind)
 
-    assert str(caught.value) == f"{path}:{told}"
+    assert str(caught.value) == f"{path}:{expected}"
 
 
 def test_a_value_that_may_be_a_secret_is_not_repeated(write_yaml: Write):

@@ -207,15 +207,6 @@ def test_an_image_that_is_not_there_is_told(clients, uri, message):
         resolve_image(clients, uri)
 
 
-def test_worker_pools_with_different_images_are_refused(clients, settings, a_job, write_yaml):
-    spec = read_job_file(write_yaml(a_job), settings)
-    image = resolve_image(clients, IMAGE)
-    spec.worker_pool_specs.append(spec.worker_pool_specs[0])
-    spec.worker_pool_specs[1].container_spec.image_uri = IMAGE.replace("cpu", "cu128")
-    with pytest.raises(CloudError, match="its worker pools have different images"):
-        make_job("cpu", spec, EXPERIMENT, image, WorkingTree("", 0), NOW)
-
-
 @pytest.mark.parametrize("seed", range(50))
 def test_however_the_answers_go_wrong_there_is_one_job_in_the_end(
     job, cloud, clients, monkeypatch, seed

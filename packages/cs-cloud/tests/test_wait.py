@@ -54,7 +54,7 @@ def test_waiting_ends_with_3_when_its_time_is_over(call, start_job):
     ("arguments", "told"),
     [
         (["nonesuch"], "there is no job nonesuch in my-project-1, europe-west1; "),
-        (["best-gpu", "--timeout", "soon"], "'soon' is no duration; write one such as 90s, 30m"),
+        (["best-gpu", "--timeout", "soon"], "'soon' is not a duration: write one such as 90s, 30m"),
     ],
 )
 def test_waiting_ends_with_2_for_what_was_mistyped(call, start_job, arguments, told):

@@ -160,11 +160,15 @@ def test_a_fault_that_stays_is_not_tried_again(cloud: FakeCloud):
 
 
 @linux_only
-def test_the_value_is_in_no_command_line_and_no_log(cloud: FakeCloud):
-    wait = [sys.executable, "-c", "print('ready', flush=True); input()"]
+def test_the_value_is_in_no_command_line_and_no_log(cloud: FakeCloud, tmp_path: Path):
+    start_logs = "from google.api_core import client_logging\nclient_logging.initialize_logging()\n"
+    (tmp_path / "sitecustomize.py").write_text(start_logs)
+    ask = "from cs_cloud.google.clients import Clients; Clients('').secrets.get({!r}, timeout=9)"
+    code = f"{ask.format(NAME.partition('/versions')[0])}; print('ready', flush=True); input()"
+    wait = [sys.executable, "-c", code]
     with subprocess.Popen(
         [*WITH_SECRETS, *wait],
-        env=environment(cloud.environment),
+        env=environment(cloud.environment, PYTHONPATH=str(tmp_path)),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -175,7 +179,7 @@ def test_the_value_is_in_no_command_line_and_no_log(cloud: FakeCloud):
         out, err = child.communicate(b"\n")
 
     seen = (command_lines + ready + out + err).decode(errors="replace")
-    assert "google.cloud.secretmanager.v1.SecretManagerService" in seen  # the logs are on
+    assert "google.auth.transport.requests" in seen  # the logs are on
     assert not [trace for trace in TRACES if trace in seen]
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import random
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,3 +131,13 @@ def checkout(storage, tmp_path):
         return raw
 
     return track
+
+
+@pytest.fixture
+def no_backoff(monkeypatch):
+    """Let gcsfs send requests again at once, which otherwise waits up to half a minute."""
+
+    async def at_once(_):
+        pass
+
+    monkeypatch.setattr("gcsfs.retry.asyncio", SimpleNamespace(sleep=at_once))

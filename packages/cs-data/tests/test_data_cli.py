@@ -179,7 +179,7 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
         ),
         (
             ["prepare", "x.csv", "-o", "d", "--near-duplicates", "2"],
-            "near_duplicates is 2.0: give a",
+            "near_duplicates must be a similarity from 0.5 to 1, or 0 to",
         ),
         (
             ["prepare", "x.csv", "-o", "d", "--text-columns", ""],

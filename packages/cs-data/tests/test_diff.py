@@ -174,7 +174,6 @@ def test_a_folder_that_lacks_a_split_is_told(tickets_csv, tmp_path):
 def test_what_a_commit_names_is_fetched_and_compared(checkout, tickets_csv, monkeypatch, capsys):
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     raw = checkout("small", tickets_csv().read_bytes())
     root = raw.parents[2]
     monkeypatch.chdir(root)

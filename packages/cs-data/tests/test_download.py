@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -82,7 +83,9 @@ def hub(tickets_csv, tmp_path, monkeypatch):
     monkeypatch.setattr(constants, "ENDPOINT", server.url)
     template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
     monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr("huggingface_hub.utils._http.time", SimpleNamespace(sleep=lambda _: None))
+    no_wait = SimpleNamespace(sleep=lambda _: None, time=time.time)
+    for module in ("utils._http", "file_download"):
+        monkeypatch.setattr(f"huggingface_hub.{module}.time", no_wait)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -162,7 +165,7 @@ def test_a_file_that_is_there_is_not_replaced(hub, capsys):
         ("status", 403, "hf auth login"),
         ("status", 503, "the hub answered 503"),
         ("sha256", "f" * 64, "came with other bytes than the hub says"),
-        pytest.param("sends", 100, "it cannot be had", marks=pytest.mark.slow),
+        ("sends", 100, "cannot be downloaded ("),
     ],
 )
 def test_what_is_wrong_with_the_hub_is_told_in_one_line(hub, capsys, name, value, told):

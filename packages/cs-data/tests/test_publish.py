@@ -19,7 +19,6 @@ pytestmark = [
 
 @pytest.fixture
 def dvc_without_network(monkeypatch):
-    monkeypatch.setenv("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     monkeypatch.setenv("DVC_NO_ANALYTICS", "true")
 
 
@@ -113,7 +112,7 @@ def test_a_push_that_fails_leaves_everything_as_it_was(project, tickets_csv, cap
     assert fetch("small").manifest.rows == 60
 
 
-@pytest.mark.slow  # the requests are tried again for half a minute
+@pytest.mark.usefixtures("no_backoff")
 def test_a_remote_that_does_not_answer_is_told_before_anything_changes(
     project, tickets_csv, capsys
 ):

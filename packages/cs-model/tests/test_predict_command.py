@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cs_model import Prediction
+from cs_model.bulk.predictions import write
+from cs_model.bulk.tickets import given_texts, read_export
 from cs_model.cli import main
-from cs_model.predictions import write
-from cs_model.tickets import given_texts, read_export
 
 TRAINED_ON = ("subject", "body")
 

@@ -29,7 +29,7 @@ def train(classifier, tickets, folder, *, seed=1, keep=1, **training):
     points = []
     best_models = BestModels(folder, keep=keep, monitor=config.monitor)
     state = new_state(classifier, tickets, config, best_models)
-    stats = fit(state, tickets, tickets, config, seed=seed, observer=points.append)
+    stats = fit(state, tickets, tickets, config, seed=seed, observers=[points.append])
     steps = [point for point in points if isinstance(point, StepMetrics)]
     epochs = [point for point in points if isinstance(point, EpochMetrics)]
     return stats, steps, epochs, best_models
@@ -158,12 +158,12 @@ def test_a_saved_state_continues_with_the_identical_losses(
             if first.best_models.folder.exists():  # the models that the state refers to
                 shutil.copytree(first.best_models.folder, tmp_path / "resumed")
 
-    stats = fit(first, tickets, tickets, config, seed=1, observer=observe)
+    stats = fit(first, tickets, tickets, config, seed=1, observers=[observe])
 
     tickets, second = start(99, "resumed")
     second.load_state_dict(torch.load(tmp_path / "state.pt", weights_only=True))
     assert second.step == 8 * (second.epoch - 1) + second.step_in_epoch == stop_at
-    again = fit(second, tickets, tickets, config, seed=1, observer=resumed.append)
+    again = fit(second, tickets, tickets, config, seed=1, observers=[resumed.append])
 
     assert figures(resumed) == figures(undisturbed[saved["points"] :])
     assert (again.steps, again.epochs, again.best_epoch) == (

@@ -15,8 +15,8 @@ from cs_data import DataError, PrepareOptions, Splits
 from cs_data.cli import main as cs_data
 from cs_data.reports.inspection import inspect
 from cs_model import Classifier
+from cs_model.bulk.tickets import read_export
 from cs_model.cli import main as cs_model
-from cs_model.tickets import read_export
 from cs_train.config import DatasetConfig
 from cs_train.splits import fetch_splits
 

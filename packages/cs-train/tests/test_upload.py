@@ -60,7 +60,7 @@ def test_damaged_bytes_are_found_and_sent_again(storage, finished_run, caplog):
 
     storage.clear()
     storage.fault = damage
-    with pytest.raises(ConfigError, match=r"all retries failed .*MD5.*; the model stays in"):
+    with pytest.raises(ConfigError, match=r"was tried again and again .*MD5.*; the model stays in"):
         BucketUpload(PLACE, pauses=(0, 0)).upload(finished_run)
     assert "job-7/model/config.json" not in storage.names
 
@@ -71,9 +71,10 @@ def test_a_refusal_on_the_way_leaves_the_model_where_it_is(storage, finished_run
     storage.fault = 403
     with pytest.raises(ConfigError) as caught:
         BucketUpload(PLACE).upload(finished_run)
+    refused = f"{PLACE}{below(finished_run / 'model')[3]}"
     assert str(caught.value) == (
-        f"{PLACE}{below(finished_run / 'model')[3]} refuses these credentials (planted): give "
-        "their account the role Storage Object User on the bucket gs://models; the model stays in "
+        f"{refused} may not be written with these credentials (planted): give their account the "
+        "role Storage Object User on the bucket gs://models; the model stays in "
         f"{finished_run / 'model'}"
     )
     assert below(finished_run) == before
@@ -83,9 +84,9 @@ def test_a_refusal_on_the_way_leaves_the_model_where_it_is(storage, finished_run
 @pytest.mark.parametrize(
     ("place", "status", "message"),
     [
-        (PLACE, 403, "refuses these credentials (planted): give their account the role Storage"),
-        (PLACE, 401, "storage.objects access, 401): give the job a service account"),
-        ("gs://nowhere/model/", None, "there is no bucket gs://nowhere"),
+        (PLACE, 403, "with these credentials (planted): give their account the role Storage"),
+        (PLACE, 401, "storage.objects access, 401): run gcloud auth application-default login"),
+        ("gs://nowhere/model/", None, "there is no bucket gs://nowhere: create it"),
     ],
 )
 def test_a_bucket_that_cannot_be_written_is_found_beforehand(storage, place, status, message):

@@ -32,6 +32,6 @@ def parse_duration(text: str) -> timedelta:
         CloudError: it is none.
     """
     if not re.fullmatch(r"(?:\d{1,6}[dhms])+", text):
-        raise CloudError(f"{text!r} is no duration; write one such as 90s, 30m, 2h or 1h30m")
+        raise CloudError(f"{text!r} is not a duration: write one such as 90s, 30m, 2h or 1h30m")
     parts = re.findall(r"(\d+)([dhms])", text)
     return timedelta(seconds=sum(int(number) * _SECONDS[unit] for number, unit in parts))

@@ -1,4 +1,4 @@
-"""What gives a secret away that somebody is about to write where others can read it."""
+"""Recognize a secret that somebody is about to write where others can read it."""
 
 from __future__ import annotations
 
@@ -30,21 +30,15 @@ _WITHIN = re.compile(
 
 
 def is_secret_name(name: str) -> bool:
-    """Tell whether a name, such as WANDB_API_KEY, says that its value is a secret.
-
-    TOKENIZERS_PARALLELISM and max_tokens say no such thing.
-    """
+    """Return whether a name is that of a secret: WANDB_API_KEY is, max_tokens is not."""
     return bool(_WORDS.search(name))
 
 
 def is_key(text: str) -> bool:
-    """Tell whether a text as a whole looks like a key."""
+    """Return whether a complete text looks like a key."""
     return bool(_WHOLE.fullmatch(text))
 
 
 def holds_key(text: str) -> bool:
-    """Tell whether a text holds what looks like a key, as `wandb.key=…` does.
-
-    An image's digest and a model's revision are none.
-    """
+    """Return whether a text holds a key, as `wandb.key=…` does; digests and revisions are none."""
     return bool(_WITHIN.search(text))

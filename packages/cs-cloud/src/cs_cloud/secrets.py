@@ -6,6 +6,7 @@ and no log.
 
 from __future__ import annotations
 
+import base64
 import logging
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -16,8 +17,7 @@ from cs_cloud.errors import CloudError
 from cs_cloud.secret_patterns import REFERENCE_SCHEME, SECRET_FORM, SECRET_REFERENCE
 
 if TYPE_CHECKING:
-    from google.cloud.secretmanager_v1 import SecretManagerServiceClient
-    from google.cloud.secretmanager_v1.types import SecretPayload
+    from cs_cloud.google.rest import RestApi
 
 _AT_ONCE = 10  # as many connections as the client keeps
 
@@ -55,29 +55,32 @@ def resolve_secrets(environ: Mapping[str, str], timeout: float = 10) -> dict[str
     return {**environ, **{name: found[reference] for name, reference in named.items()}}
 
 
-def _read(client: SecretManagerServiceClient, reference: str, timeout: float) -> str:
+def _read(client: RestApi, reference: str, timeout: float) -> str:
     from cs_cloud.google.api_errors import RETRY, explained
 
     try:
         with explained(f"reading {reference}"):
-            answer = client.access_secret_version(
-                name=reference.removeprefix(REFERENCE_SCHEME),
-                retry=RETRY.with_timeout(timeout),
-                timeout=timeout,
-            )
+            call = f"{reference.removeprefix(REFERENCE_SCHEME)}:access"
+            answer = client.get(call, retry=RETRY.with_timeout(timeout), timeout=timeout)
     except CloudError as error:
         # what it came from may quote the answer
         raise CloudError(error.message, error.fix) from None
-    return _text(answer.payload, reference)
+    payload = answer.get("payload")
+    return _text(payload if isinstance(payload, dict) else {}, reference)
 
 
-def _text(payload: SecretPayload, reference: str) -> str:
+def _text(payload: Mapping[str, str], reference: str) -> str:
     import google_crc32c
 
-    if payload.data_crc32c != google_crc32c.value(payload.data):
+    try:
+        data = base64.b64decode(payload.get("data", ""), validate=True)
+        intact = int(payload.get("dataCrc32c", 0)) == google_crc32c.value(data)
+    except (TypeError, ValueError):
+        intact = False
+    if not intact:
         raise CloudError(f"{reference} was damaged on its way: its checksum is wrong; try again")
     try:
-        text = payload.data.decode().rstrip("\r\n")
+        text = data.decode().rstrip("\r\n")
     except UnicodeDecodeError:
         text = "\0"
     if not text or "\0" in text:

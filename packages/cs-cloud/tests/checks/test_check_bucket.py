@@ -85,7 +85,7 @@ def test_a_grant_on_a_bucket_that_may_not_be_looked_at_is_enough(run, ready: Fak
     assert "storage.buckets.get" in checks["bucket models"].detail
 
 
-def test_a_bucket_elsewhere_is_told(run, ready: FakeCloud):
+def test_a_bucket_elsewhere_is_reported(run, ready: FakeCloud):
     ready.add_bucket("us", "us-central1", grants={USER: [MEMBER]})
 
     bucket = run(("${output_bucket}", "gs://us/jobs/"))["bucket us"]

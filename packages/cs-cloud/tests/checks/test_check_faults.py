@@ -94,7 +94,7 @@ FAULTS = {
         lambda cloud: cloud.add_secret("WANDB_API_KEY", "x", readers=["user:somebody@else.com"]),
         (),
         f"secret WANDB_API_KEY: serviceAccount:{ACCOUNT} may not read it:"
-        " neither it nor its project says so",
+        " neither its own policy nor its project's grants that",
         f"gcloud secrets add-iam-policy-binding WANDB_API_KEY --member=serviceAccount:{ACCOUNT}"
         f" --role={READER} {PROJECT}",
     ),
@@ -109,7 +109,7 @@ FAULTS = {
         lambda cloud: cloud.add_bucket("tickets", grants={}),
         (),
         f"bucket tickets: serviceAccount:{ACCOUNT} may not read it:"
-        " neither it nor its project says so",
+        " neither its own policy nor its project's grants that",
         "gcloud storage buckets add-iam-policy-binding gs://tickets"
         f" --member=serviceAccount:{ACCOUNT} --role=roles/storage.objectViewer",
     ),
@@ -117,7 +117,7 @@ FAULTS = {
         lambda cloud: cloud.add_bucket("models", grants={}),
         (),
         f"bucket models: serviceAccount:{ACCOUNT} may not write it:"
-        " neither it nor its project says so",
+        " neither its own policy nor its project's grants that",
         "gcloud storage buckets add-iam-policy-binding gs://models"
         f" --member=serviceAccount:{ACCOUNT} --role=roles/storage.objectUser",
     ),
@@ -151,20 +151,20 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("missing", FAULTS)
-def test_what_is_missing_is_told_once_with_its_fix(run, ready: FakeCloud, missing: str):
-    damage, changes, told, fix = FAULTS[missing]
+def test_what_is_missing_is_reported_once_with_its_fix(run, ready: FakeCloud, missing: str):
+    damage, changes, expected, fix = FAULTS[missing]
     damage(ready)
-    if "other@" in told:  # only one thing is wrong at a time
+    if "other@" in expected:  # only one thing is wrong at a time
         for role in (READER, "roles/storage.objectUser"):
             ready.grant(role, "serviceAccount:other@my-project-1.iam.gserviceaccount.com")
 
     [failed] = run(*changes).failed
 
-    assert f"{failed.name}: {failed.detail}" == told
+    assert f"{failed.name}: {failed.detail}" == expected
     assert failed.fix == fix
 
 
-def test_a_quota_too_small_for_two_accelerators_is_told(run):
+def test_a_quota_too_small_for_two_accelerators_is_reported(run):
     [failed] = run(("acceleratorCount: 1", "acceleratorCount: 2")).failed
 
     assert (failed.name, failed.detail) == (

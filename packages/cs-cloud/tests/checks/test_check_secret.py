@@ -33,7 +33,7 @@ def test_a_reader_of_all_secrets_of_the_project_counts(
 
 
 @pytest.mark.parametrize(
-    ("denied", "told"),
+    ("denied", "expected"),
     [
         ("secretmanager.secrets.getIamPolicy", "needs the permission secretmanager.secrets.getIam"),
         (
@@ -42,8 +42,8 @@ def test_a_reader_of_all_secrets_of_the_project_counts(
         ),
     ],
 )
-def test_who_may_not_see_who_reads_a_secret_is_told_that(
-    run, ready: FakeCloud, denied: str, told: str
+def test_who_may_not_see_who_reads_a_secret_is_reported(
+    run, ready: FakeCloud, denied: str, expected: str
 ):
     ready.add_secret("WANDB_API_KEY", "x")
     ready.deny(denied)
@@ -51,4 +51,4 @@ def test_who_may_not_see_who_reads_a_secret_is_told_that(
     secret = run()["secret WANDB_API_KEY"]
 
     assert secret.outcome == "not checked"
-    assert told in secret.detail
+    assert expected in secret.detail

@@ -1,6 +1,6 @@
 """Support tickets in, clean splits out.
 
-`fetch` gives a data set by name, `prepare` turns any CSV export into one, `make_sample` writes a
+`fetch` returns a data set by name, `prepare` turns any CSV export into one, `make_sample` writes a
 CSV export to try them on. Importing this package loads neither Arrow nor numpy.
 """
 

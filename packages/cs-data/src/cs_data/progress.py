@@ -1,11 +1,10 @@
-"""Says on stderr how far long work has come: a bar on a terminal, a line now and then elsewhere."""
+"""Report on stderr how far long work is: a bar on a terminal, a line now and then elsewhere."""
 
 from __future__ import annotations
 
 import sys
 import time
 from contextlib import ExitStack
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ _SECONDS_BETWEEN_LINES = 15.0
 
 
 class Progress:
-    """Progress of one task; silent if that is over soon."""
+    """Progress of one task; nothing is printed if that ends soon."""
 
     def __init__(self, task: str, total: int, quiet_seconds: float = 2.0) -> None:
         self._task = task
@@ -27,16 +26,11 @@ class Progress:
     def __enter__(self) -> Progress:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._open.close()
 
     def update(self, done: int) -> None:
-        """Tell how much of the total is done."""
+        """Report how much of the total is done."""
         if self._bar is not None:
             self._bar.update(self._bar.task_ids[0], completed=done)
         elif time.monotonic() >= self._next:

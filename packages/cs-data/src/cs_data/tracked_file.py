@@ -1,4 +1,4 @@
-"""What a `.dvc` file says about the raw file beside it: which bytes are its version."""
+"""The version of a raw file that the `.dvc` file beside it names."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cs_data.command_line import one_line
 from cs_data.errors import DataError
 from cs_data.extras import needs_extra
 
@@ -18,7 +19,7 @@ class TrackedFile:
     """One version of a raw file."""
 
     path: Path
-    """Where the raw file belongs; it need not be there."""
+    """Path of the raw file, which need not exist."""
     md5: str
     size: int
     """In bytes."""
@@ -29,7 +30,7 @@ class TrackedFile:
 
     @property
     def dvc_file(self) -> Path:
-        """The file that says so."""
+        """Path of the `.dvc` file."""
         return _dvc_file(self.path)
 
     @classmethod
@@ -37,7 +38,7 @@ class TrackedFile:
         """Read `<path>.dvc`; None if there is none.
 
         Raises:
-            DataError: it is no such file.
+            DataError: it is no `.dvc` file of one raw file.
         """
         file = _dvc_file(path)
         try:
@@ -47,10 +48,10 @@ class TrackedFile:
 
     @classmethod
     def parse(cls, content: bytes, path: Path, origin: str) -> TrackedFile:
-        """Read what the `.dvc` file of `path` holds, or held; `origin` says where it is from.
+        """Parse the content of the `.dvc` file of `path`; messages call it `origin`.
 
         Raises:
-            DataError: it is no such file.
+            DataError: it is no `.dvc` file of one raw file.
         """
         with needs_extra("dvc", f"reading {path.name}.dvc"):
             import yaml
@@ -58,8 +59,9 @@ class TrackedFile:
         try:
             values: dict[str, Any] = yaml.safe_load(content.decode())
         except (yaml.YAMLError, UnicodeDecodeError) as error:
-            told = " ".join(str(error).split())
-            raise DataError(f"{origin} is no YAML ({told}): restore it from git") from None
+            raise DataError(
+                f"{origin} is no YAML ({one_line(error)}): restore it from git"
+            ) from None
         try:
             [out] = values["outs"]
             [(remote, object_)] = out.get("cloud", {}).items() or [(None, {})]

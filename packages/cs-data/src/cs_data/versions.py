@@ -1,4 +1,4 @@
-"""Opens a version of a data set: a file, a prepared folder, or what some commit of git names."""
+"""Open a version of a data set: a file, a prepared folder, or what a git commit names."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from cs_data.tracked_file import VERSIONED, TrackedFile
 def open_version(
     text: str, options: PrepareOptions, *, data_dir: Path, jobs: int = JOBS
 ) -> Iterator[Splits]:
-    """Give the splits of a version while the block runs.
+    """Yield the splits of a version, which exist while the block runs.
 
     Args:
         text: a CSV file, a folder that `prepare` made or its manifest, or the name of a versioned
             data set, alone or as NAME@REVISION with any revision that git knows.
         options: how to prepare what is not prepared yet.
         data_dir: holds `raw/` and `prepared/`.
-        jobs: how many parts of a raw file are fetched at once.
+        jobs: number of parts of a raw file to fetch at once.
 
     Raises:
-        DataError: there is no such version, or it cannot be had.
+        DataError: there is no such version, or it cannot be fetched or prepared.
     """
     path = Path(text)
     name, at, revision = text.partition("@")
@@ -50,7 +50,7 @@ def open_version(
 
 
 def _tracked_at(revision: str, raw: Path) -> TrackedFile:
-    """Read the `.dvc` file of a raw file as it was at a revision."""
+    """Return the version that the `.dvc` file of a raw file named at a revision."""
     file = raw.with_name(f"{raw.name}.dvc")
     place = f"{revision}:./{file.name}"
     try:
@@ -61,6 +61,6 @@ def _tracked_at(revision: str, raw: Path) -> TrackedFile:
     except FileNotFoundError:
         raise DataError(f"{file} at {revision}: git or {file.parent} is not here") from None
     if shown.returncode:
-        told = " ".join(shown.stderr.decode(errors="replace").split())
-        raise DataError(f"{file} at {revision}: {told}")
+        message = " ".join(shown.stderr.decode(errors="replace").split())
+        raise DataError(f"{file} at {revision}: {message}")
     return TrackedFile.parse(shown.stdout, raw, f"{file} at {revision}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -212,7 +211,7 @@ class Classifier:
         Raises:
             ModelError: if it is one string instead of several, or an element is not a string.
         """
-        return encode(self.tokenizer, _read_texts(texts), self.max_length)
+        return encode(self.tokenizer, texts, self.max_length)
 
     def logits(
         self, encoded: EncodedTexts, *, batch_tokens: int | None = None
@@ -282,25 +281,3 @@ class Classifier:
                 self.tokenizer.save_pretrained(folder)
             if card is not None:
                 (folder / "README.md").write_text(card, encoding="utf-8")
-
-
-def _read_texts(texts: Iterable[str]) -> list[str]:
-    if isinstance(texts, str):
-        raise ModelError(
-            "texts must be a list or another iterable of strings, got one string: write "
-            "predict([text])"
-        )
-    read = []
-    for index, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise ModelError(f"text {index} is {type(text).__name__}, not a string: {text!r}")
-        read.append(_encodable(text))
-    return read
-
-
-def _encodable(text: str) -> str:
-    """Replace lone surrogates, which no tokenizer can read."""
-    with contextlib.suppress(UnicodeEncodeError):
-        text.encode()
-        return text
-    return text.encode("utf-8", "replace").decode()

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cs_data.atomic_files import atomic_open
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
 from cs_data.reading.text_lines import TextLines
-from cs_model.classifier import Classifier
-from cs_model.errors import ModelError
-from cs_model.predictions import Classified, format_of, write
-from cs_model.settings import ModelSettings
-from cs_model.sources import resolve
-from cs_model.threads import limit_openmp_spin
-from cs_model.tickets import (
+from cs_model.bulk.predictions import classify, format_of, write
+from cs_model.bulk.tickets import (
     TicketBlock,
     given_texts,
     looks_like_a_file,
-    open_stdin,
     read_export,
     read_lines,
 )
+from cs_model.classifier import Classifier
+from cs_model.errors import ModelError
+from cs_model.settings import ModelSettings
+from cs_model.sources import resolve
+from cs_model.threads import limit_openmp_spin
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -84,7 +84,7 @@ def _predict(options: argparse.Namespace) -> None:
     classifier = Classifier.load(
         model, accelerator=options.accelerator, precision=options.precision
     )
-    classified = _with_predictions(classifier, blocks)
+    classified = classify(classifier, blocks)
     if options.output is None:
         write(classified, classifier.labels, kind, sys.stdout)
         return
@@ -93,12 +93,14 @@ def _predict(options: argparse.Namespace) -> None:
     print(f"written: {options.output}", file=sys.stderr)
 
 
-def _tickets(options: argparse.Namespace, model: Path) -> Iterator[TicketBlock]:
+def _tickets(options: argparse.Namespace, model: Path) -> Iterable[TicketBlock]:
     arguments = options.tickets
     if not arguments or arguments == ["-"]:
         if sys.stdin is None or sys.stdin.isatty():
             raise ModelError("no ticket given: name texts, a CSV file, or pipe one ticket a line")
-        return read_lines(open_stdin(sys.stdin))
+        if isinstance(sys.stdin, io.TextIOWrapper):  # UTF-8, whatever the locale says
+            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+        return read_lines(sys.stdin)
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:
         for argument in filter(os.path.isfile, arguments):
@@ -107,29 +109,8 @@ def _tickets(options: argparse.Namespace, model: Path) -> Iterator[TicketBlock]:
                 f"{argument} is a file, but no .csv or .tsv: rename it if it is a table, or give "
                 f"each of its lines as a ticket: cs-model predict MODEL - < {argument}"
             )
-        return iter([given_texts(arguments)])
+        return [given_texts(arguments)]
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
     settings = ModelSettings.read(model) or ModelSettings()
     return read_export(Path(files[0]), options.text_columns, settings.text_columns)
-
-
-def _with_predictions(
-    classifier: Classifier, blocks: Iterable[TicketBlock]
-) -> Iterator[Classified]:
-    from rich.console import Console
-    from rich.progress import Progress, TextColumn, TimeElapsedColumn
-
-    count = 0
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.completed:,} tickets"), TimeElapsedColumn())
-    with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        task = progress.add_task("", total=None)
-        for block in blocks:
-            yield block, classifier.predict(block.texts)
-            count += len(block.texts)
-            progress.update(task, completed=count)
-    if count == 0:
-        raise ModelError("there is no ticket to classify: the input is empty")

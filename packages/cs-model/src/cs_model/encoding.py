@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cs_model.errors import ModelError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -52,13 +55,18 @@ class EncodedTexts:
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[str], max_length: int
+    tokenizer: PreTrainedTokenizerBase, texts: Iterable[str], max_length: int
 ) -> EncodedTexts:
-    """Turn texts into token ids, cut after `max_length` tokens (special tokens counted)."""
+    """Turn texts into token ids, cut after `max_length` tokens (special tokens counted).
+
+    Raises:
+        ModelError: if `texts` is one string, or an element is not a string.
+    """
     ids: list[NDArray[np.int32]] = []
-    for start in range(0, len(texts), 1024):  # bounds what the tokenizer holds as Python lists
+    readable = _readable(texts)
+    while block := list(islice(readable, 1024)):  # bounds what is held as Python lists
         encoded = tokenizer(
-            list(texts[start : start + 1024]),
+            block,
             truncation=True,
             max_length=max_length,
             padding=False,
@@ -70,6 +78,18 @@ def encode(
     np.cumsum([len(row) for row in ids], out=offsets[1:])
     flat = np.concatenate(ids) if ids else np.zeros(0, dtype=np.int32)
     return EncodedTexts(flat, offsets, pad_id=int(tokenizer.pad_token_id))
+
+
+def _readable(texts: Iterable[str]) -> Iterator[str]:
+    if isinstance(texts, str):
+        raise ModelError(
+            "texts must be a list or another iterable of strings, got one string: write "
+            "predict([text])"
+        )
+    for index, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise ModelError(f"text {index} is {type(text).__name__}, not a string: {text!r}")
+        yield text.encode("utf-8", "replace").decode()  # no tokenizer reads a lone surrogate
 
 
 def token_batches(lengths: NDArray[np.int64], max_tokens: int) -> list[NDArray[np.int64]]:

@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -20,7 +19,6 @@ from cs_train.config import Config, warnings_of
 from cs_train.engine.batches import steps_per_epoch
 from cs_train.engine.best_models import BestModels
 from cs_train.engine.loop import fit
-from cs_train.engine.metrics import EpochMetrics, Observer, StepMetrics, TrainingStats
 from cs_train.engine.state import TrainState
 from cs_train.evaluation.evaluate import evaluate
 from cs_train.labelled_texts import LabelledTexts, label_texts
@@ -63,29 +61,26 @@ def run(
 
     """
     _make_repeatable(config)
-    settings = {
-        **dataclasses.asdict(config),
-        "raw_md5": splits.manifest.raw.md5,
-        "raw_generation": splits.tracked and splits.tracked.generation,
-        "manifest_sha256": splits.manifest.digest(),
-    }
-    name = f"{config.name} {folder.parent.name} {folder.name}"
-    with Tracker(config.wandb, name=name, settings=settings, folder=folder) as tracker:
+    training = config.training
+    with _track(config, splits, folder) as tracker:
         classifier, train_set, validation_set = _encode(config, splits)
+        total_steps = training.num_epochs * steps_per_epoch(len(train_set), training)
+        for warning in warnings_of(config, total_steps):
+            _log.warning("%s", warning)
         best_models = BestModels(
-            folder / "best_models",
-            keep=config.training.keep_best,
-            monitor=config.training.monitor,
+            folder / "best_models", keep=training.keep_best, monitor=training.monitor
         )
-        with History(folder / "history.jsonl") as history:
-            stats = _train(
-                config,
-                classifier,
+        state = TrainState(classifier, training, total_steps, best_models)
+        history = History(folder / "history.jsonl")
+        progress = TrainingProgress(console, total_steps)
+        with history, progress:
+            stats = fit(
+                state,
                 train_set,
                 validation_set,
-                best_models,
-                (history, tracker),
-                console,
+                training,
+                seed=config.seed,
+                observers=(history, tracker, progress),
             )
         assert best_models.best is not None
         best = Classifier.load(
@@ -107,7 +102,7 @@ def run(
             caveat=caveat_of(config.dataset),
         )
         _save(result, best)
-        if config.training.keep_best == 1:
+        if training.keep_best == 1:
             shutil.rmtree(best_models.folder)  # the one that it holds is the model
         tracker.conclude(result)
         try:
@@ -117,6 +112,17 @@ def run(
         finally:  # a job's own folder ends with the job: what was printed is all that is left of it
             print_summary(Console(), result)
     return result
+
+
+def _track(config: Config, splits: Splits, folder: Path) -> Tracker:
+    settings = {
+        **dataclasses.asdict(config),
+        "raw_md5": splits.manifest.raw.md5,
+        "raw_generation": splits.tracked and splits.tracked.generation,
+        "manifest_sha256": splits.manifest.digest(),
+    }
+    name = f"{config.name} {folder.parent.name} {folder.name}"
+    return Tracker(config.wandb, name=name, settings=settings, folder=folder)
 
 
 def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, LabelledTexts]:
@@ -156,37 +162,13 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
         )
     _log.info(
         "model: %s with %s parameters, %s on %s, for %s",
-        model.name or "made from the training texts",
+        model.name or "a new encoder",
         f"{sum(p.numel() for p in classifier.model.parameters()):,}",
         classifier.precision,
         classifier.device.type,
         ", ".join(labels),
     )
     return classifier
-
-
-def _train(
-    config: Config,
-    classifier: Classifier,
-    train_set: LabelledTexts,
-    validation_set: LabelledTexts,
-    best_models: BestModels,
-    observers: Sequence[Observer],
-    console: Console,
-) -> TrainingStats:
-    training = config.training
-    total_steps = training.num_epochs * steps_per_epoch(len(train_set), training)
-    for warning in warnings_of(config, total_steps):
-        _log.warning("%s", warning)
-    state = TrainState(classifier, training, total_steps, best_models)
-    with TrainingProgress(console, total_steps) as progress:
-        everyone: tuple[Observer, ...] = (*observers, progress)
-
-        def observe(metrics: StepMetrics | EpochMetrics) -> None:
-            for observer in everyone:
-                observer(metrics)
-
-        return fit(state, train_set, validation_set, training, seed=config.seed, observer=observe)
 
 
 def _save(result: RunResult, best: Classifier) -> None:

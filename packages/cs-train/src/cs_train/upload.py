@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cs_train.bucket import Bucket
+from cs_train.cloud_storage import CloudStorage
 from cs_train.errors import ConfigError
 
 _log = logging.getLogger(__name__)
@@ -100,21 +100,20 @@ class BucketUpload(ModelUpload):
         self.destination = url.rstrip("/")
         self._base = self.destination.rpartition("/")[0]
         self._pauses = pauses
-        bucket = re.match(r"gs://[^/]+", self._base)
-        if bucket is None:
+        if not re.match(r"gs://[^/]+", self._base):
             raise ConfigError(
                 f"AIP_MODEL_DIR must be gs://BUCKET/FOLDER/, got {url}: name a folder"
             )
-        self._bucket = Bucket(bucket.group())
+        self._storage = CloudStorage()
 
     def check(self) -> None:
         """Check, before anything is trained, that the destination is empty and can be written."""
-        if self._bucket.holds(f"{self.destination}/{_LAST}"):
+        if self._storage.holds(f"{self.destination}/{_LAST}"):
             raise ConfigError(
                 f"AIP_MODEL_DIR={self.destination} holds a model already: give each job a "
                 "baseOutputDirectory of its own"
             )
-        self._bucket.check_writable(f"{self.destination}/.write-check")
+        self._storage.check_writable(f"{self.destination}/.write-check")
 
     def _upload(self, run: Path) -> None:
         model, last = run / "model", run / "model" / _LAST
@@ -127,7 +126,7 @@ class BucketUpload(ModelUpload):
         self._put(last, self.destination, model)
 
     def _put(self, file: Path, url: str, root: Path) -> None:
-        self._bucket.put(file, f"{url}/{file.relative_to(root).as_posix()}", self._pauses)
+        self._storage.put(file, f"{url}/{file.relative_to(root).as_posix()}", self._pauses)
 
 
 class FolderUpload(ModelUpload):

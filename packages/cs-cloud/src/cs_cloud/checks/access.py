@@ -50,7 +50,7 @@ def check_project(context: CheckContext) -> str:
     """Check that the project is there."""
     project = context.project
     try:
-        found = context.clients.projects.get_project(name=f"projects/{project}", **context.limits)
+        found = context.clients.projects.get(f"projects/{project}", **context.limits)
     except (Forbidden, NotFound) as error:
         if getattr(error, "reason", None) == "SERVICE_DISABLED":
             raise
@@ -58,24 +58,22 @@ def check_project(context: CheckContext) -> str:
             "is not there, or you may not see it; put one of yours into .gcp/settings.yaml",
             "gcloud projects list",
         ) from error
-    if found.state.name != "ACTIVE":
+    if found["state"] != "ACTIVE":
         raise CheckFailedError(
-            f"is being deleted (its state is {found.state.name})",
+            f"is being deleted (its state is {found['state']})",
             f"gcloud projects undelete {project}",
         )
-    return f"is there, with the number {found.name.rpartition('/')[2]}"
+    return f"is there, with the number {found['name'].rpartition('/')[2]}"
 
 
 def check_apis(context: CheckContext) -> str:
     """Check that every API is enabled that jobs and builds use."""
-    from google.cloud.service_usage_v1.types import State
-
     parent = f"projects/{context.project}"
-    names = [f"{parent}/services/{api}" for api in _APIS]
-    answer = context.clients.services.batch_get_services(
-        request={"parent": parent, "names": names}, **context.limits
-    )
-    enabled = {one.name.rpartition("/")[2] for one in answer.services if one.state == State.ENABLED}
+    query = {"names": [f"{parent}/services/{api}" for api in _APIS]}
+    answer = context.clients.services.get(f"{parent}/services:batchGet", query, **context.limits)
+    enabled = {
+        one["name"].rpartition("/")[2] for one in answer["services"] if one["state"] == "ENABLED"
+    }
     if missing := [api for api in _APIS if api not in enabled]:
         raise CheckFailedError(
             f"not enabled: {', '.join(missing)}",
@@ -86,10 +84,9 @@ def check_apis(context: CheckContext) -> str:
 
 def check_permissions(context: CheckContext) -> str:
     """Check that the caller may create jobs."""
-    answer = context.clients.projects.test_iam_permissions(
-        resource=f"projects/{context.project}", permissions=[_CREATE], **context.limits
-    )
-    if _CREATE not in answer.permissions:
+    call = f"projects/{context.project}:testIamPermissions"
+    answer = context.clients.projects.post(call, {"permissions": [_CREATE]}, **context.limits)
+    if _CREATE not in answer.get("permissions", ()):
         fix = grant(context.project, context.member, _CREATOR)
         raise CheckFailedError(f"you may not ({_CREATE})", fix)
     return "you may"
@@ -103,17 +100,16 @@ def check_account(context: CheckContext, email: str) -> str:
     name, _, host = email.partition("@")
     of_project = f"--project={host.partition('.')[0]}"
     gcloud = "gcloud iam service-accounts"
-    call = context.clients.accounts.call
-    path = f"/v1/projects/-/serviceAccounts/{email}"
+    accounts, path = context.clients.accounts, f"projects/-/serviceAccounts/{email}"
     try:
-        account = call("GET", path, **context.limits)
+        account = accounts.get(path, **context.limits)
     except NotFound as error:
         fix = f"{gcloud} create {name} {of_project}"
         raise CheckFailedError(f"there is no {email}", fix) from error
     if account.get("disabled"):
         raise CheckFailedError(f"{email} is disabled", f"{gcloud} enable {email} {of_project}")
     wanted = {"permissions": [_ACT_AS]}
-    answer = call("POST", f"{path}:testIamPermissions", wanted, **context.limits)
+    answer = accounts.post(f"{path}:testIamPermissions", wanted, **context.limits)
     if _ACT_AS not in answer.get("permissions", ()):
         raise CheckFailedError(
             f"you may not let a job run as {email} ({_ACT_AS})",

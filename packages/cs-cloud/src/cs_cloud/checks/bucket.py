@@ -7,7 +7,13 @@ from contextlib import suppress
 from google.api_core.exceptions import Forbidden, NotFound
 
 from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
-from cs_cloud.checks.grants import WITH_CONDITIONS, Grant, check_access, grants_of_project
+from cs_cloud.checks.grants import (
+    WITH_CONDITIONS,
+    Grant,
+    check_access,
+    grants_in,
+    grants_of_project,
+)
 from cs_cloud.jobs.needs import Use
 
 # The first is the narrowest. Not roles/storage.objectCreator: a job tries a bucket by writing an
@@ -41,10 +47,7 @@ def check_bucket(context: CheckContext, name: str, account: str, use: Use, regio
         policy = storage.bucket(name).get_iam_policy(
             requested_policy_version=WITH_CONDITIONS, **context.limits
         )
-        return [
-            Grant(one["role"], one["members"], one.get("condition", {}).get("expression", ""))
-            for one in policy.bindings
-        ]
+        return grants_in({"bindings": policy.bindings})
 
     def of_project() -> list[Grant]:
         if bucket is None:  # and it may be of any project

@@ -78,12 +78,7 @@ class NotCheckedError(CheckFailedError):
 
 
 def run_checks(probes: Sequence[tuple[str, Probe]], deadline: float) -> tuple[Check, ...]:
-    """Run checks at the same time; return their results in the given order.
-
-    Args:
-        probes: the checks' names and functions.
-        deadline: seconds after which a check counts as not made.
-    """
+    """Run named checks at the same time; after `deadline` seconds a check counts as not made."""
     found: dict[int, Check] = {}
 
     def run(index: int, name: str, probe: Probe) -> None:
@@ -119,4 +114,4 @@ def _run(name: str, probe: Probe) -> Check:
         return Check(name, "not checked", error.message, error.fix)
     except Exception as error:  # whatever it is, it must not stop the others
         message = " ".join(f"{type(error).__name__}: {error}".split())
-        return Check(name, "not checked", f"went wrong unforeseen: {message}")
+        return Check(name, "not checked", f"unexpected error: {message}")

@@ -6,16 +6,13 @@ one's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import Any, Literal, NamedTuple, TypeAlias
 
 from google.api_core.exceptions import Forbidden
 
 from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
 from cs_cloud.google.api_errors import explanation_of
-
-if TYPE_CHECKING:
-    from google.iam.v1.policy_pb2 import Policy
 
 WITH_CONDITIONS = 3
 """The version of a policy to ask for; the earlier ones leave the conditions out."""
@@ -87,25 +84,23 @@ def check_access(
         if "yes" in answers:
             return
     if unseen or "perhaps" in answers:
-        why = "; ".join(unseen) or "it hangs on a group, a condition, or what is in a role"
+        why = "; ".join(unseen) or "it depends on a group, a condition, or what is in a role"
         raise NotCheckedError(f"whether {member} may {verb} it cannot be seen: {why}", fix)
-    raise CheckFailedError(f"{member} may not {verb} it: neither it nor its project says so", fix)
+    raise CheckFailedError(
+        f"{member} may not {verb} it: neither its own policy nor its project's grants that", fix
+    )
 
 
 def grants_of_project(context: CheckContext, project: str) -> list[Grant]:
     """Return the grants of a project, which its id or its number names."""
-    request = policy_request(f"projects/{project}")
-    return grants_in(context.clients.projects.get_iam_policy(request=request, **context.limits))
+    body = {"options": {"requestedPolicyVersion": WITH_CONDITIONS}}
+    call = f"projects/{project}:getIamPolicy"
+    return grants_in(context.clients.projects.post(call, body, **context.limits))
 
 
-def policy_request(resource: str) -> dict[str, Any]:
-    """Return the request for a resource's policy."""
-    return {"resource": resource, "options": {"requested_policy_version": WITH_CONDITIONS}}
-
-
-def grants_in(policy: Policy) -> list[Grant]:
-    """Return the grants of a policy as most APIs give it."""
+def grants_in(policy: Mapping[str, Any]) -> list[Grant]:
+    """Return the grants of a policy, as the APIs' JSON has it."""
     return [
-        Grant(binding.role, tuple(binding.members), binding.condition.expression)
-        for binding in policy.bindings
+        Grant(one["role"], one.get("members", ()), one.get("condition", {}).get("expression", ""))
+        for one in policy.get("bindings", ())
     ]

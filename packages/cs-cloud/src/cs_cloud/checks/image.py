@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
 from google.api_core.exceptions import NotFound
 
 from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
@@ -20,10 +18,10 @@ def check_image(context: CheckContext, uri: str, device: str) -> str:
     images, package, digest = context.clients.images, reference.package, reference.digest
     try:
         if digest:
-            images.get_version(name=f"{package}/versions/{digest}", **context.limits)
+            images.get(f"{package}/versions/{digest}", **context.limits)
         else:
-            tag = images.get_tag(name=f"{package}/tags/{reference.tag}", **context.limits)
-            digest = tag.version.rpartition("/")[2]
+            tag = images.get(f"{package}/tags/{reference.tag}", **context.limits)
+            digest = tag["version"].rpartition("/")[2]
     except NotFound:
         raise _missing(context, reference, device) from None
     return f"is there: {digest}"
@@ -33,7 +31,7 @@ def _missing(context: CheckContext, reference: Reference, device: str) -> CheckF
     images = context.clients.images
     _, project, _, location, _, repository = reference.repository.split("/")
     try:
-        images.get_repository(name=reference.repository, **context.limits)
+        images.get(reference.repository, **context.limits)
     except NotFound:
         return CheckFailedError(
             f"there is no repository {repository} in {location}, so build the image after it",
@@ -41,8 +39,9 @@ def _missing(context: CheckContext, reference: Reference, device: str) -> CheckF
             f" --location={location} --project={project}",
         )
     try:
-        listed = images.list_tags(parent=reference.package, **context.limits)
-        tags = [tag.name.rpartition("/")[2] for tag in islice(listed, _MAX_TAGS + 1)]
+        page = {"pageSize": _MAX_TAGS + 1}
+        listed = images.get(f"{reference.package}/tags", page, **context.limits)
+        tags = [tag["name"].rpartition("/")[2] for tag in listed.get("tags", ())]
     except NotFound:
         tags = []
     shown = ", ".join(tags[:_MAX_TAGS]) + ", …" * (len(tags) > _MAX_TAGS)

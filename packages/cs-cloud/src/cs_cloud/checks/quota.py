@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from google.api_core.exceptions import NotFound
 
 from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
-
-if TYPE_CHECKING:
-    from google.cloud.cloudquotas_v1.types import QuotaInfo
 
 _VERTEX = "aiplatform.googleapis.com"
 
@@ -19,15 +16,13 @@ def check_quota(context: CheckContext, quota: str, needed: int, regions: Sequenc
     """Check that one region's limit is not below what a job needs; what runs is not counted."""
     place = f"projects/{context.project}/locations/global/services/{_VERTEX}"
     try:
-        info = context.clients.quotas.get_quota_info(
-            name=f"{place}/quotaInfos/{quota}", **context.limits
-        )
+        info = context.clients.quotas.get(f"{place}/quotaInfos/{quota}", **context.limits)
     except NotFound as error:
         raise NotCheckedError(f"Vertex AI has no quota {quota}") from error
     limits = {region: _limit(info, region) for region in regions}
     known = {region: limit for region, limit in limits.items() if limit is not None}
     if not known:
-        raise NotCheckedError(f"{quota} says nothing of {' or '.join(regions)}")
+        raise NotCheckedError(f"{quota} has no value for {' or '.join(regions)}")
     listed = ", ".join(
         f"{'unlimited' if limit < 0 else limit} in {region}"  # -1 is the API's word for it
         for region, limit in known.items()
@@ -42,8 +37,9 @@ def check_quota(context: CheckContext, quota: str, needed: int, regions: Sequenc
     return f"is {listed}, and a job takes {needed}"
 
 
-def _limit(info: QuotaInfo, region: str) -> int | None:
-    for entry in info.dimensions_infos:
-        if region in entry.applicable_locations or entry.dimensions.get("region") == region:
-            return int(entry.details.value)
+def _limit(info: Mapping[str, Any], region: str) -> int | None:
+    for entry in info.get("dimensionsInfos", ()):
+        places = (*entry.get("applicableLocations", ()), entry.get("dimensions", {}).get("region"))
+        if region in places:
+            return int(entry.get("details", {}).get("value", 0))
     return None

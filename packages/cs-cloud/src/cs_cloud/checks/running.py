@@ -34,10 +34,12 @@ def preflight(
 ) -> tuple[Check, ...]:
     """Check everything in the cloud that jobs need; nothing is changed, no secret is read.
 
+    What the jobs have in common is checked once.
+
     Args:
         clients: the clients.
         settings: the deployment.
-        jobs: the jobs, as `read_job_file` gives them; what they have in common is checked once.
+        jobs: the jobs, as `read_job_file` gives them.
         regions: where they will run: in the first, or in a later one if there is no room.
         deadline: seconds that each check may take; all run at the same time.
     """

@@ -8,11 +8,11 @@ from google.api_core.exceptions import NotFound
 
 from cs_cloud.checks.check import CheckContext, CheckFailedError
 from cs_cloud.checks.grants import (
+    WITH_CONDITIONS,
     Grant,
     check_access,
     grants_in,
     grants_of_project,
-    policy_request,
 )
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
@@ -27,8 +27,9 @@ def check_secret(context: CheckContext, version: str, account: str) -> str:
     member = f"serviceAccount:{account}"
 
     def own() -> list[Grant]:
-        request = policy_request(secret)
-        return grants_in(context.clients.secrets.get_iam_policy(request=request, **context.limits))
+        query = {"options.requestedPolicyVersion": WITH_CONDITIONS}
+        call = f"{secret}:getIamPolicy"
+        return grants_in(context.clients.secrets.get(call, query, **context.limits))
 
     of_project = partial(grants_of_project, context, project)
     fix = f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
@@ -43,17 +44,17 @@ def _check_version(context: CheckContext, version: str, secret: str) -> str:
     # gcloud then reads the value from the terminal: it stands in no history of commands
     add = f"gcloud secrets versions add {name} --data-file=- {of_project}"
     try:
-        found = secrets.get_secret_version(name=version, **context.limits)
+        found = secrets.get(version, **context.limits)
     except NotFound:
         try:
-            secrets.get_secret(name=secret, **context.limits)
+            secrets.get(secret, **context.limits)
         except NotFound as error:
             create = f"gcloud secrets create {name} --data-file=- {of_project}"
             message = f"there is none in {project}; type its value, then ^D"
             raise CheckFailedError(message, create) from error
         wanted = version.rpartition("/")[2]
         raise CheckFailedError(f"has no version {wanted}; type its value, then ^D", add) from None
-    number, state = str(found.name.rpartition("/")[2]), found.state.name
+    number, state = str(found["name"].rpartition("/")[2]), found["state"]
     if state == "DISABLED":
         enable = f"gcloud secrets versions enable {number} --secret={name} {of_project}"
         raise CheckFailedError(f"version {number} is disabled", enable)

@@ -21,26 +21,19 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(
-        commands,
-        "build",
-        _run,
-        "build a training image and push it",
-        "Build a training image in Cloud Build from the files of this folder and"
-        " .gcp/cloudbuild.yaml, show its log, and print its digest. A commit is built once.",
-    )
+    parser = add_command(commands, "build", _run, "build a training image and push it")
     parser.add_argument("device", choices=DEVICES, help="what the image trains on")
     add_flag(parser, "--force", help="build even if this commit has been built")
     add_flag(parser, "--no-wait", help="start it, and do not wait for its end")
     add_flag(parser, "--dry-run", help="print what would be built, and no more")
-    add_flag(
-        parser,
-        "--local",
-        help="build it on this machine with docker, podman or buildah, and do not push it",
-    )
+    add_flag(parser, "--local", help="build it here with docker, podman or buildah; no push")
 
 
 def _run(options: argparse.Namespace) -> int:
+    """Build a training image in Cloud Build, show its log, and print its digest.
+
+    The source is this folder, the build .gcp/cloudbuild.yaml. A commit is built once.
+    """
     settings = settings_of(options)
     folder = deployment_folder(options.settings).resolve()
     root = folder.parent
@@ -50,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
     elif recipe.changed:
         warn(
             f"{recipe.changed} files were changed since the commit, so the image is tagged"
-            f" {recipe.commit}, and nobody can build it again: commit first if it is meant to be kept"
+            f" {recipe.commit}, and nobody can build it again: commit first to keep it"
         )
     if options.local:
         return _build_here(recipe, root, dry_run=options.dry_run)

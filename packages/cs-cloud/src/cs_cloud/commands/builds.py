@@ -33,25 +33,13 @@ def add(commands: Commands) -> None:
         allow_abbrev=False,
     )
     below = parser.add_subparsers(metavar="COMMAND", required=True)
-    listing = add_command(
-        below,
-        "list",
-        _list,
-        "list the builds",
-        "List the builds, the newest first: those of the region, and those of none.",
-    )
+    listing = add_command(below, "list", _list, "list the builds")
     add_count(listing, "--limit", "at most so many (default: 20)", 20)
     add_json(listing)
-    describing = add_command(
-        below,
-        "describe",
-        _describe,
-        "show all about a build",
-        "Show all about builds, but not their substitutions, which may hold anything.",
-    )
+    describing = add_command(below, "describe", _describe, "show all about a build")
     describing.add_argument("builds", metavar="BUILD", nargs="+", help=_BUILD)
     add_json(describing)
-    logging = add_command(below, "log", _log, "show the log of a build", "Show a build's log.")
+    logging = add_command(below, "log", _log, "show the log of a build")
     logging.add_argument("builds", metavar="BUILD", nargs=1, help=_BUILD)
     add_flag(logging, "-f", "--follow", help="go on until the build has ended")
 
@@ -66,6 +54,7 @@ def _builds_of(options: argparse.Namespace) -> Builds:
 
 
 def _list(options: argparse.Namespace) -> None:
+    """List the builds, the newest first: those of the region, and those of none."""
     builds = _builds_of(options)
     from cs_cloud.images.builds import describe_build
 
@@ -83,6 +72,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _describe(options: argparse.Namespace) -> None:
+    """Show all about builds, but not their substitutions, which may hold anything."""
     builds = _builds_of(options)
     from cs_cloud.images.builds import describe_build
 
@@ -91,6 +81,7 @@ def _describe(options: argparse.Namespace) -> None:
 
 
 def _log(options: argparse.Namespace) -> None:
+    """Show the log of a build."""
     builds = _builds_of(options)
     from cs_cloud.google.following import Follower
 

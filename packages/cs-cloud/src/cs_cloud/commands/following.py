@@ -19,19 +19,11 @@ NOT_SUCCEEDED, STILL_RUNNING = 1, 3
 
 def add(commands: Commands) -> None:
     """Add the commands."""
-    summary = "show the log of a training job"
-    logs = add_command(commands, "logs", _logs, summary, "Show the log of a training job.")
+    logs = add_command(commands, "logs", _logs, "show the log of a training job")
     add_jobs(logs, nargs=1)
     add_flag(logs, "-f", "--follow", help="go on until the job has ended, states as well")
     add_count(logs, "--tail", "begin with the last N lines")
-    wait = add_command(
-        commands,
-        "wait",
-        _wait,
-        "wait until training jobs have ended",
-        "Wait until training jobs have ended, and show why one did not succeed. Exits with 0 if all"
-        " succeeded, 1 if one did not, 3 if the time to wait was over first.",
-    )
+    wait = add_command(commands, "wait", _wait, "wait until training jobs have ended")
     add_jobs(wait)
     wait.add_argument(
         "--timeout",
@@ -39,13 +31,7 @@ def add(commands: Commands) -> None:
         type=parse_duration,
         help="wait so long in all, such as 2h or 90m (default: for ever)",
     )
-    cancel = add_command(
-        commands,
-        "cancel",
-        _cancel,
-        "end training jobs early",
-        "End training jobs early. If one of them cannot be found, none is cancelled.",
-    )
+    cancel = add_command(commands, "cancel", _cancel, "end training jobs early")
     add_jobs(cancel)
     add_flag(cancel, "--wait", help="until they have ended")
 
@@ -70,6 +56,7 @@ def wait_for(
 
 
 def _logs(options: argparse.Namespace) -> None:
+    """Show the log of a training job."""
     jobs = jobs_of(options)
     from cs_cloud.google.following import Follower
 
@@ -82,6 +69,10 @@ def _logs(options: argparse.Namespace) -> None:
 
 
 def _wait(options: argparse.Namespace) -> int:
+    """Wait until training jobs have ended, and show why one did not succeed.
+
+    Exits with 0 if all succeeded, 1 if one did not, 3 if the time to wait was over first.
+    """
     jobs = jobs_of(options)
     from cs_cloud.jobs.training_jobs import title_of
 
@@ -98,6 +89,7 @@ def _wait(options: argparse.Namespace) -> int:
 
 
 def _cancel(options: argparse.Namespace) -> None:
+    """End training jobs early; none of them if one cannot be found."""
     jobs = jobs_of(options)
     from cs_cloud.google.following import Follower
     from cs_cloud.jobs.training_jobs import title_of

@@ -19,14 +19,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     """Add the commands."""
-    listing = add_command(
-        commands,
-        "jobs",
-        _list,
-        "list the training jobs",
-        "List the training jobs of `region` and `fallback_regions`, or of --region A,B alone, the"
-        " newest first.",
-    )
+    listing = add_command(commands, "jobs", _list, "list the training jobs")
     listing.add_argument("--state", metavar="STATE", default="", help="only those, such as RUNNING")
     listing.add_argument(
         "--label",
@@ -38,14 +31,7 @@ def add(commands: Commands) -> None:
     )
     add_count(listing, "--limit", "at most so many (default: 20)", 20)
     add_json(listing)
-    describing = add_command(
-        commands,
-        "describe",
-        _describe,
-        "show all about training jobs",
-        "Show all about training jobs. Values of variables are not shown, for one may be a secret"
-        " that somebody wrote out.",
-    )
+    describing = add_command(commands, "describe", _describe, "show all about training jobs")
     add_jobs(describing)
     add_json(describing)
 
@@ -58,6 +44,10 @@ def _label(text: str) -> tuple[str, str]:
 
 
 def _list(options: argparse.Namespace) -> None:
+    """List the training jobs, the newest first.
+
+    They are those of `region` and `fallback_regions`, or of --region A,B alone.
+    """
     jobs = jobs_of(options)
     from cs_cloud.jobs.description import summarize
 
@@ -79,6 +69,7 @@ def _list(options: argparse.Namespace) -> None:
 
 
 def _describe(options: argparse.Namespace) -> None:
+    """Show all about training jobs, but no value of a variable: one may be a secret written out."""
     jobs = jobs_of(options)
     from cs_cloud.jobs.description import describe
 

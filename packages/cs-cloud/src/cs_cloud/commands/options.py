@@ -22,14 +22,15 @@ def add_command(
     name: str,
     run: Callable[[argparse.Namespace], int | None],
     summary: str,
-    description: str,
+    description: str = "",
 ) -> argparse.ArgumentParser:
     """Add a command that takes the flags of the settings; return its parser for its own ones.
 
     `run` returns the exit code; None is 0. The summary is for the list of commands, the description
-    for the command's own help.
+    for the command's own help: by default the docstring of `run`.
     """
-    parser = commands.add_parser(name, help=summary, description=description, allow_abbrev=False)
+    text = description or run.__doc__ or summary
+    parser = commands.add_parser(name, help=summary, description=text, allow_abbrev=False)
     parser.set_defaults(run=run)
     group = parser.add_argument_group("the deployment, in place of .gcp/settings.yaml")
     group.add_argument(

@@ -8,6 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,15 +36,7 @@ _LOCAL = "local"
 
 def add(commands: Commands) -> None:
     """Add the command."""
-    parser = add_command(
-        commands,
-        "submit",
-        _run,
-        "check a training job, show it, and start it",
-        "Check a training job against everything that can be known before it runs, show its plan"
-        " and price, ask, and start it on Vertex AI. Submitting the same once more while it runs"
-        " starts nothing. --region A,B tries B where A has no room or quota.",
-    )
+    parser = add_command(commands, "submit", _run, "check a training job, show it, and start it")
     parser.add_argument(
         "target",
         metavar="TARGET",
@@ -76,11 +69,15 @@ def add(commands: Commands) -> None:
 
 
 def _run(options: argparse.Namespace) -> int:
+    """Check a training job, show its plan and price, ask, and start it on Vertex AI.
+
+    Submitting the same once more while it runs starts nothing. --region A,B tries B where A has no
+    room or quota.
+    """
     from cs_cloud.jobs.experiment import compose_experiment
 
     name, overrides = _split(options.words)
     settings = job_settings_of(options)
-    regions = settings.job_regions
     local = options.target == _LOCAL
     if not (local or options.yes or options.dry_run or sys.stdin.isatty()):
         raise CloudError("stdin is not a terminal, so nobody can confirm: add --yes, or --dry-run")
@@ -99,16 +96,16 @@ def _run(options: argparse.Namespace) -> int:
 
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  missing ones are reported before anything else
-    _check(clients, settings, spec, regions, force=options.force)
+    _check(clients, settings, spec, force=options.force)
     root = deployment_folder(options.settings).resolve().parent
-    job = _plan(clients, name_of(path), root, spec, experiment, regions)
+    job = _plan(clients, name_of(path), root, spec, experiment, settings.job_regions)
     if options.dry_run:
         print_message(job)
         return 0
     if not options.yes and not _confirm():
         warn("nothing was submitted")
         return 1
-    return _submit(clients, job, regions, configured_job_regions(options), wait=options.wait)
+    return _submit(clients, job, settings.job_regions, options)
 
 
 def _split(words: Sequence[str]) -> tuple[str | None, list[str]]:
@@ -125,15 +122,9 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
     from cs_cloud.jobs.job_changes import JobChanges
     from cs_cloud.jobs.job_file import read_job_file
 
-    changes = JobChanges(
-        spot=options.spot,
-        machine=options.machine,
-        accelerator=options.accelerator,
-        timeout=options.timeout,
-        env=tuple(options.env),
-    )
+    changes = JobChanges(**{one.name: getattr(options, one.name) for one in fields(JobChanges)})
     spec = read_job_file(path, settings)
-    if changes == JobChanges():
+    if not any(vars(changes).values()):
         return spec
     try:
         return read_job_file(path, settings, changes.apply)
@@ -155,19 +146,12 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
     return 0 if options.dry_run else run_local(spec, folder, warn, container=options.container)
 
 
-def _check(
-    clients: Clients,
-    settings: Settings,
-    spec: CustomJobSpec,
-    regions: Sequence[str],
-    *,
-    force: bool,
-) -> None:
+def _check(clients: Clients, settings: Settings, spec: CustomJobSpec, *, force: bool) -> None:
     """Check the deployment, and show what fails or could not be checked."""
     from cs_cloud.checks.check import lines_of
     from cs_cloud.checks.running import preflight
 
-    checks = preflight(clients, settings, [spec], *regions)
+    checks = preflight(clients, settings, [spec], *settings.job_regions)
     others = [check for check in checks if check.outcome != "ok"]
     for check in others:
         warn(*lines_of(check))
@@ -212,17 +196,13 @@ def _confirm() -> bool:
 
 
 def _submit(
-    clients: Clients,
-    job: CustomJob,
-    regions: Sequence[str],
-    configured: Sequence[str],
-    *,
-    wait: bool,
+    clients: Clients, job: CustomJob, regions: Sequence[str], options: argparse.Namespace
 ) -> int:
     from cs_cloud.google.resources import location_of
     from cs_cloud.jobs.submission import submit
     from cs_cloud.jobs.training_jobs import TrainingJobs, console_link, job_argument
 
+    configured = configured_job_regions(options)
     started, existed = submit(clients, job, regions, warn, searched=configured)
     if existed:
         print("the same job is live already, so no other was started:")
@@ -235,7 +215,7 @@ def _submit(
             f"{region} is not a region of the settings: add it to `fallback_regions`, and commands"
             " find its jobs without --region"
         )
-    if not wait:
+    if not options.wait:
         return 0
     from cs_cloud.commands.following import wait_for
 

@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from functools import cache, cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,12 +17,7 @@ from cs_cloud.errors import CloudError
 
 if TYPE_CHECKING:
     from google.auth.credentials import Credentials
-    from google.cloud.artifactregistry_v1 import ArtifactRegistryClient
-    from google.cloud.cloudquotas_v1 import CloudQuotasClient
     from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
-    from google.cloud.resourcemanager_v3 import ProjectsClient
-    from google.cloud.secretmanager_v1 import SecretManagerServiceClient
-    from google.cloud.service_usage_v1 import ServiceUsageClient
     from google.cloud.storage import Client as StorageClient
 
     from cs_cloud.google.rest import RestApi
@@ -33,8 +27,8 @@ ENDPOINT = "CS_CLOUD_ENDPOINT"
 _SCOPES = ["https://www.googleapis.com/auth/cloud-platform"]
 
 
-def _rest_client(module: str, name: str) -> Any:  # noqa: ANN401  declared where it is used
-    return cached_property(lambda clients: clients._rest(module, name))
+def _api(name: str, version: str) -> Any:  # noqa: ANN401  declared where it is used
+    return cached_property(lambda clients: clients._rest_api(name, version))
 
 
 class Clients:
@@ -54,21 +48,13 @@ class Clients:
     monotonic: Callable[[], float] = staticmethod(time.monotonic)
     """Returns the seconds of the clock that `sleep` follows."""
 
-    builds: CloudBuildClient = _rest_client(
-        "google.cloud.devtools.cloudbuild_v1", "CloudBuildClient"
-    )
-    images: ArtifactRegistryClient = _rest_client(
-        "google.cloud.artifactregistry_v1", "ArtifactRegistryClient"
-    )
-    secrets: SecretManagerServiceClient = _rest_client(
-        "google.cloud.secretmanager_v1", "SecretManagerServiceClient"
-    )
-    services: ServiceUsageClient = _rest_client(
-        "google.cloud.service_usage_v1", "ServiceUsageClient"
-    )
-    """Which APIs are enabled."""
-    quotas: CloudQuotasClient = _rest_client("google.cloud.cloudquotas_v1", "CloudQuotasClient")
-    projects: ProjectsClient = _rest_client("google.cloud.resourcemanager_v3", "ProjectsClient")
+    accounts: RestApi = _api("iam", "v1")
+    images: RestApi = _api("artifactregistry", "v1")
+    logs: RestApi = _api("logging", "v2")
+    projects: RestApi = _api("cloudresourcemanager", "v3")
+    quotas: RestApi = _api("cloudquotas", "v1")
+    secrets: RestApi = _api("secretmanager", "v1")
+    services: RestApi = _api("serviceusage", "v1")
 
     def __init__(self, project: str, environ: Mapping[str, str] = os.environ) -> None:
         self.project = project
@@ -101,40 +87,36 @@ class Clients:
         return credentials
 
     @cached_property
-    def accounts(self) -> RestApi:
-        """IAM."""
-        return self._api("https://iam.googleapis.com")
+    def builds(self) -> CloudBuildClient:
+        """Cloud Build."""
+        from google.cloud.devtools.cloudbuild_v1 import CloudBuildClient
 
-    @cached_property
-    def logs(self) -> RestApi:
-        """Cloud Logging."""
-        return self._api("https://logging.googleapis.com")
+        return CloudBuildClient(**self._rest("cloudbuild"))
 
     @cached_property
     def storage(self) -> StorageClient:
         """Cloud Storage."""
         from google.cloud.storage import Client
 
-        return Client(self.project, self.credentials, client_options=self._options)
-
-    def _api(self, address: str) -> RestApi:
-        from cs_cloud.google.rest import RestApi
-
-        return RestApi(self.credentials, self._endpoint or address)
+        options = {"api_endpoint": self._endpoint} if self._endpoint else None
+        return Client(self.project, self.credentials, client_options=options)
 
     def _jobs(self, region: str) -> JobServiceClient:
-        address = f"https://{region}-aiplatform.googleapis.com"
-        client: JobServiceClient = self._rest("cs_cloud.google.vertex", "JobServiceClient", address)
-        return client
+        from cs_cloud.google.vertex import JobServiceClient
 
-    @property
-    def _options(self) -> dict[str, str] | None:
-        return {"api_endpoint": self._endpoint} if self._endpoint else None
+        return JobServiceClient(**self._rest(f"{region}-aiplatform"))
 
-    def _rest(self, module: str, name: str, address: str = "") -> Any:  # noqa: ANN401
-        options = self._options or ({"api_endpoint": address} if address else None)
-        client_class = getattr(import_module(module), name)
-        return client_class(credentials=self.credentials, transport="rest", client_options=options)
+    def _rest(self, name: str) -> dict[str, Any]:
+        options = {"api_endpoint": self._url(name)}
+        return {"credentials": self.credentials, "transport": "rest", "client_options": options}
+
+    def _rest_api(self, name: str, version: str) -> RestApi:
+        from cs_cloud.google.rest import RestApi
+
+        return RestApi(self.credentials, f"{self._url(name)}/{version}")
+
+    def _url(self, name: str) -> str:
+        return self._endpoint or f"https://{name}.googleapis.com"
 
 
 def _local_endpoint(environ: Mapping[str, str]) -> str:

@@ -8,12 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
-from typing import Any, TypeAlias
 
 from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.google.clients import Clients
-
-Json: TypeAlias = dict[str, Any]
+from cs_cloud.google.rest import Json
 
 _PAGE = 1000
 # Entries of several machines arrive out of order, and some a good deal later than others.
@@ -110,7 +108,7 @@ class LogReader(Log):
             "pageSize": _PAGE,
         }
         while True:
-            page = self._clients.logs.call("POST", "/v2/entries:list", request, timeout=TIMEOUT)
+            page = self._clients.logs.post("entries:list", request, timeout=TIMEOUT)
             yield from page.get("entries", ())
             if not (token := page.get("nextPageToken")):
                 return

@@ -1,46 +1,52 @@
-"""Calls an API over REST where its official client speaks only gRPC, or makes calls of its own.
+"""Calls APIs of Google of which a few methods are needed, without a client library for each.
 
-IAM has no client for REST. Cloud Logging's client calls, for each log that it finds entries of, a
-metadata server that only machines of Google Cloud have: elsewhere that waits for 10 seconds.
+IAM's library speaks only gRPC. Cloud Logging's calls, for each log, a metadata server that only
+machines of Google Cloud have: elsewhere it waits for 10 seconds.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 from google.api_core.exceptions import from_http_response
 from google.api_core.retry import Retry
 from google.auth.credentials import Credentials
 from google.auth.transport.requests import AuthorizedSession
+from google.protobuf.json_format import ParseError
+
+Json: TypeAlias = dict[str, Any]
 
 
 class RestApi:
-    """An API that takes and returns JSON, and raises what the official clients raise."""
+    """An API that takes and returns JSON, and raises what the official clients raise.
 
-    def __init__(self, credentials: Credentials, endpoint: str) -> None:
+    Args:
+        credentials: sent with each request.
+        url: what all paths begin with, such as https://iam.googleapis.com/v1.
+    """
+
+    def __init__(self, credentials: Credentials, url: str) -> None:
         self._session = AuthorizedSession(credentials)
-        self._endpoint = endpoint
+        self._url = url
 
-    def call(
-        self,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        *,
-        timeout: float,
-        retry: Retry | None = None,
-    ) -> dict[str, Any]:
-        """Return the answer to a request, such as `GET /v1/projects/P/serviceAccounts/S`."""
-        call = retry(self._call) if retry else self._call
-        return call(method, path, body, timeout)
+    def get(
+        self, path: str, query: Json | None = None, *, timeout: float, retry: Retry | None = None
+    ) -> Json:
+        """Return the answer to a GET request."""
+        return self._call(retry, "GET", path, params=query, timeout=timeout)
 
-    def _call(
-        self, method: str, path: str, body: dict[str, Any] | None, timeout: float
-    ) -> dict[str, Any]:
-        response = self._session.request(
-            method, f"{self._endpoint}{path}", json=body, timeout=timeout
-        )
-        if not response.ok:
-            raise from_http_response(response)
-        answer: dict[str, Any] = response.json()
-        return answer
+    def post(self, path: str, body: Json, *, timeout: float, retry: Retry | None = None) -> Json:
+        """Return the answer to a POST request."""
+        return self._call(retry, "POST", path, json=body, timeout=timeout)
+
+    def _call(self, retry: Retry | None, method: str, path: str, **request: Any) -> Json:  # noqa: ANN401
+        def call() -> Json:
+            response = self._session.request(method, f"{self._url}/{path}", **request)
+            if not response.ok:
+                raise from_http_response(response)
+            answer: Json = response.json()
+            if not isinstance(answer, dict):
+                raise ParseError("the answer is no object")
+            return answer
+
+        return retry(call)() if retry else call()

@@ -86,14 +86,14 @@ def resolve_image(clients: Clients, uri: str) -> Image:
     limits: dict[str, Any] = {"timeout": _SECONDS, "retry": RETRY}
     with explained(f"looking for the image {uri}"):
         if not reference.digest:
-            tag = f"{reference.package}/tags/{reference.tag}"
-            version = clients.images.get_tag(name=tag, **limits).version
+            tag = clients.images.get(f"{reference.package}/tags/{reference.tag}", **limits)
+            version = tag["version"]
             reference = replace(reference, digest=version.rpartition("/")[2])
-        image = clients.images.get_docker_image(name=reference.docker_image, **limits)
+        image = clients.images.get(reference.docker_image, **limits)
     return Image(
         uri=f"{reference.untagged}@{reference.digest}",
         digest=reference.digest,
-        tags=tuple(image.tags),
-        uploaded=image.upload_time,
-        bytes=image.image_size_bytes,
+        tags=tuple(image.get("tags", ())),
+        uploaded=datetime.fromisoformat(image["uploadTime"]),
+        bytes=int(image.get("imageSizeBytes", 0)),
     )

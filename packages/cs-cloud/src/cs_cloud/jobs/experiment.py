@@ -30,12 +30,9 @@ class Experiment:
 def compose_experiment(
     file_arguments: Sequence[str], name: str | None, overrides: Sequence[str]
 ) -> Experiment:
-    """Compose and check what a job file's arguments and a person's overrides mean together.
+    """Compose a job file's arguments and a person's overrides, which win over them.
 
-    Args:
-        file_arguments: those of the job file.
-        name: the experiment, in place of the job file's.
-        overrides: a person's own, which go before the job file's.
+    A `name` of an experiment replaces that of the job file.
 
     Raises:
         CloudError: there is no such configuration; the message names the key and the nearest one.
@@ -79,7 +76,8 @@ def compose_experiment(
         if value != before[key] and key != "name"
     )
     label = chosen[0].removeprefix(_EXPERIMENT) if chosen else config.name
-    return Experiment(arguments, label, config.dataset.name, changes)
+    warnings = tuple(training.warnings_of(config))
+    return Experiment(arguments, label, config.dataset.name, changes, warnings)
 
 
 def _flat(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  any dataclass

@@ -7,7 +7,6 @@ import json
 import re
 from datetime import datetime
 
-from cs_cloud.errors import CloudError
 from cs_cloud.google.vertex import CustomJob, CustomJobSpec, EnvVar
 from cs_cloud.images.image import Image
 from cs_cloud.jobs.experiment import Experiment
@@ -34,28 +33,18 @@ def make_job(
         target: the name of the job file.
         spec: the content of the job file.
         experiment: what to train.
-        image: that of the first worker pool; the other pools must have the same.
+        image: the image that the content names.
         tree: the checkout that it is submitted from.
         now: the time in the names of the job and its output folder.
-
-    Raises:
-        CloudError: the worker pools have different images.
     """
     spec = CustomJobSpec(spec)  # a copy
-    wanted = spec.worker_pool_specs[0].container_spec.image_uri
-    for pool in spec.worker_pool_specs:
-        container = pool.container_spec
-        if container.image_uri != wanted:
-            raise CloudError(
-                f"{target}: its worker pools have different images ({wanted},"
-                f" {container.image_uri}); one run needs the same everywhere"
-            )
-        container.image_uri = image.uri
-        container.args = list(experiment.arguments)
-        container.env.append(EnvVar(name=IMAGE, value=image.uri))
-        if tree.commit:
-            dirty = "-dirty" if tree.changed else ""
-            container.env.append(EnvVar(name=COMMIT, value=tree.commit + dirty))
+    container = spec.worker_pool_specs[0].container_spec
+    container.image_uri = image.uri
+    container.args = list(experiment.arguments)
+    container.env.append(EnvVar(name=IMAGE, value=image.uri))
+    if tree.commit:
+        dirty = "-dirty" if tree.changed else ""
+        container.env.append(EnvVar(name=COMMIT, value=tree.commit + dirty))
     submission = _hash(spec)
     name = f"{experiment.name}-{target}-{now:%Y%m%d-%H%M%S}"
     output = spec.base_output_directory

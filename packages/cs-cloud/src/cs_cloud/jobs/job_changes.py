@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -24,7 +25,7 @@ class JobChanges:
     """A type, or the end of its name, and how many: `T4`, `NVIDIA_TESLA_V100:2`; or `none`."""
     timeout: str | None = None
     """A number and its unit: `90m`, `6h`."""
-    env: tuple[str, ...] = ()
+    env: Sequence[str] = ()
     """NAME=VALUE."""
 
     def apply(self, spec: CustomJobSpec) -> None:

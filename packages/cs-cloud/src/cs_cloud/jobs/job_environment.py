@@ -1,4 +1,4 @@
-"""Checks the variables that a job file gives its container, above all that none is a secret."""
+"""Check the variables that a job file gives its container, above all that none is a secret."""
 
 from __future__ import annotations
 
@@ -25,11 +25,10 @@ _ADVICE = (
 
 
 def check_environment(job: Located[CustomJobSpec], at: str, variables: Sequence[EnvVar]) -> None:
-    """Check the list of variables that stands at a field.
+    """Check the list of variables at a field; a message never repeats a value.
 
     Raises:
-        CloudError: a name is no variable's, stands twice or is Vertex AI's own, or a value is a
-            secret; the message does not repeat it.
+        CloudError: a name is malformed, repeated or Vertex AI's own, or a value is a secret.
     """
     lines: dict[str, int] = {}
     for index, variable in enumerate(variables):

@@ -35,12 +35,7 @@ _SMALLEST_DISK, _LARGEST_DISK = 100, 64_000  # GB
 def read_job_file(
     path: Path, settings: Settings, change: Callable[[vertex.CustomJobSpec], None] | None = None
 ) -> vertex.CustomJobSpec:
-    """Read a job file, with the settings in place of its `${name}`.
-
-    Args:
-        path: the file.
-        settings: the deployment.
-        change: changes what the file says before it is checked.
+    """Read a job file, with the settings in place of its `${name}`; `change` it, and check it.
 
     Raises:
         CloudError: a key, a value, or what they say together is not one that a job can have.
@@ -121,7 +116,9 @@ def _check_machine(job: Located[vertex.CustomJobSpec], wanted: vertex.MachineSpe
     if (machine := find_machine(name)) is None:
         near = nearest_machine(name)
         hint = f"did you mean {near}?" if near else "if it is new, add it to machines.toml"
-        raise job.fault(f"{at}.machineType", f"is {name}, which is no known machine type; {hint}")
+        raise job.fault(
+            f"{at}.machineType", f"is {name}, which is not a known machine type; {hint}"
+        )
     among = ", ".join(map(machine.choices, machine.accelerators)) or "no accelerator"
     if not wanted.accelerator_type:
         if machine.built_in:

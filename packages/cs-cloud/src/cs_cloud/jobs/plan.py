@@ -26,14 +26,8 @@ def plan_rows(
 ) -> Iterator[tuple[str, str]]:
     """Yield rows of a name and its value; a row without a name adds to the one before it.
 
-    Args:
-        job: the job to be sent.
-        experiment: what it trains.
-        image: the image that it runs.
-        tree: the checkout that it is submitted from.
-        md5: of the raw file of its data set, None if that is not versioned.
-        regions: where it is tried, in this order.
-        now: for the image's age.
+    The regions are those where the job is tried, in this order; `md5` is that of its raw data, None
+    if that is not versioned.
     """
     spec = job.job_spec
     yield "job", job.display_name

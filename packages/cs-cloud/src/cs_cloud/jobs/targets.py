@@ -13,11 +13,9 @@ PREFIX = "config_"
 
 
 def find_target(target: str, settings_file: Path | None = None) -> Path:
-    """Return the job file of a target, which may also be the path of one.
+    """Return the job file of a target such as `gpu`, or of a path that ends in .yaml.
 
-    Args:
-        target: `gpu`, `cpu`, or whichever files there are; or a path that ends in .yaml.
-        settings_file: beside which the job files lie; None for the nearest `.gcp/settings.yaml`.
+    Job files lie beside the settings file; None for the nearest `.gcp/settings.yaml`.
 
     Raises:
         CloudError: there is no such file.

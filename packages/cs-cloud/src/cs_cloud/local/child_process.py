@@ -1,4 +1,4 @@
-"""Runs a command so that signals meant for it reach it, whoever sends them to this process."""
+"""Run a command so that signals meant for it reach it, whoever sends them to this process."""
 
 from __future__ import annotations
 
@@ -16,10 +16,6 @@ def run_child(command: Sequence[str], environ: Mapping[str, str]) -> int:
 
     Only the main thread may call this, since it handles signals. The command has nothing to read,
     and a process group of its own: else ^C would reach it twice, from the terminal and from here.
-
-    Args:
-        command: the program and its arguments.
-        environ: its environment.
 
     Raises:
         OSError: the command cannot be run.

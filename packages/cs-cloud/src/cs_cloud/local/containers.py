@@ -26,9 +26,7 @@ _CREDENTIALS_INSIDE = PurePosixPath("/credentials.json")
 def find_engine(choice: Choice, report: Callable[[str], None]) -> str | None:
     """Return the path of the program that is to run containers, None for nothing.
 
-    Args:
-        choice: `auto` for docker or else podman, where one works.
-        report: shows a person which of them are installed but do not work.
+    `auto` is docker or else podman, where one works; what does not work is reported.
 
     Raises:
         CloudError: the one that is chosen is not installed, or does not work.
@@ -51,16 +49,10 @@ def container_command(
     *,
     gpus: bool,
 ) -> list[str]:
-    """Return the command that runs a container in the foreground and leaves nothing of it.
+    """Return the docker or podman command that runs a job's container and leaves nothing of it.
 
-    Args:
-        program: docker or podman.
-        spec: the job's container.
-        folder: the job's folder, which the container has as FOLDER_INSIDE.
-        variables: its variables, written out.
-        secrets: names of variables whose values it is given from the environment of the engine's
-            own process, since a command line is for all to see.
-        gpus: whether it is given the GPUs.
+    The container has `folder` as FOLDER_INSIDE. It gets the values of the variables that are named
+    in `secrets` from the engine's own environment, since a command line is for all to see.
     """
     docker = Path(program).stem == "docker"
     inside = {"HOME": "/tmp"}  # noqa: S108  a place that whoever runs in the container can write

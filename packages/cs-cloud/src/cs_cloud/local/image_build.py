@@ -15,11 +15,6 @@ _BUILDERS = ("docker", "podman", "buildah")
 def build_command(recipe: Recipe, root: Path, report: Callable[[str], None]) -> list[str]:
     """Return the command that builds an image from a folder.
 
-    Args:
-        recipe: the image.
-        root: the folder.
-        report: shows a person which builders are installed but do not work.
-
     Raises:
         CloudError: no builder works.
     """

@@ -9,17 +9,15 @@ from pathlib import Path
 
 
 def find_working(names: Iterable[str], report: Callable[[str], None]) -> str | None:
-    """Return the path of the first program whose engine answers, None if there is none.
+    """Return the path of the first of docker, podman or buildah that works, None if none does.
 
-    Args:
-        names: docker, podman or buildah, in the order in which they are tried.
-        report: shows a person which are installed but do not work, and why.
+    Those that are installed but do not work are reported.
     """
     for name in names:
         if program := shutil.which(name):
             if not (trouble := trouble_of(program)):
                 return program
-            report(f"{name} is left out, for it does not work: {trouble}")
+            report(f"{name} is skipped, because it does not work: {trouble}")
     return None
 
 

@@ -45,10 +45,9 @@ def run_local(
 
     Args:
         job: the job.
-        folder: where it leaves its model; it is made.
-        report: shows a person, line by line, what is not as in the cloud.
-        container: what runs its container: docker, podman, whichever of them works (`auto`), or
-            `none`, for running cs-train without one.
+        folder: its output folder; it is made.
+        report: gets a line for each thing that is not as in the cloud.
+        container: `auto` for docker or podman, whichever works; `none` for cs-train without one.
 
     Raises:
         CloudError: there is nothing to run it with.

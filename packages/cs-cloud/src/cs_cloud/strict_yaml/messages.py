@@ -107,7 +107,7 @@ class _Reader:
             if oneof is not None and (other := chosen.setdefault(oneof.name, here)) != here:
                 line = self.located.line_of(other)
                 raise self.located.fault(
-                    here, f"cannot stand beside {other} (line {line}); keep one of them"
+                    here, f"cannot be set together with {other} (line {line}); keep one of them"
                 )
             found[name] = self._field(value, fields[name], here)
         return found

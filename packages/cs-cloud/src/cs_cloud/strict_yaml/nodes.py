@@ -66,7 +66,7 @@ def entries(path: Path, mapping: yaml.MappingNode) -> dict[str, tuple[int, yaml.
             raise CloudError(f"{where}: `<<` would merge keys from elsewhere; write them out here")
         if key.value in found:
             raise CloudError(
-                f"{where}: `{key.value}` already stands in line {found[key.value][0]};"
+                f"{where}: `{key.value}` is already set in line {found[key.value][0]};"
                 " keep one of them"
             )
         found[key.value] = line_of(key), value

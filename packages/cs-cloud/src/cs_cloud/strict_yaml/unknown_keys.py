@@ -14,7 +14,7 @@ def explain_unknown_key(name: str, descriptor: Descriptor, root: Descriptor) -> 
     """Return a hint about a key that is not in `descriptor`, in a file that holds a `root`."""
     by_letters = {_letters(field.json_name): field.json_name for field in descriptor.fields}
     if (same := by_letters.get(_letters(name))) is not None:
-        return f"it is spelt {same}"
+        return f"it is spelled {same}"
     if 0 < len(places := sorted(set(_places(name, root)))) <= 2:
         return f"it belongs {' or '.join(places)}"
     if near := get_close_matches(_letters(name), by_letters, n=1):

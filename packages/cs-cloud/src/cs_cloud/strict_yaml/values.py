@@ -64,7 +64,7 @@ def substitute(node: yaml.Node, substitutions: Mapping[str, str], fail: Fail) ->
         near = get_close_matches(found[1].lower(), substitutions, n=1, cutoff=0.5)
         known = f"the names are {', '.join(substitutions)}"
         hint = f"did you mean ${{{near[0]}}}?" if near else known
-        raise fail(f"holds {found[0]}, which stands for nothing; {hint}")
+        raise fail(f"holds {found[0]}, which is not a known name; {hint}")
 
     return yaml.ScalarNode(node.tag, _PLACEHOLDER.sub(replacement, node.value), node.start_mark)
 
@@ -111,7 +111,7 @@ def _enum(node: yaml.Node, every: Sequence[str], fail: Fail) -> str:
     if text in names:
         return text
     if text in every:
-        raise fail(f"is {text}, which says nothing; leave it out")
+        raise fail(f"is {text}, which sets nothing; leave it out")
     near = get_close_matches(text.upper(), names, n=1)
     raise fail(f"is {text}; did you mean {near[0]}?" if near else f"is {text}, but must be {words}")
 

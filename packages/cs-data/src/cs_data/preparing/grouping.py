@@ -1,4 +1,4 @@
-"""Groups that grow together: a disjoint-set forest over row numbers, in numpy."""
+"""Groups of rows that are joined: a disjoint-set forest over row numbers, in numpy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Groups:
         self._parents = np.arange(rows)
 
     def roots(self, rows: Rows) -> Rows:
-        """Give the root of each row's group."""
+        """Return the root of each row's group."""
         found = self._parents[rows]
         while True:
             higher = self._parents[found]
@@ -31,10 +31,10 @@ class Groups:
             some, others = self.roots(some), self.roots(others)
             apart = some != others
             some, others = some[apart], others[apart]
-            # A root points to a lower one, so no ring can arise; of several, the last one wins,
+            # A root points to a lower one, so no cycle can arise; of several, the last one wins,
             # and the next round joins what is still apart.
             self._parents[np.maximum(some, others)] = np.minimum(some, others)
 
     def all_roots(self) -> Rows:
-        """Give the root of every row."""
+        """Return the root of every row."""
         return self.roots(np.arange(len(self._parents)))

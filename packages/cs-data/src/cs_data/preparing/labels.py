@@ -1,4 +1,4 @@
-"""From what the label column holds to an ordered set of labels."""
+"""Turn the values of the label column into an ordered set of labels."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ import numpy.typing as npt
 
 from cs_data.errors import DataError
 from cs_data.preparing.options import PrepareOptions
-from cs_data.preparing.splitting import LEAST_GROUPS
+from cs_data.preparing.splitting import MIN_GROUPS
 
-_MOST_VALUES = 1_000
-_LENGTH_TOLD = 60
+_MAX_VALUES = 1_000
+_MAX_SHOWN = 60
 
 _PRIORITIES = {
     "very_low": "low",
@@ -36,12 +36,12 @@ class LabelSet:
 
 
 class LabelColumn:
-    """Collects the values of the label column, and says at the end which labels they mean."""
+    """Collects the values of the label column, and decides at the end which labels they mean."""
 
     def __init__(self, options: PrepareOptions, path: Path) -> None:
         self.options = options
         self.place = f"{path}, column {options.label_column!r}"
-        """Where a message says that the values stand."""
+        """File and column, for messages."""
         self._codes: dict[str, int] = {}
         self._rows: list[int] = []
         self._beyond: Counter[str] = Counter()
@@ -51,14 +51,14 @@ class LabelColumn:
         self.values: list[str] = []
 
     def code(self, value: str) -> int | None:
-        """Number a value; None for one that means no label, of which there are too many to keep.
+        """Return the code of a value; None if it means no label and there are too many to keep it.
 
         Raises:
             DataError: the column holds so many values that they cannot be labels.
         """
         code = self._codes.get(value)
         if code is None:
-            if len(self.values) >= _MOST_VALUES:
+            if len(self.values) >= _MAX_VALUES:
                 if self._known is None:  # not to read to the end of a file of free text
                     self._known = self._meanings(too_many=True)
                 meanings, key = self._known
@@ -85,12 +85,12 @@ class LabelColumn:
         )
 
     def most_frequent(self, count: int) -> list[str]:
-        """Give the values that most rows have, most frequent first."""
+        """Return the values that most rows have, most frequent first."""
         order = sorted(range(len(self.values)), key=lambda code: (-self._rows[code], code))
         return [self.values[code] for code in order[:count]]
 
     def absent_labels(self) -> list[str]:
-        """Give the labels that were asked for and that no row has."""
+        """Return the labels that were asked for and that no row has."""
         if self.options.labels is None:
             return []
         labels = self.resolve()
@@ -99,7 +99,7 @@ class LabelColumn:
 
     @property
     def rows(self) -> int:
-        """Rows that were numbered or refused a number."""
+        """Rows with a value, whether it got a code or not."""
         return sum(self._rows) + self._beyond.total()
 
     def unknown_values(self) -> Counter[str]:
@@ -120,7 +120,7 @@ class LabelColumn:
         return Counter(dict(merged.most_common()))
 
     def _meanings(self, *, too_many: bool) -> tuple[Mapping[str, str], Callable[[str], str]]:
-        """The label that each value means, and how a value is written there."""
+        """Return the label of each value, and how to spell a value to look it up."""
         labels = self.options.labels
         if isinstance(labels, Mapping):
             return {value.casefold(): label for value, label in labels.items()}, str.casefold
@@ -132,7 +132,7 @@ class LabelColumn:
             return _PRIORITIES, _priority
         if too_many:
             raise DataError(
-                f"{self.place}: more than {_MOST_VALUES:,} different values, such as "
+                f"{self.place}: more than {_MAX_VALUES:,} different values, such as "
                 f"{shortened(self.values[0])!r}, look like free text or an id: "
                 "name the column that holds the label, or pass the labels"
             )
@@ -143,7 +143,7 @@ class LabelColumn:
         return dict(by_name), str.casefold
 
     def _are_priorities(self, *, too_many: bool) -> bool:
-        """Say whether the built-in meaning covers every value that is not rare.
+        """Return whether the built-in meaning covers every value that is not rare.
 
         A value is rare if it has too few rows to be in every split, however the near duplicates
         among them fall into groups. Where all values are rare, or too many to be labels, the
@@ -156,7 +156,7 @@ class LabelColumn:
         covered = {
             value: rows for value, rows in rows_of.items() if _priority(value) in _PRIORITIES
         }
-        frequent = {value for value, rows in rows_of.items() if rows >= LEAST_GROUPS}
+        frequent = {value for value, rows in rows_of.items() if rows >= MIN_GROUPS}
         if not frequent <= covered.keys():
             return False
         if frequent and not too_many:
@@ -165,12 +165,12 @@ class LabelColumn:
 
 
 def shortened(value: str) -> str:
-    """Give a value of the file in a length that fits a message."""
-    return value if len(value) <= _LENGTH_TOLD else value[: _LENGTH_TOLD - 1] + "…"
+    """Return a value of the file in a length that fits a message."""
+    return value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 1] + "…"
 
 
 def counted(values: Mapping[str, int], rows: int) -> str:
-    """Name values with their rows, and say how many of all `rows` have other values."""
+    """Return values with their rows as text, and how many of all `rows` have other values."""
     text = ", ".join(f"{value!r} {count:,}" for value, count in values.items())
     others = rows - sum(values.values())
     return f"{text}, and {others:,} more row{'s' if others > 1 else ''}" if others else text

@@ -1,4 +1,4 @@
-"""What `manifest.json` says about a prepared data set, and the way to its tickets."""
+"""The manifest of a prepared data set, and access to its tickets."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class SplitSummary:
 
 @dataclass(frozen=True)
 class NearDuplicateSummary:
-    """How many tickets are nearly the same as another one."""
+    """How many tickets are near duplicates of another one."""
 
     groups: int
     rows: int
@@ -60,7 +60,7 @@ class NearDuplicateSummary:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Everything that is known of a prepared data set, the same for the same input and options."""
+    """Content of `manifest.json`: a prepared data set, the same for the same input and options."""
 
     name: str
     raw: RawFile
@@ -77,7 +77,7 @@ class Manifest:
     lost_lines: Mapping[str, int]
     """Lines of rejected rows that stand behind the first, which may have been rows themselves."""
     repaired: Mapping[str, int]
-    """Lines that were put right, by what was wrong."""
+    """Lines that were repaired, by what was wrong."""
     repaired_lines: Mapping[str, tuple[int, ...]]
     """The first few line numbers of each."""
     near_duplicates: NearDuplicateSummary
@@ -94,17 +94,17 @@ class Manifest:
         return sum(split.rows for split in self.splits.values())
 
     def to_json(self) -> str:
-        """Give the text of `manifest.json`."""
+        """Return the text of `manifest.json`."""
         values = {**asdict(self), "options": self.options.to_json()}
         return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
     def digest(self) -> str:
-        """SHA-256 of `manifest.json`, which names the bytes of every split."""
+        """Return the SHA-256 of `manifest.json`, which names the bytes of every split."""
         return hashlib.sha256(self.to_json().encode()).hexdigest()
 
     @classmethod
     def from_json(cls, text: str) -> Manifest:
-        """Undo `to_json`.
+        """Return the manifest that `to_json` gave the text of.
 
         Raises:
             ValueError, KeyError, TypeError: the text is no manifest of this format.
@@ -167,7 +167,7 @@ class Splits:
         return splits
 
     def path(self, split: SplitName) -> Path:
-        """Where the Parquet file of a split lies."""
+        """Return the path of the Parquet file of a split."""
         return self.folder / f"{split}.parquet"
 
     def read(self, split: SplitName) -> pa.Table:

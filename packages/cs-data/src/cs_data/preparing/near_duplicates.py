@@ -1,4 +1,4 @@
-"""Finds groups of tickets that say nearly the same, so that a split can keep each on one side.
+"""Find groups of tickets that say nearly the same, so that a split can keep each on one side.
 
 MinHash signatures (by rensa) are cut into bands; tickets that agree in a band are candidates, and
 each candidate pair's similarity is then computed exactly. Two tickets of similarity t agree in a
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,7 @@ _MAX_BUCKET = 32  # tickets; those of a larger bucket are not all compared with 
 
 
 def bands_for(similarity: float) -> tuple[int, int]:
-    """Choose how many bands there are, and how many rows in each, for a threshold from 0.5 up."""
+    """Return how many bands there are, and how many rows in each, for a threshold from 0.5 up."""
     for rows in range(_PERMUTATIONS, 0, -1):
         bands = _PERMUTATIONS // rows
         if (1 - similarity**rows) ** bands < _MISS:
@@ -40,8 +39,8 @@ def bands_for(similarity: float) -> tuple[int, int]:
 class NearDuplicates:
     """Collects texts, then groups those of at least the given Jaccard similarity.
 
-    Being alike is passed on: if A is like B and B like C, all three are one group. The shingles
-    lie in a file in `folder`; memory holds some 300 bytes for each text.
+    Similarity is transitive here: if A is like B and B like C, all three are one group. The
+    shingles are in a file in `folder`; memory holds some 300 bytes for each text.
     """
 
     def __init__(self, folder: Path, similarity: float) -> None:
@@ -57,16 +56,11 @@ class NearDuplicates:
     def __enter__(self) -> NearDuplicates:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def add(self, texts: Sequence[str]) -> None:
-        """Take in the next texts."""
+        """Add the next texts."""
         sets = shingle_sets(texts)
         hashes = sets.hashes.astype(np.uint64)
         ends = np.append(0, np.cumsum(sets.sizes))
@@ -85,7 +79,7 @@ class NearDuplicates:
         self._band_keys.append(keys.astype(np.uint32))
 
     def groups(self, wanted: npt.NDArray[np.bool_]) -> Rows:
-        """Give for each text the first text of its group; those not `wanted` stay alone."""
+        """Return for each text the first text of its group; those not `wanted` stay alone."""
         self._file.close()
         groups = Groups(len(wanted))
         shingles = Shingles(self._shingles, np.concatenate(self._sizes))
@@ -117,7 +111,7 @@ class NearDuplicates:
 
 
 def _join_equal_sets(rows: Rows, set_hashes: Hashes, groups: Groups) -> Rows:
-    """Join rows with the same set of shingles; give back one of each."""
+    """Join rows with the same set of shingles; return one of each."""
     order = rows[np.argsort(set_hashes[rows], kind="stable")]
     same = set_hashes[order[1:]] == set_hashes[order[:-1]]
     groups.join(order[1:][same], order[:-1][same])

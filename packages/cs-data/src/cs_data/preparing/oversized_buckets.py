@@ -15,8 +15,8 @@ from cs_data.preparing.grouping import Rows
 from cs_data.preparing.pair_comparison import Comparison, Shingles
 from cs_data.preparing.shingles import Hashes
 
-# So that no input makes the work quadratic: when each ticket was compared with so many others, it
-# is enough, and those that are most likely to be alike have been compared by then.
+# So that no input makes the work quadratic: comparing stops when each ticket was compared with so
+# many others, of which those most likely to be alike come first.
 _PAIRS_PER_TICKET = 32
 _COUNTERS = 1 << 22
 _SHINGLES_AT_ONCE = 1 << 22
@@ -27,7 +27,7 @@ _HIGHEST_COUNT = (1 << 20) - 1  # with a hash of 32 bits and 4,096 rows, 64 bits
 def compare_oversized_buckets(
     members: Rows, similarity: float, shingles: Shingles, to: Comparison
 ) -> None:
-    """Compare those rows of the members that share one of their rarest shingles."""
+    """Compare those members of oversized buckets that share one of their rarest shingles."""
     if not len(members):
         return
     members = to.likely_neighbours(members)
@@ -45,7 +45,7 @@ def compare_oversized_buckets(
 
 
 def _counts(shingles: Shingles) -> Hashes:
-    """How often each shingle occurs, roughly: those that fall on one counter are added up."""
+    """Return roughly how often each shingle occurs: those that fall on one counter are added."""
     counts = np.zeros(_COUNTERS, np.int64)
     for start in range(0, len(shingles.flat), _SHINGLES_AT_ONCE):
         block = shingles.flat[start : start + _SHINGLES_AT_ONCE]

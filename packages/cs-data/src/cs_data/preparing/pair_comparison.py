@@ -1,4 +1,4 @@
-"""Compares pairs of tickets: a cheap estimate first, then the exact Jaccard similarity."""
+"""Compare pairs of tickets: a cheap estimate first, then the exact Jaccard similarity."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Shingles:
         self._starts = np.cumsum(sizes) - sizes
 
     def of(self, rows: Rows) -> Hashes:
-        """Give all shingles of the rows; each with its place in `rows` in the upper 32 bits."""
+        """Return all shingles of the rows; each with its place in `rows` in the upper 32 bits."""
         sizes = self.sizes[rows]
         shifts = self._starts[rows] - (np.cumsum(sizes) - sizes)
         places = np.repeat(np.arange(len(rows)), sizes)
@@ -63,19 +63,19 @@ class Comparison:
         self._least_equal = (similarity - margin) * sketches.shape[1]
 
     def likely_neighbours(self, rows: Rows) -> Rows:
-        """Put rows that are likely to be alike next to each other."""
+        """Return the rows in an order in which those likely to be alike are neighbours."""
         return rows[np.lexsort(self._sketches[rows, :_SORTING_COLUMNS].T)]
 
     def compare_runs(
-        self, keys: npt.NDArray[np.unsignedinteger[Any]], rows: Rows, most_pairs: int
+        self, keys: npt.NDArray[np.unsignedinteger[Any]], rows: Rows, max_pairs: int
     ) -> None:
         """Compare the rows that have the same key, near neighbours first.
 
-        `keys` is sorted, and `rows` lies beside it. After `most_pairs` or some more it is enough.
+        `keys` is sorted, and `rows` lies beside it. Stop after `max_pairs` or some more.
         """
         firsts = np.flatnonzero(keys[1:] == keys[:-1])
         distance, pairs = 1, len(firsts)
-        while len(firsts) and pairs <= most_pairs:
+        while len(firsts) and pairs <= max_pairs:
             for start in range(0, len(firsts), _PAIRS_AT_ONCE):
                 some = firsts[start : start + _PAIRS_AT_ONCE]
                 self._compare(np.stack([rows[some], rows[some + distance]]))

@@ -1,4 +1,4 @@
-"""A CSV export in, clean splits out: reads, cleans, groups, splits and writes, in two passes."""
+"""Turn a CSV export into clean splits: read, clean, group, split and write, in two passes."""
 
 from __future__ import annotations
 
@@ -49,14 +49,14 @@ def prepare(
 ) -> Splits:
     """Turn a CSV file into train, validation and test splits in the folder `output`.
 
-    The folder appears whole at the end, and takes the place of an older one. The same bytes and
+    The folder appears complete at the end, and replaces an older one. The same bytes and
     options give the same bytes. Memory stays below 2 GiB for a million tickets.
 
     Args:
-        csv: the file; encoding and separator are found out.
-        output: a new folder, an empty one, or one made by this function.
+        csv: the file; encoding and separator are detected.
+        output: a new folder, an empty one, or one written by this function.
         options: which columns and labels, and how to split.
-        name: of the data set, for the manifest; the file's name without its ending by default.
+        name: of the data set, for the manifest; the file's name without its suffix by default.
         max_unknown: the largest share of the rows with a text and a label whose label may be
             unknown, 0 to 1. It is not applied if `options.labels` is given: rows with other values
             are then left out by choice.
@@ -143,7 +143,7 @@ def _write_rejected(
     """Write one JSON object for each rejected row, in file order.
 
     Returns:
-        By reason, the rows, and the lines that unreadable ones swallowed.
+        The number of rows by reason, and that of the lines that unreadable ones swallowed.
     """
     counts: Counter[str] = Counter()
     lost_lines: Counter[str] = Counter()
@@ -162,7 +162,7 @@ def _nothing_usable(table: TicketTable, rejected: list[Rejected]) -> str:
     counts = Counter(row.reason for row in rejected)
     first = rejected[0]
     return (
-        f"{table.path}: none of its rows can be used ({_told(counts)}); "
+        f"{table.path}: none of its rows can be used ({_counts(counts)}); "
         f"the first is line {first.line}: {first.detail}"
     )
 
@@ -190,12 +190,12 @@ def _refuse_few_labels(column: LabelColumn, selection: Selection, rejected: Coun
         raise DataError(f"{column.place}: no row has the label {absent[0]!r}; {frequent}")
     if len(selection.names) < 2:
         left = f"only the label {selection.names[0]!r}" if selection.names else "no label"
-        told = _told(rejected) or "no row rejected"
         raise DataError(
-            f"{column.place}: {left} is left, and two are needed ({told}); "
+            f"{column.place}: {left} is left, and two are needed "
+            f"({_counts(rejected) or 'no row rejected'}); "
             f"{frequent}: pass labels, or name another label column"
         )
 
 
-def _told(counts: Counter[str]) -> str:
+def _counts(counts: Counter[str]) -> str:
     return ", ".join(f"{reason} {count:,}" for reason, count in counts.most_common())

@@ -1,4 +1,4 @@
-"""Which tickets are kept, under which label, and why the others are not."""
+"""Decide which tickets are kept, under which label, and why the others are not."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from cs_data.preparing.grouping import Rows
 from cs_data.preparing.labels import LabelColumn, LabelSet, shortened
-from cs_data.preparing.splitting import LEAST_GROUPS, label_of_group
+from cs_data.preparing.splitting import MIN_GROUPS, label_of_group
 from cs_data.preparing.tickets import Tickets
 from cs_data.reading import Rejected
 
@@ -20,7 +20,7 @@ _KEPT, _UNKNOWN, _DUPLICATE, _OTHER_LABEL, _RARE = range(len(_REASONS))
 
 @dataclass(frozen=True)
 class Selection:
-    """The fate of every ticket of the store."""
+    """Which tickets of the store are kept."""
 
     names: tuple[str, ...]
     """The labels that are left, in order."""
@@ -44,9 +44,9 @@ def select(
     """Reject unknown labels, exact duplicates, and labels too rare to be in every split.
 
     Args:
-        tickets: what the first pass gave.
-        column: what the label column held.
-        find_groups: groups of near duplicates among the tickets of a mask.
+        tickets: result of the first pass.
+        column: what the label column holds.
+        find_groups: returns the groups of near duplicates among the tickets of a mask.
     """
     label_set = column.resolve()
     labels = label_set.of_value[tickets.values]
@@ -78,7 +78,7 @@ def _chosen(names: Sequence[str], there: npt.NDArray[np.bool_]) -> tuple[str, ..
 
 
 def _first_of_equals(ids: npt.NDArray[np.uint64], wanted: npt.NDArray[np.bool_]) -> Rows:
-    """Give for each ticket the first wanted one with the same id; unwanted ones stay alone."""
+    """Return for each ticket the first wanted one with the same id; unwanted ones stay alone."""
     first = np.arange(len(ids))
     rows = np.flatnonzero(wanted)
     rows = rows[np.lexsort((ids[rows, 1], ids[rows, 0]))]  # stable, so in file order among equals
@@ -90,18 +90,18 @@ def _first_of_equals(ids: npt.NDArray[np.uint64], wanted: npt.NDArray[np.bool_])
 def _rare_labels(
     groups: Rows, labels: npt.NDArray[np.int32], kept: npt.NDArray[np.bool_], label_count: int
 ) -> npt.NDArray[np.bool_]:
-    """Say for each label whether it has too few groups for every split to get one."""
+    """Return for each label whether it has too few groups for every split to get one."""
     rows = np.flatnonzero(kept)
     if not len(rows):
         return np.zeros(label_count, bool)
     firsts = np.flatnonzero(groups[rows] == rows)
     owners = label_of_group(groups[rows], labels[rows], label_count)
-    return np.bincount(owners[firsts], minlength=label_count) < LEAST_GROUPS
+    return np.bincount(owners[firsts], minlength=label_count) < MIN_GROUPS
 
 
 @dataclass(frozen=True)
 class _Rejections:
-    """Words the rejections one by one, so that a million of them need no memory."""
+    """The rejections, written one by one, so that a million of them need no memory."""
 
     tickets: Tickets
     column: LabelColumn

@@ -1,8 +1,8 @@
-r"""Texts to sets of hashed word 3-grams, in numpy, so that a million tickets take seconds.
+r"""Turn texts into sets of hashed word 3-grams, in numpy: a million tickets take seconds.
 
 A word is a run of word characters (as `\w` in `re`), or one ideograph or kana by itself, since
-Chinese and Japanese put no blanks between words. Case does not count, nor which digits a number
-has: "Order 123 failed" and "order 456 FAILED" are the same words.
+Chinese and Japanese put no blanks between words. Neither case nor which digits a number has
+matters: "Order 123 failed" and "order 456 FAILED" are the same words.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class ShingleSets:
 
 
 def shingle_sets(texts: Sequence[str]) -> ShingleSets:
-    """Hash the word 3-grams of each text; a text of one or two words is one shingle."""
+    """Return the hashed word 3-grams of each text; a text of one or two words is one shingle."""
     sets = [_shingle_block(texts[start:end]) for start, end in _blocks(texts)]
     return ShingleSets(
         np.concatenate([part.hashes for part in sets]),
@@ -52,7 +52,7 @@ def shingle_sets(texts: Sequence[str]) -> ShingleSets:
 
 
 def mix(values: Hashes) -> Hashes:
-    """Scramble 64-bit numbers so that each input bit moves every output bit (splitmix64)."""
+    """Return 64-bit numbers of which each bit depends on every input bit (splitmix64)."""
     values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return values ^ (values >> np.uint64(31))
@@ -99,7 +99,7 @@ def _combine(first: Hashes, second: Hashes | np.uint64, third: Hashes | np.uint6
 
 
 def _hash_words(texts: Sequence[str]) -> tuple[Hashes, npt.NDArray[np.int64]]:
-    """Hash every word of all texts, and say to which text each belongs.
+    """Return the hash of every word of all texts, and the text to which each belongs.
 
     A word's hash is the polynomial of its characters' values in `_BASE`, taken from running sums
     over the whole block and shifted back to the word's start.
@@ -138,7 +138,7 @@ def _compute_powers(base: int, count: int) -> Hashes:
 
 @cache
 def _character_tables() -> tuple[npt.NDArray[np.uint8], Hashes]:
-    """For every code point: 0 no word, 1 part of a word, 2 a word by itself; and its value."""
+    """Return for every code point 0 (no word), 1 (part of a word) or 2 (a word); and its value."""
     kinds = np.zeros(0x110000, np.uint8)
     folded = np.zeros(_LAST_LETTER + 1, np.uint64)
     for code in range(_LAST_LETTER + 1):

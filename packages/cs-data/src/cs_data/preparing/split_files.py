@@ -1,11 +1,10 @@
-"""The second pass: tickets from the store into one Parquet file for each split."""
+"""The second pass: write the tickets from the store to one Parquet file for each split."""
 
 from __future__ import annotations
 
 from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
@@ -77,13 +76,8 @@ class _SplitWriter:
     def __enter__(self) -> _SplitWriter:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if error is None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
             self._write(self._waiting_rows)
         self._writer.close()
 
@@ -96,14 +90,14 @@ class _SplitWriter:
         self._write(self._waiting_rows // _ROW_GROUP * _ROW_GROUP)
 
     def _write(self, count: int) -> None:
-        """Write the first of the rows that wait."""
+        """Write the first `count` of the rows that wait."""
         if count:
             table = pa.concat_tables(self._waiting)
             self._writer.write_table(table.slice(0, count), row_group_size=_ROW_GROUP)
             self._waiting, self._waiting_rows = [table.slice(count)], self._waiting_rows - count
 
     def summary(self, labels: tuple[str, ...]) -> SplitSummary:
-        """Describe the file, once it is closed."""
+        """Return what is in the file, once it is closed."""
         md5 = md5_of(self._path)
         assert md5 is not None
         return SplitSummary(

@@ -1,4 +1,4 @@
-"""Decides which ticket goes where: 80/10/10, by label, with groups kept whole."""
+"""Decide which ticket goes into which split: 80/10/10 by label, no group in two splits."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from cs_data.preparing.manifest import SplitName
 from cs_data.preparing.shingles import mix
 
 SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
-LEAST_GROUPS = len(SPLITS)  # fewer, and a label could not be in every split
+MIN_GROUPS = len(SPLITS)  # fewer, and a label could not be in every split
 _HELD_OUT_ONE_IN = 10  # of each label's tickets, for validation and again for test
 
 
 def label_of_group(
     groups: Rows, labels: npt.NDArray[np.int32], label_count: int
 ) -> npt.NDArray[np.int32]:
-    """Give each ticket the rarest label in its group, so that rare labels reach every split."""
+    """Return each ticket's rarest label in its group, so that rare labels reach every split."""
     rows_of_label = np.bincount(labels, minlength=label_count)
     rarest_first = np.lexsort((np.arange(label_count), rows_of_label))
     rank = np.empty(label_count, np.int32)
@@ -30,7 +30,7 @@ def label_of_group(
 def split_tickets(
     groups: Rows, labels: npt.NDArray[np.int32], ids: npt.NDArray[np.uint64], seed: int
 ) -> npt.NDArray[np.int8]:
-    """Place every ticket in a split, as an index into `SPLITS`.
+    """Return the split of every ticket, as an index into `SPLITS`.
 
     Groups are drawn in the order of a hash of the seed and their first ticket's id, so more rows
     in the file move few of the others. A group larger than half of what a split takes of its label
@@ -38,7 +38,7 @@ def split_tickets(
 
     Args:
         groups: for each ticket the row of its group's first ticket.
-        labels: for each ticket its group's label, of which each has at least `LEAST_GROUPS` groups.
+        labels: for each ticket its group's label, of which each has at least `MIN_GROUPS` groups.
         ids: for each ticket two 64-bit numbers.
         seed: a different one draws differently.
     """
@@ -55,7 +55,7 @@ def split_tickets(
 
 
 def _split_groups(sizes: Rows) -> npt.NDArray[np.int8]:
-    """Place the groups of one label, given in the order in which they are drawn."""
+    """Return the splits of the groups of one label, given in the order in which they are drawn."""
     splits = np.zeros(len(sizes), np.int8)
     if not len(sizes):
         return splits

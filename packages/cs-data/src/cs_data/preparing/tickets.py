@@ -1,4 +1,4 @@
-"""The first pass over a CSV file: clean tickets on disk, a few numbers for each in memory."""
+"""The first pass over a CSV file: write clean tickets to disk, keep a few numbers for each."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from types import TracebackType
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +28,7 @@ _SCHEMA = pa.schema([("text", pa.string()), ("language", pa.string())])
 
 @dataclass(frozen=True)
 class Tickets:
-    """What the first pass gives. Element i of each array belongs to row i of the file `store`."""
+    """Result of the first pass. Element i of each array belongs to row i of the file `store`."""
 
     store: Path
     """Arrow IPC stream with the columns text and language."""
@@ -50,7 +49,7 @@ def read_tickets(
     store: Path,
     on_texts: Callable[[list[str]], None],
 ) -> Tickets:
-    """Read and clean every row; `on_texts` is given the texts, a few thousand at a time."""
+    """Read and clean every row; pass the texts to `on_texts`, a few thousand at a time."""
     rejected: list[Rejected] = []
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
     with _Store(store, on_texts) as kept:
@@ -109,14 +108,9 @@ class _Store:
     def __enter__(self) -> _Store:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         with self._files:
-            if error is None and self._texts:
+            if kind is None and self._texts:
                 self._flush()
 
     def add(self, text: str, language: str) -> None:

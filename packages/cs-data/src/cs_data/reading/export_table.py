@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import _csv
 
 # Long enough for any pasted log, short enough that a missing quote does not swallow the file.
-_LONGEST_FIELD = 1 << 20
+_MAX_FIELD = 1 << 20
 # A record that swallowed this many lines before the file ended lacks a quote rather than an end.
 _MANY_LINES = 30
 
@@ -33,7 +33,7 @@ class Rejected(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A whole record: its first and last line in the file, and its fields."""
+    """A complete record: its first and last line in the file, and its fields."""
 
     line: int
     end_line: int
@@ -92,7 +92,7 @@ class ExportTable:
         source = iter(self.lines)
         reader = self._reader(source)
         before = end_line = 0  # lines read by earlier readers, and lines read in all
-        limit_before = csv.field_size_limit(_LONGEST_FIELD)
+        limit_before = csv.field_size_limit(_MAX_FIELD)
         try:
             while True:
                 line = end_line + 1
@@ -124,7 +124,7 @@ class ExportTable:
         return csv.reader(lines, delimiter=self.separator, strict=True)
 
     def _is_stray_quote(self, error: csv.Error) -> bool:
-        return "expected after" in str(error) and len(self.lines.latest) <= _LONGEST_FIELD
+        return "expected after" in str(error) and len(self.lines.latest) <= _MAX_FIELD
 
     def _requoted(self, line: str) -> str:
         """Write a record's first line as it should have been; stray quotes stay in the text."""
@@ -135,38 +135,21 @@ class ExportTable:
         return text[:-1] if reader.line_num > 1 else text
 
     def _unreadable(self, line: int, end_line: int, error: csv.Error) -> Rejected:
+        suspicion = f": a quote is probably missing on line {line}"
         # The reader asks for one more line only inside quotes: they were never closed.
         if self.lines.exhausted:
-            return _unclosed(line, end_line)
-        if "field limit" in str(error):
-            return _endless(line, end_line)
-        return _broken_quotes(line, end_line)
+            reason, detail = "cut_off", "the file ends inside a quoted field"
+            if end_line - line < _MANY_LINES:
+                suspicion = ""
+        elif "field limit" in str(error):
+            reason, detail = "endless_field", f"a field of more than {_MAX_FIELD:,} characters"
+        else:
+            reason = "broken_quotes"
+            detail = f"text goes on behind a closing quote on line {end_line}"
+        return Rejected(line, end_line, reason, detail + suspicion)
 
     def _wrong_field_count(self, line: int, end_line: int, count: int) -> Rejected:
         detail = f"{count} fields where the header has {len(self.columns)}"
         if count < len(self.columns) and self.lines.ends_mid_line:
             return Rejected(line, end_line, "cut_off", f"the file ends in this record: {detail}")
         return Rejected(line, end_line, "wrong_field_count", detail)
-
-
-def _unclosed(line: int, end_line: int) -> Rejected:
-    detail = "the file ends inside a quoted field"
-    if end_line - line >= _MANY_LINES:
-        detail += f": a quote is probably missing on line {line}"
-    return Rejected(line, end_line, "cut_off", detail)
-
-
-def _broken_quotes(line: int, end_line: int) -> Rejected:
-    detail = (
-        f"text goes on behind a closing quote on line {end_line}: "
-        f"a quote is probably missing on line {line}"
-    )
-    return Rejected(line, end_line, "broken_quotes", detail)
-
-
-def _endless(line: int, end_line: int) -> Rejected:
-    detail = (
-        f"a field of more than {_LONGEST_FIELD:,} characters: "
-        f"a quote is probably missing on line {line}"
-    )
-    return Rejected(line, end_line, "endless_field", detail)

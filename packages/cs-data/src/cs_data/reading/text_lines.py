@@ -13,7 +13,7 @@ from cs_data.errors import DataError
 
 _BLOCK_BYTES = 1 << 20
 _LONGEST_LINE_BYTES = 1 << 24
-_LINES_TOLD = 10
+_MAX_LINES_NAMED = 10
 _LONE_CARRIAGE_RETURNS = re.compile(rb"\r(?!\r?\n|\Z)")
 
 _BYTE_ORDER_MARKS = {
@@ -46,7 +46,7 @@ class TextLines:
     UTF-8, as that with a replacement character for each that is not. A carriage return in the
     middle of a line, which `csv.reader` does not take, becomes the two characters `\n`, which
     `clean_text` makes a line break. After the last line `exhausted` is true, and `md5`,
-    `bytes_read` and `lines_read` speak of the whole file.
+    `bytes_read` and `lines_read` are those of the complete file.
 
     Raises:
         DataError: there is no such file, or it does not hold text.
@@ -56,9 +56,9 @@ class TextLines:
         self.path = path
         self.exhausted = False
         self.latest = ""
-        """The line given last."""
+        """The line yielded last."""
         self.ends_mid_line = False
-        """Whether the line given last was the last, and had no line end."""
+        """Whether the line yielded last is the last one, and has no line end."""
         self.md5 = hashlib.md5(usedforsecurity=False)
         self.bytes_read = 0
         self.lines_read = 0
@@ -76,7 +76,7 @@ class TextLines:
 
     def __iter__(self) -> Iterator[str]:
         before = 0
-        for block in self._blocks_of_whole_lines():
+        for block in self._blocks_of_lines():
             self.ends_mid_line = not block.endswith(b"\n")
             lines = _LONE_CARRIAGE_RETURNS.sub(rb"\\n", block)
             try:
@@ -89,8 +89,8 @@ class TextLines:
         self.lines_read = before + self.ends_mid_line
         self.exhausted = True
 
-    def _blocks_of_whole_lines(self) -> Iterator[bytes]:
-        """Blocks of UTF-8 (hopefully) that end where a line ends."""
+    def _blocks_of_lines(self) -> Iterator[bytes]:
+        """Yield blocks of bytes, which should be UTF-8, that end where a line ends."""
         decoder = codecs.getincrementaldecoder(self.encoding)()
         with self.path.open("rb") as file:
             self._count(file.read(self._mark_bytes))
@@ -132,13 +132,13 @@ class TextLines:
             except UnicodeDecodeError:
                 lines.append(_decoded(line))
                 self.repaired += 1
-                if len(self.repaired_lines) < _LINES_TOLD:
+                if len(self.repaired_lines) < _MAX_LINES_NAMED:
                     self.repaired_lines.append(number)
         return "".join(lines)
 
 
 def _decoded(line: bytes) -> str:
-    """Read a line that is not wholly UTF-8: mostly so, or else Windows-1252."""
+    """Decode a line that is not UTF-8 throughout: mostly so, or else Windows-1252."""
     text = line.decode(errors="replace")
     broken = text.count("\ufffd")
     # A program that cuts a field after so many bytes breaks one character of many.

@@ -1,4 +1,4 @@
-"""How long gcsfs waits for an answer, and what a person hears of the requests it sends again."""
+"""How long gcsfs waits for an answer, and how the requests that it sends again are reported."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ if TYPE_CHECKING:
     from aiohttp import ClientTimeout
 
 _CONNECT_SECONDS = 20
-_SILENCE_SECONDS = 60
+_READ_SECONDS = 60
 
 
 def request_timeout() -> ClientTimeout:
-    """Return the time-outs of a request: slow is allowed, silent is not."""
+    """Return the timeouts of a request: a slow answer is waited for, a missing one is not."""
     from aiohttp import ClientTimeout
 
-    return ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_SILENCE_SECONDS)
+    return ClientTimeout(total=None, sock_connect=_CONNECT_SECONDS, sock_read=_READ_SECONDS)
 
 
 class RetryReporter(logging.Handler):
-    """Tells each reason for which requests are sent again, once, while a block runs.
+    """Reports each reason for which requests are sent again, once, while a block runs.
 
-    gcsfs says neither which request it was nor how often it was tried, and the parts of a file
+    gcsfs logs neither which request it was nor how often it was tried, and the parts of a file
     fail together.
 
     Args:
         url: what the requests are about.
-        tell: is given a line.
+        report: called with each line.
     """
 
-    def __init__(self, url: str, tell: Callable[[str], object]) -> None:
+    def __init__(self, url: str, report: Callable[[str], object]) -> None:
         super().__init__(logging.DEBUG)
         self._url = url
-        self._tell = tell
-        self._told: set[str] = set()
+        self._report = report
+        self._reported: set[str] = set()
         self._logger = logging.getLogger("gcsfs")
 
     def __enter__(self) -> None:
@@ -50,9 +50,9 @@ class RetryReporter(logging.Handler):
         self._logger.removeHandler(self)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Tell a message of gcsfs, if it is about a request that is sent again."""
+        """Report a message of gcsfs, if it is about a request that is sent again."""
         before, retrying, error = record.getMessage().partition(" retrying after exception: ")
         reason = " ".join(error.split()) or before
-        if retrying and reason not in self._told:
-            self._told.add(reason)
-            self._tell(f"{self._url}: {reason}; trying again")
+        if retrying and reason not in self._reported:
+            self._reported.add(reason)
+            self._report(f"{self._url}: {reason}; trying again")

@@ -9,13 +9,12 @@ says the fact and then its opposite, in words as nearly the same as the language
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
-Phrases = tuple[str, ...]
+Phrases = Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class QueuePhrases:
 
 @dataclass(frozen=True)
 class PhraseBank:
-    """Everything that can be said in one language."""
+    """Everything that can be said in one language; the TOML file has the same keys."""
 
     language: str
     weight: float  # share of the tickets, relative to the other languages
@@ -43,41 +42,17 @@ class PhraseBank:
     closings: Phrases
     signatures: Phrases
     openings: Mapping[str, Phrases]  # by type
-    facts: Mapping[str, tuple[tuple[str, str], ...]]  # by name: (it is so, it is not so)
+    facts: Mapping[str, Sequence[tuple[str, str]]]  # by name: (it is so, it is not so)
     queues: Mapping[str, QueuePhrases]
 
 
 @cache
 def phrase_banks() -> tuple[PhraseBank, ...]:
     """Return the phrase bank of every language, ordered by language code."""
-    folder = files(__package__) / "languages"
-    names = sorted(file.name for file in folder.iterdir() if file.name.endswith(".toml"))
-    return tuple(
-        _bank(name.removesuffix(".toml"), tomllib.loads((folder / name).read_text("utf-8")))
-        for name in names
-    )
-
-
-def _bank(language: str, written: dict[str, Any]) -> PhraseBank:
-    letter, subject = written["letter"], written["subject"]
-    return PhraseBank(
-        language=language,
-        weight=written["weight"],
-        date=written["date"],
-        details=tuple(written["details"]),
-        hedges=tuple(written["hedges"]),
-        shouts=tuple(subject["shouts"]),
-        subjects=tuple(subject["templates"]),
-        greetings=tuple(letter["greetings"]),
-        closings=tuple(letter["closings"]),
-        signatures=tuple(letter["signatures"]),
-        openings={kind: tuple(said) for kind, said in written["openings"].items()},
-        facts={
-            name: tuple((so, not_so) for so, not_so in pairs)
-            for name, pairs in written["facts"].items()
-        },
-        queues={
-            queue: QueuePhrases(**{part: tuple(said) for part, said in parts.items()})
-            for queue, parts in written["queues"].items()
-        },
-    )
+    banks = []
+    for file in sorted((files(__package__) / "languages").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            written = tomllib.loads(file.read_text("utf-8"))
+            queues = {queue: QueuePhrases(**said) for queue, said in written.pop("queues").items()}
+            banks.append(PhraseBank(file.name.removesuffix(".toml"), queues=queues, **written))
+    return tuple(banks)

@@ -1,4 +1,4 @@
-"""Draws tickets: what is the case, who is written to, and what priority an agent gave it."""
+"""Draw tickets: the facts of the case, the queue, and the priority that an agent gave it."""
 
 from __future__ import annotations
 

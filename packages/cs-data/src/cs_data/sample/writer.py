@@ -1,11 +1,11 @@
-"""Writes a ticket: chooses among the phrases of one language and puts them in order."""
+"""Write a ticket: choose among the phrases of one language and put them in order."""
 
 from __future__ import annotations
 
 from random import Random
 
 from cs_data.sample.chance import between, happens, pick, pick_weighted, shuffled
-from cs_data.sample.phrases import PhraseBank
+from cs_data.sample.phrases import PhraseBank, Phrases
 from cs_data.sample.urgency import Facts
 
 ERROR_CODES = (403, 404, 500, 502, 504)
@@ -82,7 +82,7 @@ class Writer:
         cut = between(self._random, 2, len(sentences) - 1)
         return " ".join(sentences[:cut]) + gap + " ".join(sentences[cut:])
 
-    def _say(self, phrases: tuple[str, ...]) -> str:
+    def _say(self, phrases: Phrases) -> str:
         return self._fill(pick(self._random, phrases))
 
     def _fill(self, phrase: str) -> str:

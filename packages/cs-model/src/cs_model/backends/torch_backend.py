@@ -1,6 +1,8 @@
-"""Compute with torch: the forward pass of inference and of training."""
+"""Compute with torch: device, precision, and the forward pass of inference and of training."""
 
 from __future__ import annotations
+
+from contextlib import AbstractContextManager
 
 import numpy as np
 import torch
@@ -8,26 +10,39 @@ from numpy.typing import NDArray
 from transformers import PreTrainedModel
 
 from cs_model.encoding import EncodedTexts, token_batches
-from cs_model.hardware import autocast, choose_device, choose_precision
+from cs_model.errors import ModelError
 
 _BATCH_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+_AMPERE = (8, 0)  # the first CUDA compute capability with bf16 in its matrix units
 
 
 class TorchBackend:
     """A transformers model on a device, ready for inference.
 
+    Args:
+        model: the model, whose weights stay in fp32.
+        accelerator: `auto`, `cpu`, `gpu` (CUDA or ROCm) or `mps` (Apple).
+        precision: `fp32`, `bf16` or `fp16`: what matrix products run in. `auto` takes the fastest
+            that trains well on the device: bf16 where the matrix units have it (AVX512-BF16 or AMX
+            on a CPU, Ampere and later on a GPU), fp16 on older GPUs (training then needs a gradient
+            scaler), fp32 elsewhere.
+
     Attributes:
-        model: the model, with its weights in fp32. It is in eval mode from the start, and no method
-            changes that: whoever trains it switches to train mode and back.
+        model: the model on the device. It is in eval mode from the start, and no method changes
+            that: whoever trains it switches to train mode and back.
         device: the torch device.
-        precision: `fp32`, `bf16` or `fp16`: what matrix products run in.
+        precision: `fp32`, `bf16` or `fp16`.
+
+    Raises:
+        ModelError: if there is no such accelerator or precision, or not on this machine.
     """
 
     def __init__(
         self, model: PreTrainedModel, *, accelerator: str = "auto", precision: str = "auto"
     ) -> None:
-        self.device = choose_device(accelerator)
-        self.precision = choose_precision(precision, self.device)
+        self.device = _choose_device(accelerator)
+        self.precision = _choose_precision(precision, self.device)
         self.model: PreTrainedModel = model.to(self.device).eval()  # type: ignore[arg-type]
 
     @property
@@ -43,7 +58,7 @@ class TorchBackend:
         scores = np.zeros((len(encoded), labels), dtype=np.float32)
         budget = batch_tokens or _BATCH_TOKENS[self.device.type]
         # The outer autocast keeps the weights that it has cast from one batch to the next.
-        with torch.inference_mode(), autocast(self.device, self.precision):
+        with torch.inference_mode(), _autocast(self.device, self.precision):
             for indices in token_batches(encoded.lengths, budget):
                 inputs = encoded.batch(indices)
                 output = forward(self.model, inputs, self.device, self.precision)
@@ -66,6 +81,42 @@ def forward(
         precision: `fp32`, `bf16` or `fp16`: what matrix products run in.
     """
     tensors = {name: torch.from_numpy(values).to(device) for name, values in inputs.items()}
-    with autocast(device, precision):
+    with _autocast(device, precision):
         logits: torch.Tensor = model(**tensors).logits
     return logits.float()
+
+
+def _autocast(device: torch.device, precision: str) -> AbstractContextManager[None]:
+    return torch.autocast(device.type, _DTYPES[precision], enabled=precision != "fp32")
+
+
+def _choose_device(accelerator: str) -> torch.device:
+    if accelerator == "cpu":
+        return torch.device("cpu")
+    cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
+    if accelerator == "auto":
+        return torch.device("cuda" if cuda else "mps" if mps else "cpu")
+    if accelerator not in ("gpu", "mps"):
+        raise ModelError(f"accelerator must be auto, cpu, gpu or mps, got {accelerator!r}")
+    if not (cuda if accelerator == "gpu" else mps):
+        raise ModelError(
+            f"accelerator={accelerator} needs hardware of which torch {torch.__version__} finds "
+            "none on this machine: use accelerator=cpu or auto"
+        )
+    return torch.device("cuda" if accelerator == "gpu" else "mps")
+
+
+def _choose_precision(precision: str, device: torch.device) -> str:
+    if precision in _DTYPES:
+        return precision
+    if precision != "auto":
+        raise ModelError(f"precision must be auto, fp32, bf16 or fp16, got {precision!r}")
+    if device.type == "cuda":
+        return "bf16" if torch.cuda.get_device_capability(device) >= _AMPERE else "fp16"
+    return "bf16" if device.type == "cpu" and _cpu_has_fast_bf16() else "fp32"
+
+
+def _cpu_has_fast_bf16() -> bool:
+    # torch has no public function for this; a build without the private one gets the safe fp32.
+    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in checks)

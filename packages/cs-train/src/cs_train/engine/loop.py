@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -35,7 +35,7 @@ def fit(
     config: TrainingConfig,
     *,
     seed: int,
-    observer: Observer,
+    observers: Sequence[Observer] = (),
 ) -> TrainingStats:
     """Fine-tune the classifier of a state in place, and calibrate it after every epoch.
 
@@ -45,7 +45,7 @@ def fit(
         validation: what decides which epoch is best, and when to stop.
         config: how to learn.
         seed: decides the order of the tickets. Dropout draws from torch's global generator.
-        observer: is called with the metrics of every step and epoch; `state` is complete then.
+        observers: are called with the metrics of every step and epoch; `state` is complete then.
 
     Raises:
         ConfigError: if the loss is not a finite number, or the memory of the GPU is not enough.
@@ -64,7 +64,7 @@ def fit(
                 loss, norm = _step(state, train, indices, config, weights)
             state.seconds = time.perf_counter() - started
             speed = len(indices) / (time.perf_counter() - step_started)
-            observer(StepMetrics(state.step, loss, learning_rate, epoch, norm, speed))
+            _notify(observers, StepMetrics(state.step, loss, learning_rate, epoch, norm, speed))
         seconds = time.perf_counter() - epoch_started
 
         classifier.model.eval()
@@ -75,10 +75,15 @@ def fit(
         state.epoch, state.step_in_epoch = epoch + 1, 0
         state.seconds = time.perf_counter() - started
         figures = (scores.loss, scores.accuracy, scores.macro_f1)
-        observer(EpochMetrics(epoch, state.step, *figures, best=best, seconds=seconds))
+        _notify(observers, EpochMetrics(epoch, state.step, *figures, best=best, seconds=seconds))
     assert state.best_models.best is not None
     best_epoch = state.best_models.best.epoch
     return TrainingStats(state.step, state.epoch - 1, state.seconds, best_epoch)
+
+
+def _notify(observers: Sequence[Observer], metrics: StepMetrics | EpochMetrics) -> None:
+    for observer in observers:
+        observer(metrics)
 
 
 def _should_stop(state: TrainState, config: TrainingConfig) -> bool:

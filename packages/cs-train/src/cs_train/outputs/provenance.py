@@ -44,7 +44,7 @@ def gather_facts(
             "seed of the split": str(config.dataset.seed),
         },
         "Model": {
-            "encoder": config.model.name or "made from the training texts",
+            "encoder": config.model.name or "trained from scratch",
             "architecture": classifier.model.config.model_type,
             "parameters": f"{parameters:,}",
             "tokens read of a ticket": str(classifier.max_length),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_model.tickets import looks_like_a_file
+from cs_model.bulk.tickets import looks_like_a_file
 
 if TYPE_CHECKING:
     from cs_model import Classifier

@@ -1,4 +1,4 @@
-"""Write predictions as a table for people, or as CSV, JSON lines or Parquet for programs."""
+"""Classify blocks of tickets, and write them as a table, CSV, JSON lines or Parquet."""
 
 from __future__ import annotations
 
@@ -8,38 +8,59 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from cs_model.classifier import Prediction
+from cs_model.bulk.tickets import TicketBlock
+from cs_model.classifier import Classifier, Prediction
 from cs_model.errors import ModelError
-from cs_model.tickets import TicketBlock
 
-FORMATS = ("table", "csv", "jsonl", "parquet")
 Classified = tuple[TicketBlock, list[Prediction]]
+_FILE_FORMATS = ("csv", "jsonl", "parquet")
+
+
+def classify(classifier: Classifier, blocks: Iterable[TicketBlock]) -> Iterator[Classified]:
+    """Yield each block with its predictions, and count the tickets on a terminal's standard error.
+
+    Raises:
+        ModelError: if there is no ticket at all.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
+
+    count = 0
+    columns = (TextColumn("{task.completed:,} tickets"), TimeElapsedColumn())
+    console = Console(stderr=True)
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
+        task = progress.add_task("", total=None)
+        for block in blocks:
+            yield block, classifier.predict(block.texts)
+            count += len(block.texts)
+            progress.update(task, completed=count)
+    if count == 0:
+        raise ModelError("there is no ticket to classify: the input is empty")
 
 
 def format_of(path: Path) -> str:
     """Return the format that a file's ending names, or raise ModelError."""
     ending = path.suffix.lower().removeprefix(".")
-    if ending not in FORMATS[1:]:
+    if ending not in _FILE_FORMATS:
         raise ModelError(f"the name of --output must end in .csv, .jsonl or .parquet, got {path}")
     return ending
 
 
 def write(blocks: Iterable[Classified], labels: Sequence[str], kind: str, stream: IO[Any]) -> None:
-    """Write classified blocks: each row's own columns, then the prediction's.
+    """Write classified blocks in their order: each row's own columns, then the prediction's.
 
     Args:
-        blocks: in the order they shall appear.
+        blocks: what `classify` yields.
         labels: class names; one `probability_<label>` column each.
-        kind: one of `FORMATS`.
+        kind: `table` (for people: the text instead of the columns), `csv`, `jsonl` or `parquet`.
         stream: binary for `parquet`, text for the others.
     """
-    writers = {
-        "table": _write_table,
-        "csv": _write_csv,
-        "jsonl": _write_jsonl,
-        "parquet": _write_parquet,
-    }
-    writers[kind](blocks, labels, stream)
+    if kind == "table":
+        _write_table(blocks, labels, stream)
+    else:
+        {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}[kind](blocks, stream)
 
 
 def _flat_rows(blocks: Iterable[Classified]) -> Iterator[dict[str, Any]]:
@@ -53,22 +74,21 @@ def _flat_rows(blocks: Iterable[Classified]) -> Iterator[dict[str, Any]]:
             }
 
 
-def _write_csv(blocks: Iterable[Classified], labels: Sequence[str], stream: IO[Any]) -> None:
-    writer: csv.DictWriter[str] | None = None
-    for row in _flat_rows(blocks):
-        if writer is None:
-            writer = csv.DictWriter(stream, list(row), lineterminator="\n")
-            writer.writeheader()
-        writer.writerow({k: f"{v:.6f}" if isinstance(v, float) else v for k, v in row.items()})
+def _write_csv(blocks: Iterable[Classified], stream: IO[Any]) -> None:
+    writer = csv.writer(stream, lineterminator="\n")
+    for index, row in enumerate(_flat_rows(blocks)):
+        if index == 0:
+            writer.writerow(row)
+        writer.writerow(f"{v:.6f}" if isinstance(v, float) else v for v in row.values())
 
 
-def _write_jsonl(blocks: Iterable[Classified], labels: Sequence[str], stream: IO[Any]) -> None:
+def _write_jsonl(blocks: Iterable[Classified], stream: IO[Any]) -> None:
     for row in _flat_rows(blocks):
         rounded = {k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()}
         stream.write(json.dumps(rounded, ensure_ascii=False) + "\n")
 
 
-def _write_parquet(blocks: Iterable[Classified], labels: Sequence[str], stream: IO[Any]) -> None:
+def _write_parquet(blocks: Iterable[Classified], stream: IO[Any]) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 

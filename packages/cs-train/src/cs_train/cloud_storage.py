@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from cs_data.command_line import one_line
+from cs_data.remote.gcs_errors import explain, is_retryable
 from cs_data.remote.retries import RetryReporter, request_timeout
 from cs_train.errors import ConfigError
 
@@ -19,19 +21,16 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-class Bucket:
-    """A bucket, and every object in it by its gs:// address.
+class CloudStorage:
+    """Objects of any bucket, by their gs:// address.
 
     gcsfs itself retries a request for half a minute where the reason is retryable, with growing
     pauses; `pauses` are seconds to wait before each further round of that.
     """
 
-    def __init__(self, name: str) -> None:
-        # Asking what kind of bucket it is would cost a call and a permission more.
-        os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
+    def __init__(self) -> None:
         from gcsfs import GCSFileSystem
 
-        self._name = name
         # Nobody has credentials for an emulator, and asking this machine for some takes seconds.
         emulated = os.environ.get("STORAGE_EMULATOR_HOST", "") not in ("", "default")
         token = "anon" if emulated else None
@@ -58,7 +57,7 @@ class Bucket:
         """Write an empty object and delete it, which takes the same rights as replacing one.
 
         Raises:
-            ConfigError: it cannot be done.
+            ConfigError: it cannot be written.
 
         """
         self._retry(url, lambda: self._fs.pipe_file(url, b""))
@@ -81,39 +80,7 @@ class Bucket:
                     return request()
                 except Exception as error:  # whatever gcsfs and what it is made of may raise
                     pause = next(waits, None)
-                    if pause is None or not _is_retryable(error):
-                        raise ConfigError(self._explain(error, url)) from error
-                    _log.warning("%s: %s; trying again in %g s", url, _one_line(error), pause)
+                    if pause is None or not is_retryable(error):
+                        raise ConfigError(explain(error, url, "write")) from error
+                    _log.warning("%s: %s; trying again in %g s", url, one_line(error), pause)
                 time.sleep(pause)
-
-    def _explain(self, error: Exception, url: str) -> str:
-        """Return one line that says what is wrong with an object and what to do."""
-        message = _one_line(error)
-        if isinstance(error, FileNotFoundError):
-            return f"{url}: there is no bucket {self._name}; make it, or name another"
-        if message.startswith("Forbidden"):
-            reason = " ".join(str(error).splitlines()[1:]).strip() or "Forbidden"
-            return (
-                f"{url} refuses these credentials ({reason}): give their account the role Storage "
-                f"Object User on the bucket {self._name}"
-            )
-        if str(getattr(error, "code", "")) == "401" or type(error).__module__.startswith(
-            "google.auth"
-        ):
-            return (
-                f"{url} asks for credentials ({message}): give the job a service account; "
-                "elsewhere, run gcloud auth application-default login"
-            )
-        if _is_retryable(error):
-            return f"{url}: all retries failed ({message}): check the network, or try later"
-        return f"{url} cannot be used ({type(error).__name__}: {message}): check the address"
-
-
-def _is_retryable(error: Exception) -> bool:
-    from gcsfs.retry import is_retriable
-
-    return isinstance(error, TimeoutError) or bool(is_retriable(error))
-
-
-def _one_line(error: Exception) -> str:
-    return " ".join(str(error).split()) or type(error).__name__

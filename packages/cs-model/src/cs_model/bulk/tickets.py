@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TextIO
 
 from cs_data.cleaning import ticket_text
 from cs_data.errors import DataError
 from cs_data.reading import ExportTable, Rejected
 
 _log = logging.getLogger(__name__)
-BLOCK_ROWS = 4096
+_BLOCK_ROWS = 4096
 _BLOCK_CHARACTERS = 1 << 24
 _ONE_COLUMN = ("text",)  # what a table is expected to hold when the model's own columns are missing
 _MAX_UNREADABLE = 0.05
@@ -62,7 +60,7 @@ def _blocks(table: ExportTable, text_at: Sequence[int]) -> Iterator[TicketBlock]
         block.rows.append(dict(zip(table.columns, row.fields, strict=True)))
         block.texts.append(ticket_text(row.fields[at] for at in text_at))
         characters += sum(map(len, row.fields))
-        if len(block.rows) == BLOCK_ROWS or characters > _BLOCK_CHARACTERS:
+        if len(block.rows) == _BLOCK_ROWS or characters > _BLOCK_CHARACTERS:
             yield block
             block, characters = TicketBlock([], []), 0
     if block.rows:
@@ -104,25 +102,18 @@ def _place(record: Rejected) -> str:
     return f"lines {record.line}-{record.end_line}" if several else f"line {record.line}"
 
 
-def read_lines(stream: TextIO) -> Iterator[TicketBlock]:
-    """Yield the lines of a stream, each a ticket: a blank one too, so that answers stay in step."""
-    lines = (line.rstrip("\r\n") for line in stream)
-    while texts := list(islice(lines, BLOCK_ROWS)):
-        yield given_texts(texts)
+def read_lines(lines: Iterable[str]) -> Iterator[TicketBlock]:
+    """Yield lines as tickets, without their ends: blank ones too, so that answers stay in step."""
+    texts = (line.rstrip("\r\n") for line in lines)
+    while block := list(islice(texts, _BLOCK_ROWS)):
+        yield given_texts(block)
 
 
-def given_texts(texts: Sequence[str]) -> TicketBlock:
+def given_texts(texts: list[str]) -> TicketBlock:
     """Return texts as a block with the one column `text`."""
-    return TicketBlock([{"text": text} for text in texts], list(texts))
+    return TicketBlock([{"text": text} for text in texts], texts)
 
 
 def looks_like_a_file(argument: str) -> bool:
     """Return whether an argument is a file, there or not, rather than a text: `.csv` or `.tsv`."""
     return Path(argument).suffix.lower() in (".csv", ".tsv") and "\n" not in argument
-
-
-def open_stdin(stream: TextIO) -> TextIO:
-    """Return standard input as UTF-8, whatever the locale says."""
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8", errors="replace")
-    return stream
