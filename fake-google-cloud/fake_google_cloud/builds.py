@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fake_google_cloud.build_checks import check_build, substitute
+from fake_google_cloud.build_checks import check_build
 from fake_google_cloud.errors import ApiError, invalid, not_found
 from fake_google_cloud.filters import parse_filter
 from fake_google_cloud.paging import page_of
@@ -17,6 +17,7 @@ from fake_google_cloud.resources import Resources
 from fake_google_cloud.rpc import Service, rpc
 from fake_google_cloud.scripts import BuildScript, LogLine, Running
 from fake_google_cloud.storage import Storage
+from fake_google_cloud.substitutions import substitute
 
 _METADATA = "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata"
 
