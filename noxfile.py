@@ -37,7 +37,6 @@ PACKAGES = ("cs-data", "cs-model", "cs-train", "cs-cloud")
 TRAINING = ("cs-data", "cs-model", "cs-train")
 PYPROJECT = Path("pyproject.toml")
 CONSTRAINTS = Path("constraints/cpu.txt")
-FAKE_CLOUD = Path("fake-google-cloud")
 TORCH = {
     "cpu": "torch==2.13.0",
     "cu128": "torch==2.11.*",  # no later release has wheels for CUDA 12.8
