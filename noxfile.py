@@ -37,7 +37,6 @@ PACKAGES = ("cs-data", "cs-model", "cs-train", "cs-cloud")
 TRAINING = ("cs-data", "cs-model", "cs-train")
 PYPROJECT = Path("pyproject.toml")
 CONSTRAINTS = Path("constraints/cpu.txt")
-FAKE_CLOUD = Path("fake-google-cloud")
 TORCH = {
     "cpu": "torch==2.13.0",
     "cu128": "torch==2.11.*",  # no later release has wheels for CUDA 12.8
@@ -277,7 +276,8 @@ def install(
         groups = ("backend", *groups)
     tools = nox.project.dependency_groups(nox.project.load_toml(PYPROJECT), *groups)
     metadata = [Path(f"packages/{package}/pyproject.toml") for package in packages]
-    wanted = {*tools, *requirements(map(str, metadata), every_extra=True)}
+    asked = requirements(map(str, metadata), every_extra=True)
+    wanted = {*tools, *(word for word in asked if not word.startswith(PACKAGES))}
     with step(session, "dependencies", [PYPROJECT, CONSTRAINTS, *metadata]) as changed:
         if changed:
             install_torch(session, wanted)

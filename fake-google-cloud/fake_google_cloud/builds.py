@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from fake_google_cloud.build_checks import check_build, substitute
+from fake_google_cloud.build_checks import check_build
 from fake_google_cloud.errors import ApiError, invalid, not_found
 from fake_google_cloud.filters import parse_filter
 from fake_google_cloud.paging import page_of
@@ -17,6 +17,7 @@ from fake_google_cloud.resources import Resources
 from fake_google_cloud.rpc import Service, rpc
 from fake_google_cloud.scripts import BuildScript, LogLine, Running
 from fake_google_cloud.storage import Storage
+from fake_google_cloud.substitutions import substitute
 
 _METADATA = "type.googleapis.com/google.devtools.cloudbuild.v1.BuildOperationMetadata"
 
@@ -32,7 +33,7 @@ class _Build(Running[BuildScript]):
         started, script = self.script.start_of("WORKING") or 0, self.script
         last = LogLine(script.duration, f"ERROR: {script.error}" if script.error else "DONE")
         lines = [LogLine(started, f'starting build "{self.id}"'), *script.logs, last]
-        return [line for line in lines if line.after <= self.elapsed(now)]
+        return [replace(line, as_text=True) for line in lines if line.after <= self.elapsed(now)]
 
     def shown(self, now: datetime) -> Json:
         """Return the build as it is at a time."""
@@ -99,14 +100,8 @@ class Builds(Service):
                 continue
             labels = {"build_id": build.id, "project_id": self.project.id, "build_trigger_id": ""}
             for index, line in enumerate(build.log(self.project.clock.now())):
-                yield {
-                    "logName": f"projects/{self.project.id}/logs/cloudbuild",
-                    "resource": {"type": "build", "labels": labels},
-                    "severity": line.severity,
-                    "insertId": f"{build.id}-{index}",
-                    "timestamp": build.at(line.after),
-                    "textPayload": line.message,
-                }
+                log = f"projects/{self.project.id}/logs/cloudbuild"
+                yield build.log_entry(line, index, log, type="build", labels=labels)
 
     @rpc("cloudbuild.builds.create")
     def create_build(self, request: Json) -> Json:

@@ -27,9 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     try:
         with FakeCloud.ready(deployment, speed=options.speed) as cloud:
-            print(
-                f"# {deployment.project} in {deployment.region}; ^C ends it; make jobs and calls fail:"
-            )
+            print(f"# {deployment.project} in {deployment.region}; ^C ends it; to make it fail:")
             print(f"# curl -X POST {cloud.url}/control/fail-job, …/control/fail?method=…&kind=…")
             for name, value in cloud.environment.items():
                 print(f"export {name}={shlex.quote(value)}")
@@ -43,8 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m fake_google_cloud",
-        description="Run a fake Google Cloud here that is ready for the settings' deployment, and"
-        " print the variables that point this system and gcloud at it.",
+        description="Run a fake Google Cloud that is ready for the settings' deployment, and print"
+        " the variables that point cs-cloud and gcloud at it.",
         allow_abbrev=False,
     )
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ _REFUSALS = {
     "not_found": ("NOT_FOUND", "Requested entity was not found."),
     "internal": ("INTERNAL", "Internal error encountered."),
 }
-_KINDS = (*_REFUSALS, "answer_lost", "slow", "garbage", "reset", "drip")
+KINDS = (*_REFUSALS, "answer_lost", "slow", "garbage", "reset", "drip")
 
 
 @dataclass
@@ -42,31 +42,3 @@ class Fault:
         if isinstance(self.kind, int):
             return ApiError(self.kind, "planted")
         return ApiError(*_REFUSALS[self.kind]) if self.kind in _REFUSALS else None
-
-
-class Faults:
-    """The faults that are still to come."""
-
-    def __init__(self, methods: Collection[str]) -> None:
-        self._methods = methods
-        self._ordered: list[tuple[str, Fault]] = []
-
-    def order(self, method: str, fault: Fault) -> None:
-        """Let coming calls of a method go wrong, or raise ValueError if they never could."""
-        if method not in self._methods:
-            raise ValueError(f"no method {method!r}; there are {', '.join(sorted(self._methods))}")
-        if isinstance(fault.kind, str) and fault.kind not in _KINDS:
-            raise ValueError(f"no fault {fault.kind!r}; there are {', '.join(_KINDS)}")
-        self._ordered.append((method, fault))
-
-    def take(self, names: Collection[str]) -> Fault | None:
-        """Return the fault for a call of the method of these names, and count it."""
-        for name, fault in self._ordered:
-            if name in names and fault.times > 0:
-                fault.times -= 1
-                return fault
-        return None
-
-    def clear(self) -> None:
-        """Let all coming calls succeed."""
-        self._ordered.clear()

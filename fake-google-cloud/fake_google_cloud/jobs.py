@@ -40,14 +40,10 @@ class Jobs(Service):
         self._script = script
 
     def fail_job(self, job: str = "", status: float = 1) -> None:
-        """Let a job fail now, by default the newest that has not ended.
-
-        Args:
-            job: its id.
-            status: what its program exits with.
+        """Let the program of a running job exit now with a status: by default the newest job's.
 
         Raises:
-            ValueError: there is no such job.
+            ValueError: no job of this id is running.
         """
         now = self.project.clock.now()
         live = [each for each in self._jobs.values() if not each.is_over(now)]
@@ -109,17 +105,8 @@ class Jobs(Service):
                 if job.elapsed(now) < line.after + line.delay:
                     continue
                 labels = {"job_id": job.id, "project_id": project, "task_name": line.replica}
-                message = {"message": line.message, **dict(line.fields)}
-                yield {
-                    "logName": f"projects/{project}/logs/{line.replica}",
-                    "resource": {"type": "ml_job", "labels": labels},
-                    "labels": {"ml.googleapis.com/job_id/log_area": "root"},
-                    "severity": line.severity,
-                    "insertId": f"{job.id}-{index:06}",
-                    "timestamp": job.at(line.after),
-                    "receiveTimestamp": job.at(line.after + line.delay),
-                    **({"textPayload": line.message} if line.as_text else {"jsonPayload": message}),
-                }
+                log = f"projects/{project}/logs/{line.replica}"
+                yield job.log_entry(line, index, log, type="ml_job", labels=labels)
 
     def _now(self) -> datetime:
         return self.project.clock.now()

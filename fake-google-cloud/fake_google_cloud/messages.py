@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -21,19 +20,16 @@ _UNKNOWN_ENUM = re.compile(
 
 
 def read_message(message_class: Any, body: str, call: Call) -> dict[str, Any]:  # noqa: ANN401  proto-plus or protobuf
-    """Return the JSON of the message that a request holds.
+    """Return the JSON of the message that a request holds, or refuse what is no part of it.
 
     Args:
         message_class: class of the message, or None: nothing is known about it.
         body: field of the message that the body holds, `*` for the message itself, or nothing.
         call: the request.
-
-    Raises:
-        ApiError: something in the request is no part of the message, or not of its type.
     """
     document: dict[str, Any] = {}
     if body:
-        document = _load(call.body) if body == "*" else {body: _load(call.body)}
+        document = call.document if body == "*" else {body: call.document}
     elif call.body.strip():
         raise invalid("Request contains a body, but this method takes none.")
     if message_class is None:
@@ -53,16 +49,6 @@ def read_message(message_class: Any, body: str, call: Call) -> dict[str, Any]:  
         raise _in_the_words_of_the_api(str(error)) from error
     read: dict[str, Any] = json_format.MessageToDict(message)
     return read
-
-
-def _load(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body or b"{}")
-    except ValueError as error:
-        raise invalid(f"Invalid JSON payload received. {error}") from error
-    if not isinstance(document, dict):
-        raise invalid("Invalid JSON payload received. Root element must be a message.")
-    return document
 
 
 def _set(document: dict[str, Any], parameter: str, value: str | list[str]) -> None:

@@ -152,6 +152,19 @@ class Running(Generic[_S]):
         """Return a moment after the beginning as the APIs write it."""
         return timestamp(self.created + timedelta(seconds=seconds))
 
+    def log_entry(self, line: LogLine, index: int, log: str, **resource: Any) -> dict[str, Any]:  # noqa: ANN401  JSON
+        """Return the entry of a line in Cloud Logging, of a log by its full name."""
+        message = {"message": line.message, **dict(line.fields)}
+        return {
+            "logName": log,
+            "resource": resource,
+            "severity": line.severity,
+            "insertId": f"{self.id}-{index:06}",
+            "timestamp": self.at(line.after),
+            "receiveTimestamp": self.at(line.after + line.delay),
+            **({"textPayload": line.message} if line.as_text else {"jsonPayload": message}),
+        }
+
     def times(self, now: datetime, started_in: str, start: str, end: str) -> dict[str, str]:
         """Return when it was started and ended, under these names, as far as it has come."""
         started, times = self.script.start_of(started_in), {}

@@ -14,8 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from fake_google_cloud.errors import ApiError, not_found
-from fake_google_cloud.faults import Fault, Faults, Kind
+from fake_google_cloud.errors import ApiError, invalid, not_found
+from fake_google_cloud.faults import KINDS, Fault, Kind
 from fake_google_cloud.project import Project
 
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)  # SO_LINGER: on, for no time
@@ -49,6 +49,22 @@ class Call:
     def parameters(self) -> dict[str, str]:
         """The query's parameters, the last of each name."""
         return dict(self.query)
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON that the body holds."""
+        return read_json(self.body)
+
+
+def read_json(body: bytes) -> dict[str, Any]:
+    """Return the object that a body holds, or refuse it."""
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError as error:
+        raise invalid(f"Invalid JSON payload received. {error}") from error
+    if not isinstance(document, dict):
+        raise invalid("Invalid JSON payload received. Root element must be a message.")
+    return document
 
 
 @dataclass(frozen=True)
@@ -91,7 +107,7 @@ class Server:
         )
         self._project = project
         self._requests: list[Request] = []
-        self._faults = Faults({name for route in self._routes for name in route.names})
+        self._faults: list[tuple[str, Fault]] = []
         self.stopping = threading.Event()
         self.lock = threading.RLock()
         self.before_each: list[Callable[[], None]] = []
@@ -140,11 +156,20 @@ class Server:
         Raises:
             ValueError: no such method or kind.
         """
-        self._faults.order(method, Fault(kind, times, seconds))
+        known = {name for route in self._routes for name in route.names}
+        if method not in known:
+            raise ValueError(f"no method {method!r}; there are {', '.join(sorted(known))}")
+        if isinstance(kind, str) and kind not in KINDS:
+            raise ValueError(f"no fault {kind!r}; there are {', '.join(KINDS)}")
+        self._faults.append((method, Fault(kind, times, seconds)))
 
     def next_fault(self, names: tuple[str, ...]) -> Fault | None:
-        """Return what goes wrong with a call of the method of these names."""
-        return self._faults.take(names)
+        """Return what goes wrong with a call of the method of these names, and count it."""
+        for name, fault in self._faults:
+            if name in names and fault.times > 0:
+                fault.times -= 1
+                return fault
+        return None
 
     def forget(self) -> None:
         """Forget the requests so far and the faults still to come."""

@@ -12,7 +12,7 @@ from fake_google_cloud.errors import ApiError
 from fake_google_cloud.project import Project
 from fake_google_cloud.server import Answer, Call, Route
 from fake_google_cloud.storage.objects import Storage, StoredObject, read_number
-from fake_google_cloud.storage.uploads import Uploads, load
+from fake_google_cloud.storage.uploads import Uploads
 
 _BUCKETS = r"(?:/download)?/storage/v1/b"
 _BUCKET = rf"{_BUCKETS}/(?P<bucket>[^/]+)"
@@ -60,7 +60,7 @@ class StorageApi:
 
     def _insert_bucket(self, call: Call) -> Answer:
         self._project.check_project(call.parameters.get("project", ""))
-        described = load(call.body)
+        described = call.document
         if described.get("name") in self._storage.buckets:
             raise ApiError(409, "The bucket exists, and you already own it.", "conflict")
         location = described.get("location") or "us"

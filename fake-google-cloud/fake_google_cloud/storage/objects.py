@@ -12,7 +12,7 @@ from typing import Any
 import google_crc32c
 
 from fake_google_cloud.clock import Clock, timestamp
-from fake_google_cloud.errors import ApiError
+from fake_google_cloud.errors import ApiError, invalid
 from fake_google_cloud.policies import Policy
 from fake_google_cloud.project import Project
 
@@ -129,8 +129,8 @@ class Storage:
         checksums = {"md5Hash": _base64(md5), "crc32c": _base64(crc32c)}
         for key, actual in checksums.items():
             if described.get(key, actual) != actual:
-                given = f"Provided {key} {described[key]} does not match the content's {actual}."
-                raise ApiError(400, given, "invalid")
+                given = f"Provided {key} {described[key]} does not match"
+                raise invalid(f"{given} the content's {actual}.")
         resource = {
             "kind": "storage#object",
             "id": f"{bucket}/{name}/{generation}",
@@ -157,7 +157,7 @@ def read_number(parameters: Mapping[str, str], name: str) -> int | None:
     """Return a parameter's value, if it is there."""
     text = parameters.get(name)
     if text is not None and not text.isdecimal():
-        raise ApiError(400, f"Invalid value for {name}: {text!r}", "invalid")
+        raise invalid(f"Invalid value for {name}: {text!r}")
     return None if text is None else int(text)
 
 

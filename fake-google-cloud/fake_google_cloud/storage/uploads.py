@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fake_google_cloud.errors import ApiError
+from fake_google_cloud.errors import ApiError, invalid
 from fake_google_cloud.project import Project
-from fake_google_cloud.server import Answer, Call
+from fake_google_cloud.server import Answer, Call, read_json
 from fake_google_cloud.storage.objects import Storage, StoredObject
 
 _RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")
@@ -47,7 +46,7 @@ class Uploads:
         if parameters.get("uploadType") != "resumable":
             return self._write(bucket, {"contentType": content_type}, parameters, call.body)
         self._storage.bucket(bucket)
-        described = {"contentType": call.headers.get("x-upload-content-type", "")} | load(call.body)
+        described = {"contentType": call.headers.get("x-upload-content-type", "")} | call.document
         upload_id = f"upload-{len(self._sessions)}"
         self._sessions[upload_id] = _Session(bucket, described, parameters)
         host = f"http://{call.headers['host']}/upload/storage/v1/b/{bucket}/o"
@@ -59,7 +58,7 @@ class Uploads:
         complete = f"bytes 0-{len(call.body) - 1}/{len(call.body)}"
         found = _RANGE.fullmatch(call.headers.get("content-range", complete))
         if not session or not found:
-            raise _bad(f"No such upload, or no such range: {call.headers.get('content-range')}")
+            raise invalid(f"No such upload, or no such range: {call.headers.get('content-range')}")
         if found["first"]:
             if int(found["first"]) > len(session.data):
                 raise ApiError(503, "A piece before this one is missing.", "backendError")
@@ -75,7 +74,7 @@ class Uploads:
     ) -> StoredObject:
         name = parameters.get("name") or described.get("name")
         if not name:
-            raise _bad("Required parameter: name")
+            raise invalid("Required parameter: name")
         if name in self._storage.bucket(bucket).objects:
             self._project.check_call("", "storage.objects.delete")
         return self._storage.put(bucket, name, data, described, parameters)
@@ -88,23 +87,8 @@ def _split(content_type: str, body: bytes) -> tuple[dict[str, Any], bytes]:
     pieces = body.split(b"--" + found["boundary"].encode())[1:-1] if found else []
     parts = [part for piece in pieces if (part := _PART.fullmatch(piece))]
     if len(parts) != 2:
-        raise _bad("A multipart upload has a boundary and two parts: metadata and content.")
-    described = load(parts[0]["body"])
+        raise invalid("A multipart upload has a boundary and two parts: metadata and content.")
+    described = read_json(parts[0]["body"])
     if kind := re.search(rb"(?im)^content-type:\s*(\S.*?)\s*$", parts[1]["head"]):
         described.setdefault("contentType", kind[1].decode())
     return described, parts[1]["body"]
-
-
-def load(resource: bytes) -> dict[str, Any]:
-    """Return a resource that came as JSON."""
-    try:
-        document = json.loads(resource or b"{}")
-    except ValueError as error:
-        raise _bad("Parse Error") from error
-    if not isinstance(document, dict):
-        raise _bad("Parse Error")
-    return document
-
-
-def _bad(message: str) -> ApiError:
-    return ApiError(400, message, "invalid")

@@ -131,6 +131,12 @@ def clients(cloud, settings: Settings):
 
 
 @pytest.fixture
+def no_back_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries of Google's clients follow each other at once."""
+    monkeypatch.setattr("google.api_core.retry.retry_unary.time.sleep", lambda _: None)
+
+
+@pytest.fixture
 def jobs(clients, settings: Settings):
     """The training jobs in the fake cloud."""
     from cs_cloud.jobs.training_jobs import TrainingJobs

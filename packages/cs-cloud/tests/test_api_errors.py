@@ -53,7 +53,7 @@ def test_a_fault_is_one_line_with_a_fix(cloud, list_jobs, fault, words, fix):
     assert "http://127.0.0.1" not in line
 
 
-def test_a_denied_permission_is_told_with_the_command_that_grants_it(cloud, list_jobs):
+def test_a_denied_permission_is_reported_with_the_command_that_grants_it(cloud, list_jobs):
     cloud.deny("aiplatform.customJobs.list")
 
     assert said(list_jobs) == (
@@ -64,7 +64,7 @@ def test_a_denied_permission_is_told_with_the_command_that_grants_it(cloud, list
     )
 
 
-def test_a_disabled_api_is_told_with_the_command_that_enables_it(cloud, list_jobs):
+def test_a_disabled_api_is_reported_with_the_command_that_enables_it(cloud, list_jobs):
     cloud.disable("aiplatform.googleapis.com")
 
     assert said(list_jobs).startswith(
@@ -91,7 +91,7 @@ def test_every_client_is_explained(cloud, clients, fault):
     assert said(lambda: clients.storage.get_bucket("tickets", retry=None))
 
 
-def test_a_closed_port_is_told_by_its_reason():
+def test_a_closed_port_is_reported_by_its_reason():
     clients = Clients("my-project-1", {"CS_CLOUD_ENDPOINT": "http://127.0.0.1:9"})
 
     line = said(lambda: clients.jobs("europe-west1").get_custom_job(name=f"{PARENT}/customJobs/1"))
@@ -101,7 +101,7 @@ def test_a_closed_port_is_told_by_its_reason():
     )
 
 
-def test_an_answer_that_does_not_come_is_told(cloud, clients):
+def test_an_answer_that_does_not_come_is_reported(cloud, clients):
     cloud.fail("ListCustomJobs", "slow", seconds=5)
 
     line = said(
@@ -113,14 +113,14 @@ def test_an_answer_that_does_not_come_is_told(cloud, clients):
     assert line.startswith("no answer in time (")
 
 
-def test_what_several_attempts_met_is_told_and_not_that_there_were_several(cloud, list_jobs):
+def test_what_several_attempts_met_is_reported_and_not_that_there_were_several(cloud, list_jobs):
     cloud.fail("ListCustomJobs", "unavailable", times=1000)
     impatient = Retry(predicate=is_transient, initial=0.01, maximum=0.01, timeout=0.1)
 
     assert said(impatient(list_jobs)).startswith("the service is not available (The service is")
 
 
-def test_credentials_that_have_run_out_are_told():
+def test_credentials_that_have_run_out_are_reported():
     def refresh():
         raise auth.RefreshError("invalid_grant: Token has been expired or revoked.")
 

@@ -54,7 +54,7 @@ def test_a_build_is_found_by_its_id_or_name_or_how_the_id_begins(builds, start_b
         assert builds.find(text).name == build.name
 
 
-def test_an_unknown_build_brings_the_nearest(builds, start_build):
+def test_an_unknown_build_suggests_the_nearest(builds, start_build):
     build = start_build()
     wrong = build.id[1:]
 
@@ -111,7 +111,7 @@ def test_a_build_is_followed_to_its_end_and_each_line_shown_once(
 
 
 @pytest.mark.parametrize("method", ["GetBuild", "storage.objects.get"])
-def test_an_outage_while_following_is_told_and_survived(
+def test_an_outage_while_following_is_reported_and_survived(
     cloud, builds, start_build, passing_time, method
 ):
     build = start_build()
@@ -179,7 +179,7 @@ def test_a_log_whose_end_cannot_be_read_takes_nothing_from_the_success(
     assert shown[-1] == f"build {build.id} is SUCCESS"
 
 
-def test_a_build_without_a_log_is_told(builds, start_build):
+def test_a_build_without_a_log_is_reported(builds, start_build):
     with pytest.raises(CloudError, match=r"keeps no log: its options\.logging is NONE"):
         builds.log_of(start_build(logging="NONE"))
 
@@ -206,7 +206,7 @@ def test_the_commands_list_describe_and_show(cloud, call, start_build):
     assert out.splitlines()[-1] == "DONE"
 
 
-def test_a_failed_build_tells_why(cloud, call, start_build):
+def test_a_failed_build_shows_why(cloud, call, start_build):
     build = start_build(BuildScript.failing(3))
     cloud.clock.advance(100)
 

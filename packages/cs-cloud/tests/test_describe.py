@@ -30,25 +30,27 @@ def described(cloud, start_job):
     return job
 
 
-def test_everything_is_told(call, described):
+def test_everything_is_reported(call, described):
     status, out, _ = call("describe", "best-gpu")
 
-    told = {line[:13].strip(): line[13:].strip() for line in out.splitlines() if line[0] != " "}
+    shown = {line[:13].strip(): line[13:].strip() for line in out.splitlines() if line[0] != " "}
     assert status == 0
-    assert told["job"] == f"{id_of(described)}  best-gpu"
-    assert told["state"].startswith("FAILED, since ")
-    assert told["queued for"] == "1m05s"
-    assert told["ran for"] == "2h00m"
-    assert told["error"] == "It went wrong."
-    assert told["machine"] == "n1-standard-8"
-    assert told["strategy"] == "SPOT"
-    assert told["stopped after"] == "6h00m"
-    assert told["image"].startswith("europe-west1-docker.pkg.dev/my-project-1/images/train@sha256:")
-    assert told["arguments"].startswith("experiment=best 'dataset.path=my tickets.csv' ")
-    assert told["runs as"] == "trainer@my-project-1.iam.gserviceaccount.com"
-    assert told["output"] == "gs://models/jobs/best/"
-    assert told["labels"] == "experiment=best"
-    assert told["console"].startswith("https://console.cloud.google.com/")
+    assert shown["job"] == f"{id_of(described)}  best-gpu"
+    assert shown["state"].startswith("FAILED, since ")
+    assert shown["queued for"] == "1m05s"
+    assert shown["ran for"] == "2h00m"
+    assert shown["error"] == "It went wrong."
+    assert shown["machine"] == "n1-standard-8"
+    assert shown["strategy"] == "SPOT"
+    assert shown["stopped after"] == "6h00m"
+    assert shown["image"].startswith(
+        "europe-west1-docker.pkg.dev/my-project-1/images/train@sha256:"
+    )
+    assert shown["arguments"].startswith("experiment=best 'dataset.path=my tickets.csv' ")
+    assert shown["runs as"] == "trainer@my-project-1.iam.gserviceaccount.com"
+    assert shown["output"] == "gs://models/jobs/best/"
+    assert shown["labels"] == "experiment=best"
+    assert shown["console"].startswith("https://console.cloud.google.com/")
 
 
 @pytest.mark.parametrize("flags", [(), ("--json",)])
@@ -71,7 +73,7 @@ def test_programs_get_the_same(call, described):
     assert job["state"] == "FAILED"
 
 
-def test_several_jobs_are_told_each_once(call, described, start_job):
+def test_several_jobs_are_reported_each_once(call, described, start_job):
     start_job("other")
 
     _, out, _ = call("describe", "best-gpu", "other", "best-gpu", "--json")

@@ -199,7 +199,7 @@ NO_READ = (
         ),
     ],
 )
-def test_the_cause_of_a_failure_is_told_with_a_fix(error, messages, cause, fix):
+def test_the_cause_of_a_failure_is_reported_with_a_fix(error, messages, cause, fix):
     failure = explain(error, *messages)
 
     assert failure.cause.startswith(cause)

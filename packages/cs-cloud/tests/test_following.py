@@ -84,7 +84,7 @@ def test_the_log_so_far_can_be_left_out(cloud, start_job, watch):
     ]
 
 
-def test_replicas_are_told_apart(start_job, watch):
+def test_replicas_are_distinguished(start_job, watch):
     logs = (LogLine(1, "a"), LogLine(2, "b", replica="workerpool1-1"))
 
     _, shown = watch(start_job(script=JobScript(logs=logs), replicas=3))
@@ -134,7 +134,7 @@ def test_a_cancelled_job_has_ended(jobs, start_job, watch):
 
 @pytest.mark.parametrize("method", ["GetCustomJob", "ListLogEntries"])
 @pytest.mark.parametrize("fault", ["unavailable", "deadline", "resource_exhausted", "answer_lost"])
-def test_an_outage_is_told_and_survived(cloud, start_job, watch, method, fault):
+def test_an_outage_is_reported_and_survived(cloud, start_job, watch, method, fault):
     job = start_job(script=JobScript(states=(("RUNNING", 60),), logs=(LogLine(50, "there"),)))
     cloud.fail(method, fault, times=2)
 
@@ -213,7 +213,7 @@ def test_the_log_is_read_no_more_often_than_its_quota_allows(cloud, start_job, w
     assert [request.method for request in cloud.requests].count("ListLogEntries") <= most
 
 
-def test_interrupting_tells_that_the_job_goes_on(start_job, watch, monkeypatch):
+def test_interrupting_shows_that_the_job_still_runs(start_job, watch, monkeypatch):
     def interrupt(*_):
         raise KeyboardInterrupt
 

@@ -114,21 +114,21 @@ def test_without_git_there_is_no_commit_to_tag_with(root, settings):
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "told"),
+    ("old", "new", "message"),
     [
         ("  _COMMIT:", "  _COMMITS:", "substitutions must hold _COMMIT"),
         ("timeout:", "timeouts:", "timeouts"),
         ("steps:", "step:", "step"),
     ],
 )
-def test_a_file_that_is_no_build_of_an_image_is_refused(root, settings, old, new, told):
+def test_a_file_that_is_no_build_of_an_image_is_refused(root, settings, old, new, message):
     path = root / ".gcp" / "cloudbuild.yaml"
     path.write_text(CLOUDBUILD.replace(old, new))
-    with pytest.raises(CloudError, match=rf"cloudbuild\.yaml:\d+: .*{told}"):
+    with pytest.raises(CloudError, match=rf"cloudbuild\.yaml:\d+: .*{message}"):
         read_build(path, read_recipe("cpu", root, settings), settings)
 
 
-def test_a_dockerfile_that_is_not_there_is_told(root, settings):
+def test_a_dockerfile_that_is_not_there_is_reported(root, settings):
     (root / "dockerfiles" / "train_cpu.dockerfile").unlink()
     with pytest.raises(CloudError, match=r"train_cpu\.dockerfile: is missing"):
         read_recipe("cpu", root, settings)
@@ -172,7 +172,7 @@ def test_a_lost_answer_makes_no_second_build(cloud, clients, build, source, repo
     assert [started.id] == [one.id for one in clients.builds.list_builds(project_id="my-project-1")]
 
 
-def test_a_refusal_is_told_in_one_line(cloud, clients, build, source, report):
+def test_a_refusal_is_reported_in_one_line(cloud, clients, build, source, report):
     cloud.deny("cloudbuild.builds.create")
     with pytest.raises(CloudError, match=r"cloudbuild\.builds\.create") as caught:
         start_build(clients, build, source, report)
@@ -198,18 +198,18 @@ def test_the_command_uploads_builds_and_prints_the_digest(called_cloud, root, ca
 
     assert main(["build", "cpu"]) == 0
 
-    told = capsys.readouterr()
-    assert told.out.startswith(f"{IMAGE}@sha256:")
-    assert "Step 1/9 : FROM scratch" in told.err
+    printed = capsys.readouterr()
+    assert printed.out.startswith(f"{IMAGE}@sha256:")
+    assert "Step 1/9 : FROM scratch" in printed.err
     (archive,) = called_cloud.read_objects(STAGING).values()
     with tarfile.open(fileobj=io.BytesIO(archive)) as tarball:
         assert "dockerfiles/train_cpu.dockerfile" in tarball.getnames()
 
     assert main(["build", "cpu"]) == 0
 
-    told_again = capsys.readouterr()
-    assert told_again.out.startswith(f"{IMAGE}@sha256:")
-    assert "has been built already" in told_again.err
+    printed_again = capsys.readouterr()
+    assert printed_again.out.startswith(f"{IMAGE}@sha256:")
+    assert "has been built already" in printed_again.err
     assert count(called_cloud, "CreateBuild") == 1
 
     assert main(["build", "cpu", "--force", "--no-wait"]) == 0
@@ -221,10 +221,10 @@ def test_a_build_that_fails_ends_with_1_and_its_last_lines(called_cloud, capsys)
 
     assert main(["build", "gpu"]) == 1
 
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "no image was built: " in told.err
-    assert "non-zero status: 2" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "no image was built: " in printed.err
+    assert "non-zero status: 2" in printed.err
 
 
 def test_a_dry_run_prints_the_build_and_asks_nobody(called_cloud, capsys):
@@ -271,11 +271,13 @@ def test_the_builder_that_works_builds_here(root, only_on_path, tmp_path, capfd,
     assert f"--build-arg=COMMIT={commit}" in command
     assert "--build-arg=VERSION=1.2.3" in command
     assert f"--file={root / 'dockerfiles' / 'train_cpu.dockerfile'}" in command
-    told = capfd.readouterr().err
-    assert ("docker is skipped, because it does not work: no engine" in told) == (name != "docker")
+    printed = capfd.readouterr().err
+    assert ("docker is skipped, because it does not work: no engine" in printed) == (
+        name != "docker"
+    )
 
 
-def test_where_no_builder_works_it_says_what_to_do(root, only_on_path, capsys):
+def test_where_no_builder_works_it_reports_what_to_do(root, only_on_path, capsys):
     only_on_path("docker", works=False)
 
     assert main(["build", "cpu", "--local"]) == 2

@@ -78,7 +78,7 @@ def test_what_a_failed_read_had_brought_does_not_come_again(cloud, jobs, logging
     assert messages([*first, *log.new_lines()]) == [f"line {number}" for number in range(1100)]
 
 
-def test_reading_goes_on_through_an_outage(cloud, jobs, logging_job):
+def test_reading_goes_on_through_an_outage(cloud, jobs, logging_job, no_back_off):
     job = logging_job(LogLine(1, "there"))
     cloud.clock.advance(2)
     cloud.fail("ListLogEntries", "unavailable", times=2)
@@ -86,7 +86,7 @@ def test_reading_goes_on_through_an_outage(cloud, jobs, logging_job):
     assert messages(jobs.log_of(job).all_lines()) == ["there"]
 
 
-def test_a_missing_permission_is_told_with_the_role_that_has_it(cloud, jobs, logging_job):
+def test_a_missing_permission_is_reported_with_the_role_that_has_it(cloud, jobs, logging_job):
     job = logging_job()
     cloud.deny("logging.logEntries.list")
 
@@ -111,7 +111,7 @@ def test_messages_are_understood_in_every_form(cloud, jobs, logging_job):
     ]
 
 
-def test_the_command_shows_the_severity_where_it_says_something(cloud, call, logging_job):
+def test_the_command_shows_the_severity_where_it_is_not_ordinary(cloud, call, logging_job):
     logging_job(LogLine(1, "starting"), LogLine(2, "loss is nan", severity="ERROR"))
     cloud.clock.advance(3)
 
@@ -121,7 +121,7 @@ def test_the_command_shows_the_severity_where_it_says_something(cloud, call, log
     assert [line[9:] for line in out.splitlines()] == ["starting", "ERROR loss is nan"]
 
 
-def test_the_command_tells_replicas_apart_where_there_are_several(cloud, call, logging_job):
+def test_the_command_shows_the_replica_where_there_are_several(cloud, call, logging_job):
     logging_job(LogLine(1, "a"), LogLine(2, "b", replica="workerpool1-0"), replicas=2)
     cloud.clock.advance(3)
 

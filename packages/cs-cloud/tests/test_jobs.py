@@ -54,7 +54,7 @@ def test_a_name_of_several_jobs_is_refused_with_all_of_them(jobs, start_job):
     )
 
 
-def test_of_many_jobs_of_one_name_five_are_told(jobs, start_job):
+def test_of_many_jobs_of_one_name_five_are_reported(jobs, start_job):
     for _ in range(7):
         start_job("best", JobScript.failing(), env={})
 
@@ -65,7 +65,7 @@ def test_of_many_jobs_of_one_name_five_are_told(jobs, start_job):
     assert str(caught.value).endswith(", …")
 
 
-def test_a_misspelled_name_brings_the_nearest(jobs, start_job):
+def test_a_misspelled_name_suggests_the_nearest(jobs, start_job):
     start_job("best-gpu")
 
     with pytest.raises(CloudError, match="there is no job bset-gpu in my-project-1, europe-west1;"):
@@ -101,7 +101,7 @@ def test_jobs_are_listed_by_state_and_label(cloud, jobs, start_job):
     assert [job.display_name for job in jobs.find_named("a")] == ["a"]
 
 
-def test_listing_survives_a_moment_without_the_service(cloud, jobs, start_job):
+def test_listing_survives_a_moment_without_the_service(cloud, jobs, start_job, no_back_off):
     start_job()
     cloud.fail("ListCustomJobs", "unavailable", times=2)
 
@@ -147,17 +147,17 @@ def test_the_table_can_be_narrowed_and_read_by_programs(cloud, call, start_job):
 
 
 @pytest.mark.parametrize(
-    ("given", "told"),
+    ("given", "message"),
     [
         (["--state", "runing"], "there is no state runing; did you mean RUNNING?"),
         (["--limit", "0"], "--limit must be at least 1, got 0"),
         (["--label", "best"], "--label must be KEY=VALUE, got 'best'"),
     ],
 )
-def test_a_mistyped_flag_is_one_line_and_exit_2(call, given, told):
+def test_a_mistyped_flag_is_one_line_and_exit_2(call, given, message):
     status, out, err = call("jobs", *given)
 
-    assert (status, out, err) == (2, "", f"cs-cloud: {told}\n")
+    assert (status, out, err) == (2, "", f"cs-cloud: {message}\n")
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_a_full_name_needs_no_region(call, two_regions):
     assert call("describe", far.name)[0] == 0
 
 
-def test_no_job_in_several_regions_is_told_with_all_of_them(call, two_regions):
+def test_no_job_in_several_regions_is_reported_with_all_of_them(call, two_regions):
     both = ("--region", "europe-west1,europe-west4")
     where = "my-project-1, europe-west1 and europe-west4"
 

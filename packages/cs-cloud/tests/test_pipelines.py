@@ -15,7 +15,8 @@ import yaml
 from cs_cloud import load_settings
 from cs_cloud.cli import main
 from cs_cloud.images.image_recipe import IMAGES as BUILT
-from fake_google_cloud import FakeCloud, substitutions
+from fake_google_cloud import FakeCloud
+from fake_google_cloud.build_checks import substitute as substituted
 
 ROOT = Path(__file__).parents[3]
 if not (ROOT / ".gcp").is_dir():
@@ -44,7 +45,7 @@ def scripts(pipeline) -> list[str]:
 
 def substitute(build):
     """Return a build as Cloud Build reads it."""
-    return substitutions.substitute(build, {"PROJECT_ID": "my-project-1"})
+    return substituted(build, {"PROJECT_ID": "my-project-1"})
 
 
 def sessions(pipeline) -> list[str]:

@@ -140,7 +140,7 @@ def test_what_may_not_be_tried_again_is_not(job, send, cloud, clients, kind):
     assert "\n" not in str(caught.value)
 
 
-def test_a_service_that_stays_away_is_told_after_some_attempts(job, send, cloud, clients):
+def test_a_service_that_stays_away_is_reported_after_some_attempts(job, send, cloud, clients):
     cloud.fail("CreateCustomJob", "unavailable", times=9)
     with pytest.raises(CloudError, match="creating the job in europe-west1"):
         send(job())
@@ -160,7 +160,7 @@ def test_the_next_region_is_tried_where_the_first_has_no_room(job, send, cloud, 
     assert "trying europe-west4" in send.reported[0]
 
 
-def test_where_no_region_has_room_it_says_what_to_do(job, send, cloud):
+def test_where_no_region_has_room_it_reports_what_to_do(job, send, cloud):
     cloud.add_job_region("europe-west4")
     cloud.fail("CreateCustomJob", "resource_exhausted", times=2)
     with pytest.raises(CloudError, match=r"europe-west4 has no room .* ask for more quota"):
@@ -202,16 +202,15 @@ def test_of_two_who_submit_at_once_one_job_lives(job, cloud, settings, clients, 
         (IMAGE.replace("images", "pictures"), "looking for the image"),
     ],
 )
-def test_an_image_that_is_not_there_is_told(clients, uri, message):
+def test_an_image_that_is_not_there_is_reported(clients, uri, message):
     with pytest.raises(CloudError, match=message):
         resolve_image(clients, uri)
 
 
 @pytest.mark.parametrize("seed", range(50))
 def test_however_the_answers_go_wrong_there_is_one_job_in_the_end(
-    job, cloud, clients, monkeypatch, seed
+    job, cloud, clients, no_back_off, seed
 ):
-    monkeypatch.setattr("google.api_core.retry.retry_unary.time.sleep", lambda _: None)
     draw = random.Random(seed)  # noqa: S311 - nothing secret depends on it
     wrong = ("answer_lost", "unavailable", "deadline", "internal", "garbage", "slow")
     for method in ("CreateCustomJob", "ListCustomJobs"):

@@ -57,7 +57,7 @@ def test_a_dry_run_shows_the_plan_and_prints_the_exact_job(submit, cloud):
     assert "not-a-real-key" not in out + err
 
 
-def test_a_job_is_submitted_and_told_how_to_watch(submit, cloud):
+def test_a_job_is_submitted_and_shown_with_its_commands(submit, cloud):
     status, out, _ = submit("gpu", "best", "--yes")
 
     assert status == 0
@@ -133,7 +133,7 @@ def test_a_target_may_be_a_path(submit, tmp_path, a_job):
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["gpo"], "gpo: there is no target of that name"),
         (["gpo"], "did you mean gpu?"),
@@ -160,18 +160,18 @@ def test_a_target_may_be_a_path(submit, tmp_path, a_job):
         ([], "the following arguments are required: TARGET"),
     ],
 )
-def test_what_is_wrong_is_told_before_anything_is_asked_or_sent(submit, cloud, words, told):
+def test_what_is_wrong_is_reported_before_anything_is_asked_or_sent(submit, cloud, words, message):
     status, out, err = submit(*words, "--yes") if words else submit()
 
     assert status == 2
     assert out == ""
-    assert told in err
+    assert message in err
     assert "hunter2" not in err
     assert cloud.requests == ()
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
         (("machineSpec", "machinSpec"), "did you mean machineSpec?"),
         (("n1-standard-8", "n1-standard-7"), "is not a known machine type"),
@@ -181,8 +181,8 @@ def test_what_is_wrong_is_told_before_anything_is_asked_or_sent(submit, cloud, w
         (("/train:", "/train :"), "must be an image: HOST/PATH/NAME:TAG"),
     ],
 )
-def test_a_fault_in_the_job_file_is_told_with_its_line(
-    submit, cloud, tmp_path, a_job, change, told
+def test_a_fault_in_the_job_file_is_reported_with_its_line(
+    submit, cloud, tmp_path, a_job, change, message
 ):
     assert change[0] in a_job
     path = tmp_path / ".gcp" / "config_gpu.yaml"
@@ -191,7 +191,7 @@ def test_a_fault_in_the_job_file_is_told_with_its_line(
 
     assert (status, out) == (2, "")
     assert re.match(rf"cs-cloud: {re.escape(str(path))}:\d+: ", err)
-    assert told in err
+    assert message in err
     assert cloud.requests == ()
 
 
@@ -205,7 +205,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_asked_of_google(submit, c
 
 
 @pytest.mark.parametrize(
-    ("break_", "told"),
+    ("break_", "message"),
     [
         (lambda cloud: cloud.disable("aiplatform.googleapis.com"), "gcloud services enable"),
         (
@@ -215,13 +215,13 @@ def test_without_a_terminal_and_without_yes_nothing_is_asked_of_google(submit, c
         (lambda cloud: cloud.deny("iam.serviceAccounts.actAs"), "service account"),
     ],
 )
-def test_what_a_check_finds_stops_the_submission_and_names_the_fix(submit, cloud, break_, told):
+def test_what_a_check_finds_stops_the_submission_and_names_the_fix(submit, cloud, break_, message):
     break_(cloud)
     status, _, err = submit("gpu", "best", "--yes")
 
     assert status == 2
     assert "FAILED" in err
-    assert told in err
+    assert message in err
     assert "so nothing was submitted" in err.splitlines()[-1]
     assert created(cloud) == 0
 

@@ -16,7 +16,7 @@ def test_waiting_ends_with_0_if_all_succeeded(cloud, call, start_job):
     assert out.count(" SUCCEEDED\n") == 2
 
 
-def test_waiting_ends_with_1_if_one_failed_and_tells_why(cloud, call, start_job):
+def test_waiting_ends_with_1_if_one_failed_and_shows_why(cloud, call, start_job):
     start_job("a", JobScript.failing(137, logs=(LogLine(3, "epoch 1"),)))
     start_job("b")
     cloud.clock.advance(10)
@@ -51,22 +51,22 @@ def test_waiting_ends_with_3_when_its_time_is_over(call, start_job):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["nonesuch"], "there is no job nonesuch in my-project-1, europe-west1; "),
         (["best-gpu", "--timeout", "soon"], "'soon' is not a duration: write one such as 90s, 30m"),
     ],
 )
-def test_waiting_ends_with_2_for_what_was_mistyped(call, start_job, arguments, told):
+def test_waiting_ends_with_2_for_what_was_mistyped(call, start_job, arguments, message):
     start_job()
 
     status, out, err = call("wait", *arguments)
 
     assert (status, out) == (2, "")
-    assert err.startswith(f"cs-cloud: {told}")
+    assert err.startswith(f"cs-cloud: {message}")
 
 
-def test_a_failure_is_told_without_a_log_that_may_not_be_read(cloud, call, start_job):
+def test_a_failure_is_reported_without_a_log_that_may_not_be_read(cloud, call, start_job):
     start_job(script=JobScript.failing(1))
     cloud.clock.advance(10)
     cloud.deny("logging.logEntries.list")

@@ -102,7 +102,7 @@ def _storage_server():
 
 @pytest.fixture
 def storage(_storage_server):
-    """Return Cloud Storage on a local port with an empty bucket, whose downloads have faults."""
+    """Return Cloud Storage on a local port with an empty bucket `tickets`; downloads can fail."""
     _storage_server.clear()
     return _storage_server
 

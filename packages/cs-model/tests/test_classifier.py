@@ -22,6 +22,7 @@ from transformers import (
     XLMRobertaConfig,
     XLMRobertaForSequenceClassification,
 )
+from transformers.utils import logging as transformers_logging
 
 from cs_model import Classifier, ModelError, Prediction, ScratchSize
 from cs_model.calibration import calibrated_softmax
@@ -416,6 +417,8 @@ def test_labels_that_name_no_classes_are_refused(labels, message):
         ({"num_layers": 0}, "num_layers must be at least 1, got 0"),
         ({"hidden_size": 10, "num_heads": 4}, "try 8"),
         ({"dropout": 1.0}, "dropout must be"),
+        ({"vocab_size": 63}, "vocab_size must be at least 64, got 63"),
+        ({"max_length": 7}, "max_length must be at least 8, got 7"),
     ],
 )
 def test_sizes_that_make_no_encoder_are_refused(size, message):
@@ -555,6 +558,15 @@ def test_threads_that_predict_at_once_get_the_answers_that_each_gets_alone(model
     with ThreadPoolExecutor(4) as threads:
         answers = list(threads.map(lambda _: loaded.predict(texts), range(24)))
     assert answers == [expected] * 24
+
+
+def test_threads_that_load_at_once_leave_the_log_level_and_the_bars_of_transformers(model_folder):
+    before = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    with ThreadPoolExecutor(4) as threads:
+        loaded = list(threads.map(lambda _: Classifier.load(model_folder), range(8)))
+    assert {one.labels for one in loaded} == {LABELS}
+    after = transformers_logging.get_verbosity(), transformers_logging.is_progress_bar_enabled()
+    assert after == before
 
 
 @pytest.mark.parametrize("training", [False, True])

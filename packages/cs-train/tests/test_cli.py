@@ -155,9 +155,17 @@ def heed_interrupts():
 
 
 @pytest.mark.slow
-def test_an_interrupt_ends_a_run_with_130_and_no_half_written_model(tmp_path):
+def test_an_interrupt_ends_a_run_with_130_and_no_half_written_model(tmp_path, sample_csv):
+    endless = (*SMALL, "training.num_epochs=100000", "training.patience=null")
     process = subprocess.Popen(
-        [sys.executable, "-m", "cs_train", "wandb.mode=disabled", "training.num_epochs=500"],
+        [
+            sys.executable,
+            "-m",
+            "cs_train",
+            "dataset=custom",
+            f"dataset.path={sample_csv}",
+            *endless,
+        ],
         stderr=subprocess.PIPE,
         text=True,
         cwd=tmp_path,

@@ -153,13 +153,13 @@ def test_a_sweep_has_one_configuration_for_each_combination():
             "dataset.name=other",
             "must be sample, small, medium, full or custom, got other",
         ),
-        ("dataset.labels=3", "dataset.labels is 3: give a list of labels, or a mapping"),
+        ("dataset.labels=3", "dataset.labels must be a list, or a mapping from value"),
         ("dataset.labels={P1: ???}", "dataset.labels.P1 is not valid"),
         (
             "dataset.near_duplicates=0.1",
-            "dataset.near_duplicates is 0.1: give a similarity from",
+            "dataset.near_duplicates must be a similarity from 0.5",
         ),
-        ("dataset.text_columns=[]", "dataset.text_columns is (): give a list of column names"),
+        ("dataset.text_columns=[]", "dataset.text_columns must be a list of column names"),
         ("dataset.text_columns=[priority]", "dataset: column 'priority' is named both as text"),
         ("seed=${nowhere}", "seed is not valid"),
         ("training=[1", "cannot read 'training=[1'"),
@@ -221,7 +221,7 @@ def test_every_key_says_what_it_means():
     assert Config.__doc__
 
 
-def test_wrong_arguments_of_the_command_are_told_before_torch_is_loaded(tmp_path):
+def test_wrong_arguments_of_the_command_are_reported_before_torch_is_loaded(tmp_path):
     code = (
         "import os, sys\n"
         "from cs_train import cli\n"

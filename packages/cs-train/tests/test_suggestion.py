@@ -36,7 +36,7 @@ def program(classifier):
     return first
 
 
-def test_the_command_is_told_so_that_this_shell_finds_it(classifier, installed, monkeypatch):
+def test_the_suggested_command_is_one_that_this_shell_finds(classifier, installed, monkeypatch):
     assert program(classifier) == ".nox/train/bin/cs-model"
 
     monkeypatch.setenv("PATH", f"{installed}{os.pathsep}{os.defpath}")
@@ -55,7 +55,7 @@ def test_another_command_of_that_name_is_not_taken_for_it(classifier, installed,
     assert program(classifier) == ".nox/train/bin/cs-model"
 
 
-def test_the_label_told_is_the_models(classifier):
+def test_the_suggested_label_is_the_models(classifier):
     suggestion = suggest(classifier, Path("model"), ["it is\n\ndown"], np.array([False]))
     assert suggestion.label == classifier.predict(["it is down"])[0].label
 
@@ -70,6 +70,6 @@ def test_the_label_told_is_the_models(classifier):
     ],
     ids=["shortest", "as short", "none right", "no text for the command"],
 )
-def test_the_shortest_ticket_that_is_labelled_rightly_is_suggested(texts, right, chosen):
+def test_the_shortest_ticket_that_is_labelled_correctly_is_suggested(texts, right, chosen):
     assert _choose(texts, np.array(right)) == chosen
     assert _choose(texts[::-1], np.array(right[::-1])) == chosen

@@ -66,13 +66,24 @@ def track(config, folder, *, with_model=True):
     )
 
 
+@pytest.fixture(scope="module")
+def offline_run(tmp_path_factory):
+    """One offline run of somebody who has a key: the folder around it, and how it ended."""
+    around = tmp_path_factory.mktemp("offline")
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        for name in [name for name in os.environ if name.startswith("WANDB_")]:
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("WANDB_API_KEY", KEY)
+        monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
+        return around, track({"mode": "offline"}, around / "run")
+
+
 @pytest.mark.slow
-def test_an_offline_run_holds_figures_configuration_and_model(tmp_path):
-    folder = tmp_path / "run"
-    done = track({"mode": "offline"}, folder)
+def test_an_offline_run_holds_figures_configuration_and_model(offline_run):
+    around, done = offline_run
     assert "finished False" in done.stdout, done
     assert "artifact" not in done.stderr
-    [run] = (folder / "wandb").glob("offline-run-*")
+    [run] = (around / "run" / "wandb").glob("offline-run-*")
     [record] = run.glob("*.wandb")
     content = record.read_bytes()
     for expected in (b"train/loss", b"test/macro_f1", b"confusion", b"support-tickets"):
@@ -81,14 +92,11 @@ def test_an_offline_run_holds_figures_configuration_and_model(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_key_is_written_nowhere(tmp_path, monkeypatch):
-    monkeypatch.setenv("WANDB_API_KEY", KEY)
-    monkeypatch.setenv("WANDB_BASE_URL", "http://127.0.0.1:9")
-    folder = tmp_path / "run"
-    done = track({"mode": "offline"}, folder)
+def test_the_key_is_written_nowhere(offline_run):
+    around, done = offline_run
     assert "finished False" in done.stdout, done
     assert KEY not in done.stdout + done.stderr
-    written = [path for path in tmp_path.rglob("*") if path.is_file()]
+    written = [path for path in around.rglob("*") if path.is_file()]
     assert any(path.suffix == ".wandb" for path in written)
     assert [path for path in written if KEY.encode() in path.read_bytes()] == []
 

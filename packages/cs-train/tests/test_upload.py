@@ -145,9 +145,9 @@ def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_pat
     place.mkdir(parents=True)
     (place / "precious.txt").write_text("precious")
     upload = FolderUpload(place)
-    with pytest.raises(ConfigError, match="is not empty"):
+    with pytest.raises(ConfigError, match=r"AIP_MODEL_DIR cannot be used: .*holds other files"):
         upload.check()
-    with pytest.raises(ConfigError, match=r"is not empty.*; the model stays in"):
+    with pytest.raises(ConfigError, match=r"holds other files.*; the model stays in"):
         upload.upload(finished_run)
     assert below(tmp_path / "base") == ["model/precious.txt"]
 
@@ -155,7 +155,7 @@ def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_pat
 @pytest.mark.parametrize("place", ["file", "file/model"])
 def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, place):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ConfigError, match=r"AIP_MODEL_DIR=.*file.* cannot be written \(.*file'\)"):
+    with pytest.raises(ConfigError, match=r"AIP_MODEL_DIR cannot be used: .*file.* is a file"):
         FolderUpload(tmp_path / place).check()
     assert (tmp_path / "file").read_text() == "no folder"
 
@@ -168,7 +168,7 @@ def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, place)
         ("s3://models/model", "must be gs://BUCKET/FOLDER/ or a local folder"),
     ],
 )
-def test_an_address_that_names_no_place_is_refused(place, message, monkeypatch):
+def test_an_address_that_can_hold_no_model_is_refused(place, message, monkeypatch):
     monkeypatch.setenv("AIP_MODEL_DIR", place)
     with pytest.raises(ConfigError) as caught:
         upload_of_job(one_run=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,9 @@ class Prediction:
 class Classifier:
     """An encoder with a classification head, its tokenizer, and the names of its classes.
 
-    Made by `load`, `from_pretrained` or `from_scratch`.
+    Made by `load`, `from_pretrained` or `from_scratch`. Each takes an `accelerator` (`auto`, `cpu`,
+    `gpu` or `mps`) and the `precision` of matrix products (`auto`, `fp32`, `bf16` or `fp16`), and
+    raises ModelError if the machine does not have the accelerator.
 
     Attributes:
         backend: the engine that computes.
@@ -61,19 +63,182 @@ class Classifier:
         tokenizer: PreTrainedTokenizerBase,
         labels: Sequence[str],
         *,
-        max_length: int,
+        max_length: int | None = None,
         settings: ModelSettings = _DEFAULTS,
     ) -> None:
         self.backend = backend
         self.tokenizer = tokenizer
         self.labels = check_labels(labels)
-        self.max_length = max_length
+        self.max_length = max_length or int(tokenizer.model_max_length)
         self.temperature = settings.temperature
         self.text_columns = settings.text_columns
         self.label_column = settings.label_column
         # The first call makes a fast tokenizer store the length, which would fail while another
         # thread is encoding.
         self.encode([""])
+
+    @classmethod
+    def load(
+        cls,
+        source: str | os.PathLike[str],
+        *,
+        revision: str | None = None,
+        accelerator: str = "auto",
+        precision: str = "auto",
+    ) -> Classifier:
+        """Load a trained classifier.
+
+        Args:
+            source: a folder written by `save`, or the name of a model on the Hugging Face hub.
+            revision: branch, tag or commit on the hub.
+            accelerator: see the class.
+            precision: see the class.
+
+        Raises:
+            ModelError: if it is not a classifier with named labels in safetensors, or cannot be
+                read completely.
+        """
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.loading import read_classifier
+
+        model, tokenizer, names, settings = read_classifier(resolve(source, revision))
+        backend = TorchBackend(model, accelerator=accelerator, precision=precision)
+        return cls(backend, tokenizer, names, settings=settings)
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: str | os.PathLike[str],
+        *,
+        labels: Sequence[str],
+        max_length: int | None = None,
+        revision: str | None = None,
+        accelerator: str = "auto",
+        precision: str = "auto",
+    ) -> Classifier:
+        """Put a new, untrained head on a pretrained encoder.
+
+        Args:
+            name: a folder or the name of a model on the hub, of any architecture that
+                transformers has a sequence classifier for.
+            labels: class names, in order.
+            max_length: tokens of a text that are read; None for as many as the model and its
+                tokenizer allow, which is also the most.
+            revision: branch, tag or commit on the hub.
+            accelerator: see the class.
+            precision: see the class.
+
+        Raises:
+            ModelError: if the encoder cannot be read completely, or the labels cannot be used.
+        """
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.loading import read_encoder
+
+        names = check_labels(labels)
+        model, tokenizer = read_encoder(resolve(name, revision), names, max_length)
+        backend = TorchBackend(model, accelerator=accelerator, precision=precision)
+        return cls(backend, tokenizer, names)
+
+    @classmethod
+    def from_scratch(
+        cls,
+        texts: Iterable[str],
+        *,
+        labels: Sequence[str],
+        size: ScratchSize | None = None,
+        accelerator: str = "auto",
+        precision: str = "auto",
+    ) -> Classifier:
+        """Make a small, untrained encoder with a WordPiece tokenizer trained on the texts.
+
+        Weights are drawn from torch's global generator: seed it for the same model twice.
+        """
+        from cs_model.backends.torch_backend import TorchBackend
+        from cs_model.scratch import make_encoder
+
+        names = check_labels(labels)
+        model, tokenizer = make_encoder(texts, names, size or ScratchSize())
+        backend = TorchBackend(model, accelerator=accelerator, precision=precision)
+        return cls(backend, tokenizer, names)
+
+    def predict(self, texts: Iterable[str]) -> list[Prediction]:
+        """Classify texts.
+
+        Args:
+            texts: any number of texts, read once; empty ones are classified as such.
+
+        Returns:
+            One prediction for each text, in their order.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+        """
+        predictions = []
+        for row in self.predict_probabilities(texts):
+            best = int(row.argmax())
+            named = dict(zip(self.labels, row.tolist(), strict=True))
+            predictions.append(Prediction(self.labels[best], float(row[best]), named))
+        return predictions
+
+    def predict_probabilities(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+        """
+        return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
+
+    def encode(self, texts: Iterable[str]) -> EncodedTexts:
+        """Return texts as token ids, each cut after `max_length` tokens.
+
+        Raises:
+            ModelError: if it is one string instead of several, or an element is not a string.
+        """
+        return encode(self.tokenizer, texts, self.max_length)
+
+    def logits(
+        self, encoded: EncodedTexts, *, batch_tokens: int | None = None
+    ) -> NDArray[np.float32]:
+        """Return the raw scores, shape [texts, labels], in the order of the texts.
+
+        Args:
+            encoded: what `encode` returned.
+            batch_tokens: padded tokens that are computed at once; bounds the memory.
+        """
+        return self.backend.logits(encoded, batch_tokens=batch_tokens)
+
+    def save(self, directory: str | os.PathLike[str], *, card: str | None = None) -> None:
+        """Write the classifier into a folder, completely or not at all.
+
+        Args:
+            directory: the folder to make; a model that is there already is replaced.
+            card: text of the model card (README.md), in Markdown.
+
+        Raises:
+            ModelError: if the folder is there and holds something else.
+        """
+        from cs_model.loading import quiet_transformers
+
+        target = Path(directory)
+        present = [path.name for path in target.iterdir()] if target.is_dir() else []
+        if target.is_file() or (present and not any(target.glob("model*.safetensors"))):
+            raise ModelError(f"{target} holds something else than a model: name another folder")
+        config = self.model.config
+        config.cs_model = asdict(
+            ModelSettings(
+                temperature=self.temperature,
+                text_columns=tuple(self.text_columns),
+                label_column=self.label_column,
+                attention=config._attn_implementation,
+            )
+        )
+        self.tokenizer.model_max_length = self.max_length
+        with atomic_folder(target, frozenset(present)) as folder:
+            with quiet_transformers():
+                self.model.save_pretrained(folder)
+                self.tokenizer.save_pretrained(folder)
+            if card is not None:
+                (folder / "README.md").write_text(card, encoding="utf-8")
 
     @property
     def model(self) -> PreTrainedModel:
@@ -100,184 +265,3 @@ class Classifier:
                 f"{self.backend.description}: load it with torch"
             )
         return self.backend
-
-    @classmethod
-    def load(
-        cls,
-        source: str | os.PathLike[str],
-        *,
-        revision: str | None = None,
-        accelerator: str = "auto",
-        precision: str = "auto",
-    ) -> Classifier:
-        """Load a trained classifier from a folder or from the Hugging Face hub.
-
-        Args:
-            source: a folder written by `save`, or the name of a model on the hub.
-            revision: branch, tag or commit on the hub.
-            accelerator: `auto`, `cpu`, `gpu` or `mps`.
-            precision: `auto`, `fp32`, `bf16` or `fp16`: what matrix products run in.
-
-        Raises:
-            ModelError: if it is not a classifier with named labels in safetensors, cannot be
-                read completely, or the hardware is not there.
-        """
-        from cs_model.loading import read_classifier
-
-        model, tokenizer, names, settings = read_classifier(resolve(source, revision))
-        return cls._with_torch(model, tokenizer, names, accelerator, precision, settings=settings)
-
-    @classmethod
-    def from_pretrained(
-        cls,
-        name: str | os.PathLike[str],
-        *,
-        labels: Sequence[str],
-        max_length: int | None = None,
-        revision: str | None = None,
-        accelerator: str = "auto",
-        precision: str = "auto",
-    ) -> Classifier:
-        """Put a new, untrained head on a pretrained encoder.
-
-        Args:
-            name: a folder or the name of a model on the hub, of any architecture that
-                transformers has a sequence classifier for.
-            labels: class names, in order.
-            max_length: tokens of a text that are read; None for as many as the model and its
-                tokenizer allow, which is also the most.
-            revision: branch, tag or commit on the hub.
-            accelerator: as in `load`.
-            precision: as in `load`.
-
-        Raises:
-            ModelError: if the encoder cannot be read completely, the labels cannot be used, or the
-                hardware is not there.
-        """
-        from cs_model.loading import read_encoder
-
-        names = check_labels(labels)
-        model, tokenizer = read_encoder(resolve(name, revision), names)
-        return cls._with_torch(
-            model, tokenizer, names, accelerator, precision, max_length=max_length
-        )
-
-    @classmethod
-    def from_scratch(
-        cls,
-        texts: Iterable[str],
-        *,
-        labels: Sequence[str],
-        size: ScratchSize | None = None,
-        accelerator: str = "auto",
-        precision: str = "auto",
-    ) -> Classifier:
-        """Make a small, untrained encoder with a WordPiece tokenizer trained on the texts.
-
-        Weights are drawn from torch's global generator: seed it for the same model twice.
-        """
-        from cs_model.scratch import make_encoder
-
-        names = check_labels(labels)
-        model, tokenizer = make_encoder(texts, names, size or ScratchSize())
-        return cls._with_torch(model, tokenizer, names, accelerator, precision)
-
-    @classmethod
-    def _with_torch(
-        cls,
-        model: PreTrainedModel,
-        tokenizer: PreTrainedTokenizerBase,
-        labels: Sequence[str],
-        accelerator: str,
-        precision: str,
-        *,
-        max_length: int | None = None,
-        settings: ModelSettings = _DEFAULTS,
-    ) -> Classifier:
-        from cs_model.backends.torch_backend import TorchBackend
-        from cs_model.loading import max_length_of
-
-        backend = TorchBackend(model, accelerator=accelerator, precision=precision)
-        longest = max_length_of(model, tokenizer)
-        length = min(max_length or longest, longest)
-        return cls(backend, tokenizer, labels, max_length=length, settings=settings)
-
-    def encode(self, texts: Iterable[str]) -> EncodedTexts:
-        """Encode texts as token ids, each cut after `max_length` tokens.
-
-        Args:
-            texts: any number of texts, read once.
-
-        Raises:
-            ModelError: if it is one string instead of several, or an element is not a string.
-        """
-        return encode(self.tokenizer, texts, self.max_length)
-
-    def logits(
-        self, encoded: EncodedTexts, *, batch_tokens: int | None = None
-    ) -> NDArray[np.float32]:
-        """Return the raw scores, shape [texts, labels], in the order of the texts.
-
-        Args:
-            encoded: what `encode` returned.
-            batch_tokens: padded tokens that are computed at once; bounds the memory.
-        """
-        return self.backend.logits(encoded, batch_tokens=batch_tokens)
-
-    def predict_probabilities(self, texts: Iterable[str]) -> NDArray[np.float64]:
-        """Return the calibrated probabilities, shape [texts, labels], in the order of the texts.
-
-        Raises:
-            ModelError: if it is one string instead of several, or an element is not a string.
-        """
-        return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
-
-    def predict(self, texts: Iterable[str]) -> list[Prediction]:
-        """Classify texts.
-
-        Args:
-            texts: any number of texts, read once; empty ones are classified as such.
-
-        Returns:
-            One prediction for each text, in their order.
-
-        Raises:
-            ModelError: if it is one string instead of several, or an element is not a string.
-        """
-        predictions = []
-        for row in self.predict_probabilities(texts):
-            best = int(row.argmax())
-            named = dict(zip(self.labels, row.tolist(), strict=True))
-            predictions.append(Prediction(self.labels[best], float(row[best]), named))
-        return predictions
-
-    def save(self, directory: str | os.PathLike[str], *, card: str | None = None) -> None:
-        """Write the classifier into a folder, completely or not at all.
-
-        Args:
-            directory: the folder to make; a model that is there already is replaced.
-            card: text of the model card (README.md), in Markdown.
-
-        Raises:
-            ModelError: if the folder is there and holds something else.
-        """
-        from cs_model.loading import quiet_transformers
-
-        target = Path(directory)
-        present = [path.name for path in target.iterdir()] if target.is_dir() else []
-        if target.is_file() or (present and not any(target.glob("model*.safetensors"))):
-            raise ModelError(f"{target} holds something else than a model: name another folder")
-        config = self.model.config
-        config.cs_model = ModelSettings(
-            temperature=self.temperature,
-            text_columns=tuple(self.text_columns),
-            label_column=self.label_column,
-            attention=config._attn_implementation,
-        ).to_json()
-        self.tokenizer.model_max_length = self.max_length
-        with atomic_folder(target, frozenset(present)) as folder:
-            with quiet_transformers():
-                self.model.save_pretrained(folder)
-                self.tokenizer.save_pretrained(folder)
-            if card is not None:
-                (folder / "README.md").write_text(card, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The command `cs-model`: ask a trained classifier about tickets."""
+"""The command `cs-model`: classify tickets with a trained model."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="cs-model", description="Ask a trained ticket classifier."
+        prog="cs-model", description="Classify tickets with a trained model."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     predict = commands.add_parser(

@@ -37,7 +37,7 @@ class EncodedTexts:
         return np.diff(self.offsets)
 
     def batch(self, indices: NDArray[np.int64]) -> dict[str, NDArray[np.int64]]:
-        """Return `input_ids` and, where there is padding, `attention_mask` of the texts named.
+        """Return `input_ids` and, where there is padding, `attention_mask` of some texts.
 
         Both have shape [len(indices), longest of them]. The mask is left out for texts of equal
         length: attention without a mask reaches faster kernels.

@@ -37,7 +37,7 @@ def labels_of_config(
 ) -> tuple[str, ...]:
     """Read the class names from a model configuration's `id2label`, in the order of the logits.
 
-    A model of our `own` was saved with labels that somebody gave, whatever they look like.
+    A model that this package saved (`own`) keeps its labels even if they look like placeholders.
     """
     names = [name for _, name in sorted((id2label or {}).items())]
     placeholders = all(_PLACEHOLDER.fullmatch(str(name)) for name in names)

@@ -1,11 +1,12 @@
-"""Read models and tokenizers from folders: safetensors only, nothing pickled, no foreign code."""
+"""Read models and tokenizers from folders: only safetensors, no pickles, no custom code."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from threading import Lock
+from typing import Any, cast
 
 from tokenizers import Tokenizer
 from transformers import (
@@ -18,10 +19,13 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from cs_model.errors import ModelError
+from cs_model.errors import ModelError, cannot_load
 from cs_model.labels import labels_of_config, name_classes
 from cs_model.settings import ModelSettings
 from cs_model.tokenizer_cleaning import add_cleaning, cleans
+
+_LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}
+_LOCK = Lock()
 
 
 def read_classifier(
@@ -32,67 +36,81 @@ def read_classifier(
     Raises:
         ModelError: if the folder does not hold all of it.
     """
-    config = _read_config(folder)
     stored = ModelSettings.read(folder)
-    labels = labels_of_config(config.id2label, folder, own=stored is not None)
     settings = stored or ModelSettings()
+    with _one_clear_error(folder):
+        config = AutoConfig.from_pretrained(folder, **_LOCAL)
+    labels = labels_of_config(config.id2label, folder, own=stored is not None)
     tokenizer = _read_tokenizer(folder)
-    if stored:
-        _restore_cleaning(tokenizer, folder)
+    # transformers builds the normalizer of some tokenizers anew, without what `add_cleaning` added.
+    if stored and tokenizer.is_fast and not cleans(tokenizer, "\\n"):
+        with _one_clear_error(folder):
+            saved = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        tokenizer.backend_tokenizer.normalizer = saved.normalizer
     model = _read_model(folder, config, new_head=False, attention=settings.attention)
+    tokenizer.model_max_length = _longest(model, tokenizer)
     return model, tokenizer, labels, settings
 
 
 def read_encoder(
-    folder: Path, labels: Sequence[str]
+    folder: Path, labels: Sequence[str], max_length: int | None
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Read a pretrained encoder, give it a new, untrained head, and let its tokenizer clean.
+
+    The tokenizer's `model_max_length` becomes `max_length`, or less if the model reads less.
 
     Raises:
         ModelError: if the encoder or its tokenizer cannot be used.
     """
-    config = name_classes(_read_config(folder), labels)
+    with _one_clear_error(folder):
+        config = AutoConfig.from_pretrained(folder, **_LOCAL)
     tokenizer = _read_tokenizer(folder)
     add_cleaning(tokenizer)
-    return _read_model(folder, config, new_head=True), tokenizer
+    model = _read_model(folder, name_classes(config, labels), new_head=True)
+    longest = _longest(model, tokenizer)
+    tokenizer.model_max_length = min(max_length or longest, longest)
+    return model, tokenizer
 
 
-def _read_config(folder: Path) -> PreTrainedConfig:
-    with _one_clear_error(folder):
-        config: PreTrainedConfig = AutoConfig.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
-    return config
+@contextmanager
+def quiet_transformers() -> Iterator[None]:
+    """Silence the reports and bars that transformers prints while it reads or writes weights.
+
+    One thread at a time: these settings, and the default dtype while weights are read, are those of
+    the process.
+    """
+    with _LOCK:
+        verbosity = transformers_logging.get_verbosity()
+        bars = transformers_logging.is_progress_bar_enabled()
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+        try:
+            yield
+        finally:
+            transformers_logging.set_verbosity(verbosity)
+            if bars:
+                transformers_logging.enable_progress_bar()
+
+
+@contextmanager
+def _one_clear_error(folder: Path) -> Iterator[None]:
+    try:
+        with quiet_transformers():
+            yield
+    except Exception as error:  # its loaders raise a dozen types, down to bare KeyErrors
+        raise cannot_load(folder, error) from error
 
 
 def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
     with _one_clear_error(folder):
-        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(
-            folder, local_files_only=True, trust_remote_code=False
-        )
+        tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, **_LOCAL)
     if tokenizer.pad_token_id is None:
         raise ModelError(f"the tokenizer in {folder} has no padding token: it is not an encoder's")
     return tokenizer
 
 
-def _restore_cleaning(tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    """Give a tokenizer that we saved the normalizer that was saved with it.
-
-    transformers builds that of some tokenizers anew, and loses what `add_cleaning` added.
-    """
-    if not tokenizer.is_fast or cleans(tokenizer, "\\n"):
-        return
-    with _one_clear_error(folder):
-        saved = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.backend_tokenizer.normalizer = saved.normalizer
-
-
 def _read_model(
-    folder: Path,
-    config: PreTrainedConfig,
-    *,
-    new_head: bool,
-    attention: str | None = None,
+    folder: Path, config: PreTrainedConfig, *, new_head: bool, attention: str | None = None
 ) -> PreTrainedModel:
     """Read the weights for sequence classification.
 
@@ -104,13 +122,12 @@ def _read_model(
         model, report = AutoModelForSequenceClassification.from_pretrained(
             folder,
             config=config,
-            local_files_only=True,
             use_safetensors=True,
-            trust_remote_code=False,
             # No other name is passed on: transformers would fetch a kernel from the hub and run it.
             attn_implementation="eager" if attention == "eager" else None,
             ignore_mismatched_sizes=new_head,
             output_loading_info=True,
+            **_LOCAL,
         )
     encoder = model.base_model_prefix + "."
 
@@ -125,11 +142,12 @@ def _read_model(
         )
     # Where a new head is wanted, transformers puts random weights in place of these as well.
     if misfits := sorted(misfit for misfit in report["mismatched_keys"] if needed(misfit[0])):
-        name, found, expected = misfits[0]
+        name, *shapes = misfits[0]
+        found, expected = (" x ".join(map(str, shape)) for shape in shapes)
         raise ModelError(
             f"the model in {folder} has {len(misfits)} of its weights in another shape than its "
-            f"config.json says ({name} is {_shape(found)}, not {_shape(expected)}): undo what was "
-            "changed in config.json"
+            f"config.json says ({name} is {found}, not {expected}): undo what was changed in "
+            "config.json"
         )
     if new_head:
         _reset_head(model)
@@ -137,8 +155,17 @@ def _read_model(
     return cast(PreTrainedModel, model.float())
 
 
-def max_length_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Return how many tokens of a text the model can read at most."""
+def _reset_head(model: PreTrainedModel) -> None:
+    for child in model.children():
+        if child is not model.base_model:
+            for module in child.modules():
+                for parameter in module.parameters(recurse=False):
+                    parameter._is_hf_initialized = False  # type: ignore[attr-defined]
+                model._init_weights(module)
+
+
+def _longest(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
+    """Return how many tokens of a text both can read."""
     limits = [int(tokenizer.model_max_length)]
     positions = getattr(model.config, "max_position_embeddings", None)
     if positions:
@@ -147,43 +174,3 @@ def max_length_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) ->
         padding_id = getattr(table, "padding_idx", None)
         limits.append(positions - (0 if padding_id is None else padding_id + 1))
     return min(limits)
-
-
-@contextmanager
-def quiet_transformers() -> Iterator[None]:
-    """Silence the reports and bars that transformers prints while it reads or writes weights."""
-    verbosity = transformers_logging.get_verbosity()
-    bars = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.set_verbosity_error()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        transformers_logging.set_verbosity(verbosity)
-        if bars:
-            transformers_logging.enable_progress_bar()
-
-
-def _shape(sizes: Iterable[int]) -> str:
-    return " x ".join(map(str, sizes))
-
-
-def _reset_head(model: PreTrainedModel) -> None:
-    for child in model.children():
-        if child is model.base_model:
-            continue
-        for module in child.modules():
-            for parameter in module.parameters(recurse=False):
-                parameter._is_hf_initialized = False  # type: ignore[attr-defined]
-            model._init_weights(module)
-
-
-@contextmanager
-def _one_clear_error(folder: Path) -> Iterator[None]:
-    """Turn whatever transformers raises about a folder into one line."""
-    try:
-        with quiet_transformers():
-            yield
-    except Exception as error:  # its loaders raise a dozen types, down to bare KeyErrors
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
-        raise ModelError(f"cannot load the model {folder}: {reason}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from tokenizers import (
     Tokenizer,
@@ -53,7 +54,10 @@ def _train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedToken
     special = [_PAD, _UNKNOWN, _FIRST, _LAST]
     # The trainer numbers characters inside words in an order that changes from run to run, and
     # breaks ties between pieces by these numbers. Named beforehand, they have a fixed order.
-    inner = [_INNER + character for character in _alphabet(normalized, size.vocab_size // 4)]
+    counts = Counter(chain.from_iterable(normalized))
+    ranked = sorted(counts, key=lambda character: (-counts[character], character))
+    common = ranked[: size.vocab_size // 4]
+    inner = [_INNER + character for character in common if not character.isspace()]
     draft = Tokenizer(models.WordPiece(unk_token=_UNKNOWN))
     draft.pre_tokenizer = pre_tokenizer
     draft.train_from_iterator(
@@ -90,7 +94,7 @@ def _encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> Mo
 
     Each token attends to its neighbours only, and the mean of all tokens is classified: without
     pretraining, this learns what a phrase means from a few thousand texts, where attention over
-    the whole text memorizes the texts.
+    the entire text memorizes the texts.
     """
     return ModernBertConfig(
         vocab_size=len(tokenizer),
@@ -111,12 +115,3 @@ def _encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> Mo
         cls_token_id=tokenizer.cls_token_id,
         sep_token_id=tokenizer.sep_token_id,
     )
-
-
-def _alphabet(texts: Iterable[str], limit: int) -> list[str]:
-    """Return the characters that occur most, at most `limit`, in a fixed order."""
-    counts: Counter[str] = Counter()
-    for text in texts:
-        counts.update(text)
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-    return [character for character, _ in ranked[:limit] if not character.isspace()]

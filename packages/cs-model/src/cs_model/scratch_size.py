@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from cs_model.errors import ModelError
+
+_MINIMA = {
+    "num_layers": 1,
+    "hidden_size": 1,
+    "num_heads": 1,
+    "local_attention": 1,
+    "vocab_size": 64,
+    "max_length": 8,
+}
 
 
 @dataclass(frozen=True)
@@ -26,15 +35,14 @@ class ScratchSize:
     dropout: float = 0.2
     """Dropout rate of each layer and of the head, 0 to less than 1; the embeddings have half."""
     vocab_size: int = 4096
-    """Largest number of WordPieces in the vocabulary."""
+    """Largest number of WordPieces in the vocabulary, at least 64."""
     max_length: int = 256
-    """Tokens of a text that are read; the rest is cut off."""
+    """Tokens of a text that are read, at least 8; the rest is cut off."""
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if field.name != "dropout" and value < 1:
-                raise ModelError(f"{field.name} must be at least 1, got {value}")
+        for name, minimum in _MINIMA.items():
+            if getattr(self, name) < minimum:
+                raise ModelError(f"{name} must be at least {minimum}, got {getattr(self, name)}")
         if not 0 <= self.dropout < 1:
             raise ModelError(f"dropout must be at least 0 and less than 1, got {self.dropout}")
         # Rotary positions rotate the halves of each head's vector against each other.

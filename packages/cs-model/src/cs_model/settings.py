@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -24,10 +23,6 @@ class ModelSettings:
     """Column of that table that the model learned to predict."""
     attention: str | None = None
     """Name of the attention kernel that the model was trained with."""
-
-    def to_json(self) -> dict[str, Any]:
-        """Return plain values for config.json."""
-        return {**asdict(self), "text_columns": list(self.text_columns)}
 
     @classmethod
     def read(cls, folder: Path) -> ModelSettings | None:

@@ -6,11 +6,10 @@ import json
 import logging
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
-from cs_model.errors import ModelError
+from cs_model.errors import ModelError, cannot_load
 
 # Never read: these are pickles, which can carry any code.
 _PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
@@ -24,6 +23,7 @@ _FILES = (
     *("vocab.json", "vocab.txt", "merges.txt", "*.model", "*.vocab"),
 )
 _HUB_NAME = re.compile(r"(\w[\w.-]*/)?\w[\w.-]*", re.ASCII)
+_LOCK = Lock()  # the log level and the bars of the hub's client are those of the process
 
 
 def resolve(source: str | os.PathLike[str], revision: str | None = None) -> Path:
@@ -50,19 +50,26 @@ def resolve(source: str | os.PathLike[str], revision: str | None = None) -> Path
 
 def _download(name: str, revision: str | None) -> Path:
     from huggingface_hub import snapshot_download
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    logger = logging.getLogger("huggingface_hub")
     try:
-        with _quiet_hub():
-            return Path(
-                snapshot_download(
+        with _LOCK, disable_progress_bars():
+            level = logger.level
+            logger.setLevel(logging.ERROR)
+            try:
+                folder = snapshot_download(
                     name, revision=revision, allow_patterns=list(_FILES), ignore_patterns="*/*"
                 )
-            )
+            finally:
+                logger.setLevel(level)
     except Exception as error:  # whatever the client's HTTP library may raise
-        raise ModelError(f"cannot load the model {name}: {_reason(error, revision)}") from error
+        raise cannot_load(name, error, _reason(error, revision)) from error
+    return Path(folder)
 
 
 def _reason(error: Exception, revision: str | None) -> str:
+    """Return why the hub's client failed and what to do, or "" for what it does not report."""
     from huggingface_hub import errors
 
     if isinstance(error, errors.GatedRepoError):
@@ -80,28 +87,7 @@ def _reason(error: Exception, revision: str | None) -> str:
         return f"the hub answered {status}: {fix}"
     if not_cached:
         return f"{no_folder} cannot be reached: check the network and HF_HUB_OFFLINE"
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
-
-
-@contextmanager
-def _quiet_hub() -> Iterator[None]:
-    """Silence the warnings and bars of the hub's client."""
-    from huggingface_hub.utils.tqdm import (
-        are_progress_bars_disabled,
-        disable_progress_bars,
-        enable_progress_bars,
-    )
-
-    logger = logging.getLogger("huggingface_hub")
-    level, bars = logger.level, not are_progress_bars_disabled()
-    logger.setLevel(logging.ERROR)
-    disable_progress_bars()
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
-        if bars:
-            enable_progress_bars()
+    return ""
 
 
 def _check_folder(folder: Path) -> None:

@@ -12,10 +12,13 @@ import os
 import re
 import shutil
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from cs_data import DataError
+from cs_data.atomic_files import atomic_folder
+from cs_data.command_line import one_line
 from cs_train.cloud_storage import CloudStorage
 from cs_train.errors import ConfigError
 
@@ -138,35 +141,25 @@ class FolderUpload(ModelUpload):
 
     def check(self) -> None:
         """Check, before anything is trained, that the destination is empty and can be written."""
-        self._replace(Path.mkdir)
+        with self._empty_folder():
+            pass
 
     def _upload(self, run: Path) -> None:
-        def fill(complete: Path) -> None:
+        with self._empty_folder() as folder:
             for file in (file for name in _FILES_ABOUT_IT for file in _files(run / name)):
                 target = self._folder.parent / file.relative_to(run)
                 target.parent.mkdir(exist_ok=True)
                 shutil.copyfile(file, target)
-            shutil.copytree(run / "model", complete)
+            shutil.copytree(run / "model", folder, dirs_exist_ok=True)
 
-        self._replace(fill)
-
-    def _replace(self, fill: Callable[[Path], object]) -> None:
-        """Fill a folder beside the destination, then rename it unless something would be lost."""
-        folder = self._folder
+    @contextmanager
+    def _empty_folder(self) -> Iterator[Path]:
+        """Yield a folder that takes the place of the destination when the block ends well."""
         try:
-            if folder.is_dir() and any(folder.iterdir()):
-                raise ConfigError(f"AIP_MODEL_DIR={folder} is not empty: name another folder")
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as scratch:
-                complete = Path(scratch, "complete")
-                fill(complete)
-                if folder.exists():
-                    folder.rmdir()
-                complete.rename(folder)
-        except OSError as error:
-            raise ConfigError(
-                f"AIP_MODEL_DIR={folder} cannot be written ({error}): name another folder"
-            ) from error
+            with atomic_folder(self._folder, ours=frozenset()) as folder:
+                yield folder
+        except (DataError, OSError) as error:
+            raise ConfigError(f"AIP_MODEL_DIR cannot be used: {one_line(error)}") from error
 
 
 def _files(path: Path) -> list[Path]:

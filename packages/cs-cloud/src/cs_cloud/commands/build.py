@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import argparse
 import shlex
+import subprocess
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cs_cloud.commands.options import Commands, add_command, add_flag, settings_of
 from cs_cloud.commands.tables import print_message, warn
-from cs_cloud.images.image_recipe import DEVICES, read_recipe
+from cs_cloud.google.clients import Clients
+from cs_cloud.images.image_recipe import DEVICES, Recipe, read_recipe
+from cs_cloud.images.source_archive import pack_source, source_files
+from cs_cloud.local.image_build import build_command
 from cs_cloud.settings_file import deployment_folder
 
 if TYPE_CHECKING:
     from google.cloud.devtools.cloudbuild_v1.types import Build
-
-    from cs_cloud.google.clients import Clients
-    from cs_cloud.images.image_recipe import Recipe
 
 
 def add(commands: Commands) -> None:
@@ -48,7 +50,6 @@ def _run(options: argparse.Namespace) -> int:
     if options.local:
         return _build_here(recipe, root, dry_run=options.dry_run)
 
-    from cs_cloud.google.clients import Clients
     from cs_cloud.images.image_build import find_built, read_build
 
     build = read_build(folder / "cloudbuild.yaml", recipe, settings)
@@ -70,10 +71,6 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _build_here(recipe: Recipe, root: Path, *, dry_run: bool) -> int:
-    import subprocess
-
-    from cs_cloud.local.image_build import build_command
-
     command = build_command(recipe, root, warn)
     warn(shlex.join(command))
     if dry_run:
@@ -82,8 +79,6 @@ def _build_here(recipe: Recipe, root: Path, *, dry_run: bool) -> int:
 
 
 def _print_plan(build: Build, root: Path) -> None:
-    from cs_cloud.images.source_archive import source_files
-
     files = list(source_files(root))
     size = sum(path.lstat().st_size for path in files)
     warn(f"{len(files)} files of {size / 1e6:.1f} MB would be uploaded")
@@ -91,10 +86,7 @@ def _print_plan(build: Build, root: Path) -> None:
 
 
 def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
-    from tempfile import TemporaryDirectory
-
     from cs_cloud.images.image_build import start_build
-    from cs_cloud.images.source_archive import pack_source
     from cs_cloud.images.source_upload import upload_source
 
     clients.credentials  # noqa: B018  missing ones are reported before anything else

@@ -17,6 +17,7 @@ from cs_cloud.commands.options import (
 )
 from cs_cloud.commands.tables import local_time, print_details, print_table, show, span
 from cs_cloud.durations import format_duration
+from cs_cloud.google.clients import Clients
 
 if TYPE_CHECKING:
     from cs_cloud.images.builds import BuildDescription, Builds
@@ -46,7 +47,6 @@ def add(commands: Commands) -> None:
 
 def _builds_of(options: argparse.Namespace) -> Builds:
     settings = settings_of(options)
-    from cs_cloud.google.clients import Clients
     from cs_cloud.images.builds import Builds
 
     # `gcloud builds submit` without a region makes builds that belong to none

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from cs_cloud.errors import CloudError
+from cs_cloud.google.clients import Clients
 from cs_cloud.settings import KEYS, WORDS, Settings, flag_of, load_settings, split_regions
 
 if TYPE_CHECKING:
@@ -108,7 +109,6 @@ def job_settings_of(options: argparse.Namespace) -> Settings:
 def jobs_of(options: argparse.Namespace) -> TrainingJobs:
     """Return the jobs of a deployment, in the regions that the settings or --region name."""
     settings = job_settings_of(options)
-    from cs_cloud.google.clients import Clients
     from cs_cloud.jobs.training_jobs import TrainingJobs
 
     return TrainingJobs(Clients(settings.project), settings.job_regions)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cs_cloud.checks.check import lines_of
 from cs_cloud.commands.options import (
     Commands,
     add_command,
@@ -22,14 +23,16 @@ from cs_cloud.commands.options import (
 )
 from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.errors import CloudError
+from cs_cloud.google.clients import Clients
+from cs_cloud.jobs.experiment import Experiment, compose_experiment
 from cs_cloud.jobs.targets import find_target, name_of
+from cs_cloud.local.running import run_local
+from cs_cloud.settings import Settings
 from cs_cloud.settings_file import deployment_folder
+from cs_cloud.working_tree import md5_of_dataset, read_working_tree
 
 if TYPE_CHECKING:
-    from cs_cloud.google.clients import Clients
     from cs_cloud.google.vertex import CustomJob, CustomJobSpec
-    from cs_cloud.jobs.experiment import Experiment
-    from cs_cloud.settings import Settings
 
 _LOCAL = "local"
 
@@ -74,8 +77,6 @@ def _run(options: argparse.Namespace) -> int:
     Submitting the same once more while it runs starts nothing. --region A,B tries B where A has no
     room or quota.
     """
-    from cs_cloud.jobs.experiment import compose_experiment
-
     name, overrides = _split(options.words)
     settings = job_settings_of(options)
     local = options.target == _LOCAL
@@ -91,9 +92,6 @@ def _run(options: argparse.Namespace) -> int:
     experiment = compose_experiment(arguments, name, overrides)
     if local:
         return _run_here(spec, experiment, options)
-
-    from cs_cloud.google.clients import Clients
-
     clients = Clients(settings.project)
     clients.credentials  # noqa: B018  missing ones are reported before anything else
     _check(clients, settings, spec, force=options.force)
@@ -134,8 +132,6 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
 
 
 def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
-    from cs_cloud.local.running import run_local
-
     spec.worker_pool_specs[0].container_spec.args = list(experiment.arguments)
     folder = Path("outputs", "local", f"{datetime.now():%Y-%m-%d/%H-%M-%S}")
     warn(f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}")
@@ -148,7 +144,6 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
 
 def _check(clients: Clients, settings: Settings, spec: CustomJobSpec, *, force: bool) -> None:
     """Check the deployment, and show what fails or could not be checked."""
-    from cs_cloud.checks.check import lines_of
     from cs_cloud.checks.running import preflight
 
     checks = preflight(clients, settings, [spec], *settings.job_regions)
@@ -177,7 +172,6 @@ def _plan(
     from cs_cloud.images.image import resolve_image
     from cs_cloud.jobs.job import make_job
     from cs_cloud.jobs.plan import plan_rows
-    from cs_cloud.working_tree import md5_of_dataset, read_working_tree
 
     tree = read_working_tree(root)
     image = resolve_image(clients, spec.worker_pool_specs[0].container_spec.image_uri)

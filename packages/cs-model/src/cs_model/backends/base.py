@@ -1,4 +1,4 @@
-"""What a classifier asks of the engine that computes for it. Imports no engine."""
+"""The interface of the engines that compute for a classifier. Imports no engine."""
 
 from __future__ import annotations
 

@@ -35,7 +35,8 @@ class TorchBackend:
         precision: `fp32`, `bf16` or `fp16`.
 
     Raises:
-        ModelError: if there is no such accelerator or precision, or not on this machine.
+        ModelError: if the accelerator or the precision is unknown, or the machine does not have the
+            accelerator.
     """
 
     def __init__(
@@ -113,10 +114,9 @@ def _choose_precision(precision: str, device: torch.device) -> str:
         raise ModelError(f"precision must be auto, fp32, bf16 or fp16, got {precision!r}")
     if device.type == "cuda":
         return "bf16" if torch.cuda.get_device_capability(device) >= _AMPERE else "fp16"
-    return "bf16" if device.type == "cpu" and _cpu_has_fast_bf16() else "fp32"
-
-
-def _cpu_has_fast_bf16() -> bool:
-    # torch has no public function for this; a build without the private one gets the safe fp32.
-    checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, name, lambda: False)() for name in checks)
+    if device.type == "cpu":
+        # torch has no public function for this; a build without the private ones gets fp32.
+        checks = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+        if any(getattr(torch.cpu, check, bool)() for check in checks):
+            return "bf16"
+    return "fp32"

@@ -25,7 +25,6 @@ def classify(classifier: Classifier, blocks: Iterable[TicketBlock]) -> Iterator[
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-    count = 0
     columns = (TextColumn("{task.completed:,} tickets"), TimeElapsedColumn())
     console = Console(stderr=True)
     with Progress(
@@ -34,10 +33,9 @@ def classify(classifier: Classifier, blocks: Iterable[TicketBlock]) -> Iterator[
         task = progress.add_task("", total=None)
         for block in blocks:
             yield block, classifier.predict(block.texts)
-            count += len(block.texts)
-            progress.update(task, completed=count)
-    if count == 0:
-        raise ModelError("there is no ticket to classify: the input is empty")
+            progress.advance(task, len(block.texts))
+        if not progress.tasks[task].completed:
+            raise ModelError("there is no ticket to classify: the input is empty")
 
 
 def format_of(path: Path) -> str:

@@ -16,14 +16,14 @@ from cs_data.reading import ExportTable, Rejected
 _log = logging.getLogger(__name__)
 _BLOCK_ROWS = 4096
 _BLOCK_CHARACTERS = 1 << 24
-_ONE_COLUMN = ("text",)  # what a table is expected to hold when the model's own columns are missing
+_ONE_COLUMN = ("text",)  # for a table without the columns that the model was trained on
 _MAX_UNREADABLE = 0.05
 _EXAMPLES = 3  # of each reason why a record cannot be read
 
 
 @dataclass(frozen=True)
 class TicketBlock:
-    """Some tickets: the columns they came with, and the text that the classifier reads."""
+    """A block of tickets: their own columns, and the texts that the classifier reads."""
 
     rows: list[dict[str, str]]
     texts: list[str]
@@ -32,10 +32,10 @@ class TicketBlock:
 def read_export(
     path: Path, text_columns: Sequence[str] | None, trained_on: Sequence[str]
 ) -> Iterator[TicketBlock]:
-    """Yield the rows of a CSV export in order, each with its text.
+    """Yield the rows of a CSV export with their texts, in blocks and in order.
 
-    The file is read once when this is called, to report what cannot be read, and again when the
-    rows are asked for.
+    The file is read once when this is called, to report what cannot be read, and again as the
+    blocks are consumed.
 
     Args:
         path: whatever `cs-data prepare` can read.
@@ -103,7 +103,7 @@ def _place(record: Rejected) -> str:
 
 
 def read_lines(lines: Iterable[str]) -> Iterator[TicketBlock]:
-    """Yield lines as tickets, without their ends: blank ones too, so that answers stay in step."""
+    """Yield blocks of one ticket a line; a blank line is one, too, so that results stay in step."""
     texts = (line.rstrip("\r\n") for line in lines)
     while block := list(islice(texts, _BLOCK_ROWS)):
         yield given_texts(block)

@@ -150,10 +150,9 @@ def _unknown(key: str) -> str:
     known = list(_keys(Config))
     # `batch_size` alone is meant as `training.batch_size`.
     same_ending = [name for name in known if name.rpartition(".")[2] == key]
-    suggestion = same_ending[0] if same_ending else _nearest(key, [*known, *_groups()])
-    return f"there is no key {key}; " + (
-        f"did you mean {suggestion}?" if same_ending else suggestion
-    )
+    if same_ending:
+        return f"there is no key {key}; did you mean {same_ending[0]}?"
+    return f"there is no key {key}; {_nearest(key, [*known, *_groups()])}"
 
 
 def _nearest(wrong: str, choices: Sequence[str]) -> str:

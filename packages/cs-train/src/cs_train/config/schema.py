@@ -116,8 +116,6 @@ class ModelConfig:
         _check(self.name != "", "model.name", "an encoder, or null for a small one", "''")
         if self.name is None and self.revision is not None:
             raise ConfigError("model.revision goes with model.name, which is null")
-        _at_least("model.max_length", self.max_length, 8)
-        _at_least("model.vocab_size", self.vocab_size, 64)
         size = self.scratch_size()
         for each in fields(size) if self.name else ():
             value = getattr(size, each.name)

@@ -56,11 +56,10 @@ def shortest_path(path: Path) -> str:
 
 
 def _choose(texts: Sequence[str], is_correct: NDArray[np.bool_]) -> str:
+    lines = (" ".join(text.split()) for text in texts)
     choices = [
         (not correct, len(line), line)
-        for line, correct in zip(
-            (" ".join(text.split()) for text in texts), is_correct, strict=True
-        )
+        for line, correct in zip(lines, is_correct, strict=True)
         # The command would take these for an option or a file.
         if not line.startswith("-") and not looks_like_a_file(line)
     ]
