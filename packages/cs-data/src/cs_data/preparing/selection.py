@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,13 +27,13 @@ class Selection:
     lost_labels: tuple[str, ...]
     """The labels that had tickets, but too few different ones, in order."""
     kept: npt.NDArray[np.bool_]
-    """Which tickets of the store are kept; the arrays below speak of those alone."""
+    """Which tickets of the store are kept; the arrays below are about those alone."""
     labels: npt.NDArray[np.int32]
     """Index into `names`."""
     groups: Rows
     """The first kept ticket of each one's group of near duplicates."""
-    rejected: Iterable[Rejected]
-    """The tickets that are not kept, in file order."""
+    rejected: Iterator[Rejected]
+    """The tickets that are not kept, in file order, once."""
 
 
 def select(
@@ -69,7 +69,7 @@ def select(
         kept=kept,
         labels=(np.cumsum(left) - 1).astype(np.int32)[labels[kept]],
         groups=firsts[members],
-        rejected=_Rejections(tickets, column, label_set, reasons, originals),
+        rejected=_rejections(tickets, column, label_set, reasons, originals),
     )
 
 
@@ -99,39 +99,29 @@ def _rare_labels(
     return np.bincount(owners[firsts], minlength=label_count) < MIN_GROUPS
 
 
-@dataclass(frozen=True)
-class _Rejections:
-    """The rejections, written one by one, so that a million of them need no memory."""
+def _rejections(
+    tickets: Tickets,
+    column: LabelColumn,
+    label_set: LabelSet,
+    reasons: npt.NDArray[np.int8],
+    originals: Rows,
+) -> Iterator[Rejected]:
+    """Yield the rejections one by one, so that a million of them need no memory."""
 
-    tickets: Tickets
-    column: LabelColumn
-    label_set: LabelSet
-    reasons: npt.NDArray[np.int8]
-    originals: Rows
+    def label(row: int) -> str:
+        return repr(label_set.names[label_set.of_value[tickets.values[row]]])
 
-    def __iter__(self) -> Iterator[Rejected]:
-        for row in np.flatnonzero(self.reasons).tolist():
-            yield Rejected(
-                int(self.tickets.lines[row]),
-                int(self.tickets.end_lines[row]),
-                _REASONS[self.reasons[row]],
-                self._detail(row),
-            )
-
-    def _detail(self, row: int) -> str:
-        reason = self.reasons[row]
+    for row in np.flatnonzero(reasons).tolist():
+        reason, original = reasons[row], originals[row]
+        same = f"the same text as line {tickets.lines[original]}"
         if reason == _UNKNOWN:
-            value = shortened(self.column.values[self.tickets.values[row]])
-            return f"{value!r} is none of {', '.join(self.label_set.names)}"
-        label = self._label(row)
-        if reason == _RARE:
-            return f"{label!r} has too few groups of tickets to be in every split"
-        original = self.originals[row]
-        same = f"the same text as line {self.tickets.lines[original]}"
-        if reason == _DUPLICATE:
-            return same
-        return f"{same}, which is {self._label(original)!r} where this is {label!r}"
-
-    def _label(self, row: int) -> str:
-        label: int = self.label_set.of_value[self.tickets.values[row]]
-        return self.label_set.names[label]
+            value = shortened(column.values[tickets.values[row]])
+            detail = f"{value!r} is none of {', '.join(label_set.names)}"
+        elif reason == _RARE:
+            detail = f"{label(row)} has too few groups of tickets to be in every split"
+        elif reason == _DUPLICATE:
+            detail = same
+        else:
+            detail = f"{same}, which is {label(original)} where this is {label(row)}"
+        lines = int(tickets.lines[row]), int(tickets.end_lines[row])
+        yield Rejected(*lines, _REASONS[reason], detail)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
-from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -52,7 +51,21 @@ def read_tickets(
     """Read and clean every row; pass the texts to `on_texts`, a few thousand at a time."""
     rejected: list[Rejected] = []
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
-    with _Store(store, on_texts) as kept:
+    texts: list[str] = []
+    languages: list[str] = []
+    characters = 0
+    compression = pa.ipc.IpcWriteOptions(compression="lz4")
+    with (
+        pa.OSFile(str(store), "wb") as file,
+        pa.ipc.new_stream(file, _SCHEMA, options=compression) as stream,
+    ):
+
+        def flush() -> None:
+            stream.write_batch(pa.record_batch([texts, languages], schema=_SCHEMA))
+            on_texts(texts)
+            texts.clear()
+            languages.clear()
+
         for row in table.rows(rejected.append):
             text = ticket_text(row.fields[at] for at in table.text_at)
             value = _value(row.fields[table.label_at])
@@ -61,11 +74,18 @@ def read_tickets(
                 rejected.append(_refuse(row, text, value, options))
                 continue
             language = "" if table.language_at is None else _value(row.fields[table.language_at])
-            kept.add(text, language.lower() or _NO_LANGUAGE)
+            texts.append(text)
+            languages.append(language.lower() or _NO_LANGUAGE)
             lines.append(row.line)
             end_lines.append(row.end_line)
             values.append(code)
             ids += blake2b(text.encode(), digest_size=_ID_BYTES).digest()
+            characters += len(text)
+            if len(texts) == _ROWS_AT_ONCE or characters > _CHARACTERS_AT_ONCE:
+                flush()
+                characters = 0
+        if texts:
+            flush()
     return Tickets(
         store,
         np.array(lines, np.int64),
@@ -88,40 +108,3 @@ def _refuse(row: Row, text: str, value: str, options: PrepareOptions) -> Rejecte
     else:
         reason, detail = "unknown_label", f"{shortened(value)!r} is no label"
     return Rejected(row.line, row.end_line, reason, detail)
-
-
-class _Store:
-    """Write texts and languages to an Arrow stream, a batch at a time."""
-
-    def __init__(self, path: Path, on_texts: Callable[[list[str]], None]) -> None:
-        self._on_texts = on_texts
-        self._texts: list[str] = []
-        self._languages: list[str] = []
-        self._characters = 0
-        with ExitStack() as files:
-            file = files.enter_context(pa.OSFile(str(path), "wb"))
-            compression = pa.ipc.IpcWriteOptions(compression="lz4")
-            stream = pa.ipc.new_stream(file, _SCHEMA, options=compression)
-            self._writer = files.enter_context(stream)
-            self._files = files.pop_all()
-
-    def __enter__(self) -> _Store:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        with self._files:
-            if kind is None and self._texts:
-                self._flush()
-
-    def add(self, text: str, language: str) -> None:
-        self._texts.append(text)
-        self._languages.append(language)
-        self._characters += len(text)
-        if len(self._texts) == _ROWS_AT_ONCE or self._characters > _CHARACTERS_AT_ONCE:
-            self._flush()
-
-    def _flush(self) -> None:
-        batch = pa.record_batch([self._texts, self._languages], schema=_SCHEMA)
-        self._writer.write_batch(batch)
-        self._on_texts(self._texts)
-        self._texts, self._languages, self._characters = [], [], 0
