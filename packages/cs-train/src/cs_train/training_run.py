@@ -19,7 +19,7 @@ from cs_train.config import Config, warnings_of
 from cs_train.engine.batches import steps_per_epoch
 from cs_train.engine.best_models import BestModels
 from cs_train.engine.loop import fit
-from cs_train.engine.state import TrainState
+from cs_train.engine.train_state import TrainState
 from cs_train.evaluation.evaluate import evaluate
 from cs_train.labelled_texts import LabelledTexts, label_texts
 from cs_train.outputs.history import History

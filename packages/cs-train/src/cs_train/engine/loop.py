@@ -16,14 +16,14 @@ from cs_model import Classifier
 from cs_model.calibration import calibrated_softmax
 from cs_train.config import ConfigError, TrainingConfig
 from cs_train.engine.batches import random_batches
-from cs_train.engine.calibration import fit_temperature
 from cs_train.engine.gradients import (
     accumulate_gradients,
     class_weights,
     default_micro_batch_tokens,
 )
 from cs_train.engine.metrics import EpochMetrics, Observer, StepMetrics, TrainingStats
-from cs_train.engine.state import TrainState
+from cs_train.engine.temperature import fit_temperature
+from cs_train.engine.train_state import TrainState
 from cs_train.evaluation.scores import Scores, score
 from cs_train.labelled_texts import LabelledTexts
 
