@@ -19,16 +19,16 @@ from cs_train.engine.metrics import EpochMetrics, StepMetrics
 from cs_train.evaluation.evaluate import majority_guess
 from cs_train.evaluation.scores import score, score_by
 from cs_train.outputs.report import write_report
-from cs_train.outputs.report.figures import moving_mean, thin
-from cs_train.outputs.report.mistakes import (
+from cs_train.outputs.report.answers import (
     MAX_TEXT,
     SHORT_TEXT,
+    calibration_bins,
     most_confident_errors,
     shorten,
 )
-from cs_train.outputs.report.reliability import calibration_bins
+from cs_train.outputs.report.figures import moving_mean, thin
 from cs_train.outputs.report.wording import percent, summary
-from cs_train.outputs.suggestion import Suggestion
+from cs_train.outputs.result import Suggestion
 
 
 def make_report(**own):

@@ -20,14 +20,12 @@ from cs_train.engine.best_models import BestModels
 from cs_train.engine.loop import fit, steps_per_epoch
 from cs_train.engine.train_state import TrainState
 from cs_train.evaluation.evaluate import evaluate
-from cs_train.outputs.history import History
 from cs_train.outputs.model_card import model_card
-from cs_train.outputs.progress import TrainingProgress
+from cs_train.outputs.observers import History, TrainingProgress
 from cs_train.outputs.provenance import gather_facts
 from cs_train.outputs.report import write_report
 from cs_train.outputs.result import RunResult
-from cs_train.outputs.suggestion import suggest
-from cs_train.outputs.summary import print_summary
+from cs_train.outputs.summary import print_summary, suggest
 from cs_train.splits import LabelledTexts, caveat_of, label_texts
 from cs_train.tracking import Tracker
 from cs_train.upload import ModelUpload

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cs_train.evaluation.scores import Scores
-    from cs_train.outputs.report.reliability import CalibrationBin
+    from cs_train.outputs.report.answers import CalibrationBin
 
 _FEW_ROWS = 100
 
