@@ -41,7 +41,6 @@ class CloudStorage:
 
         Raises:
             ConfigError: the bucket cannot be read.
-
         """
 
         def look() -> bool:
@@ -58,7 +57,6 @@ class CloudStorage:
 
         Raises:
             ConfigError: it cannot be written.
-
         """
         self._retry(url, lambda: self._fs.pipe_file(url, b""))
         self._retry(url, lambda: self._fs.rm_file(url))
@@ -68,7 +66,6 @@ class CloudStorage:
 
         Raises:
             ConfigError: it cannot be written.
-
         """
         self._retry(url, lambda: self._fs.put_file(str(file), url, consistency="md5"), pauses)
 

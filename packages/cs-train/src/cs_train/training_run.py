@@ -54,7 +54,6 @@ def run(
             uploaded.
         DataError: if the tickets cannot be read.
         ModelError: if the base model cannot be used.
-
     """
     _make_repeatable(config)
     training = config.training

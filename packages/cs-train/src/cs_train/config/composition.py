@@ -35,7 +35,6 @@ def compose(overrides: Sequence[str] = ()) -> Config:
 
     Raises:
         ConfigError: one line that names the key and, for a misspelt one, the nearest there is.
-
     """
     with hydra_errors(), initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
         return checked(hydra_compose(CONFIG_NAME, list(overrides)))
@@ -63,7 +62,6 @@ def checked(composed: DictConfig) -> Config:
 
     Raises:
         ConfigError: one line that names the key.
-
     """
     known = set(_keys(Config))
     if "hydra" in composed:

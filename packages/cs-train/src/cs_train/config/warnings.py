@@ -15,7 +15,6 @@ def warnings_of(config: Config, total_steps: int | None = None) -> list[str]:
         config: of the run.
         total_steps: optimizer steps of the run; None where the data is not known yet, which leaves
             out what depends on it.
-
     """
     training, warnings = config.training, []
     if total_steps is not None and training.warmup_steps >= total_steps:

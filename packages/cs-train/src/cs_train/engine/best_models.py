@@ -27,7 +27,6 @@ class BestModels:
         folder: where each model gets a folder of its own.
         keep: number of models that are kept.
         monitor: the validation score that decides: macro_f1, accuracy or loss.
-
     """
 
     def __init__(self, folder: Path, *, keep: int, monitor: str) -> None:
@@ -50,7 +49,6 @@ class BestModels:
             classifier: the model after the epoch.
             epoch: from 1.
             scores: of the validation split.
-
         """
         rank = sum(self._value(saved.scores) >= self._value(scores) for saved in self._ranking)
         if rank >= self._keep:

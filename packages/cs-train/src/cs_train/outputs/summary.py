@@ -8,7 +8,6 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +15,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cs_model import Classifier
 from cs_model.bulk.tickets import looks_like_a_file
 from cs_train.evaluation.scores import Scores
 from cs_train.outputs.result import RunResult, Suggestion
-
-if TYPE_CHECKING:
-    from cs_model import Classifier
 
 
 def print_summary(console: Console, result: RunResult) -> None:

@@ -5,7 +5,7 @@ Every figure is to be drawn inside `svg.page_style()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +46,8 @@ def loss_curves(
         )
         least = min(epochs, key=lambda point: point.loss)
         said.append(f"Validation loss is least after epoch {least.epoch}: {least.loss:.2f}.")
-    _mark_best(axes, best, lambda point: point.step)
+    if best is not None:
+        _mark_best(axes, best.step, best.epoch)
     axes.set_ylim(0, (axes.dataLim.ymax or 1) * 1.08)
     _legend(axes)
     return svg.inline_svg(figure, "loss", " ".join(said))
@@ -62,7 +63,8 @@ def validation_curves(epochs: Sequence[EpochMetrics], best: EpochMetrics | None)
     accuracy = [point.accuracy for point in epochs]
     axes.plot(at, accuracy, color=svg.ORANGE, marker="s", linestyle="--", label="accuracy")
     axes.plot(at, f1, color=svg.BLUE, marker="o", label="macro-F1")
-    _mark_best(axes, best, lambda point: point.epoch)
+    if best is not None:
+        _mark_best(axes, best.epoch, best.epoch)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     low, high = min(*f1, *accuracy), max(*f1, *accuracy)
@@ -159,13 +161,8 @@ def _lone(at: np.ndarray) -> str | None:
     return "o" if len(at) == 1 else None
 
 
-def _mark_best(
-    axes: Axes, best: EpochMetrics | None, position: Callable[[EpochMetrics], float]
-) -> None:
-    if best is not None:
-        axes.axvline(
-            position(best), color=svg.INK, linewidth=1, linestyle=":", label=f"best: {best.epoch}"
-        )
+def _mark_best(axes: Axes, position: int, epoch: int) -> None:
+    axes.axvline(position, color=svg.INK, linewidth=1, linestyle=":", label=f"best: {epoch}")
 
 
 def _legend(axes: Axes) -> None:
