@@ -22,16 +22,6 @@ _log = logging.getLogger(__name__)
 _MAX_LINES = 5  # line numbers that are logged for each reason of rejected rows
 
 
-def caveat_of(dataset: DatasetConfig) -> str | None:
-    """Return what a model of these tickets is not good for, None if nothing is known about that."""
-    if dataset.name != "sample":
-        return None
-    return (
-        "The tickets were made up by a program: this model shows that everything works, and is "
-        "not for real use."
-    )
-
-
 def fetch_splits(dataset: DatasetConfig) -> Splits:
     """Return a data set, prepared now or before.
 

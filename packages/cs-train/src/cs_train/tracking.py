@@ -225,7 +225,7 @@ def _is_disabled() -> bool:
     value = os.environ.get("WANDB_DISABLED", "")
     if value.lower() in _TRUE:
         return True
-    # W&B takes what it cannot read for false, which here would send what somebody wants kept.
+    # W&B reads an unknown value as false, which would send what somebody wants to stay here.
     if value and value.lower() not in _FALSE:
         raise ConfigError(
             f"WANDB_DISABLED must be true or false, got {value!r}: correct it in the environment "

@@ -1,4 +1,4 @@
-"""One complete run: from prepared splits to a trained model and all that is written of it."""
+"""One complete run: from prepared splits to a trained model and all that is written about it."""
 
 from __future__ import annotations
 
@@ -26,11 +26,15 @@ from cs_train.outputs.provenance import gather_facts
 from cs_train.outputs.report import write_report
 from cs_train.outputs.result import RunResult
 from cs_train.outputs.summary import print_summary, suggest
-from cs_train.splits import LabelledTexts, caveat_of, label_texts
+from cs_train.splits import LabelledTexts, label_texts
 from cs_train.tracking import Tracker
 from cs_train.upload import ModelUpload
 
 _log = logging.getLogger(__name__)
+_SAMPLE_CAVEAT = (
+    "The tickets were made up by a program: this model shows that everything works, and is not for "
+    "real use."
+)
 
 
 def run(
@@ -94,7 +98,7 @@ def run(
             test=test,
             facts=gather_facts(config, splits, best, stats),
             suggestion=suggest(best, folder / "model", test.texts, test.is_correct),
-            caveat=caveat_of(config.dataset),
+            caveat=_SAMPLE_CAVEAT if config.dataset.name == "sample" else None,
         )
         _save(result, best)
         if training.keep_best == 1:

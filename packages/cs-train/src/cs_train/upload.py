@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 _FILES_ABOUT_IT = (".hydra", "history.jsonl", "metrics.json", "report.html", "train.log")
 # A model without it is refused by whatever loads models, so it is written last.
 _LAST = "config.json"
-# Eleven minutes with what each attempt takes: a model of hours is worth that.
+# Seconds. With the attempts themselves about eleven minutes: the model took hours to train.
 _PAUSES = (10, 30, 60, 120, 240)
 
 

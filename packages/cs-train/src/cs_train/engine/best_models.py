@@ -43,12 +43,8 @@ class BestModels:
     def update(self, classifier: Classifier, epoch: int, scores: Scores) -> bool:
         """Save a model if it is among the best; return whether it is the best of all so far.
 
-        Of two epochs with the same score the earlier one is better.
-
-        Args:
-            classifier: the model after the epoch.
-            epoch: from 1.
-            scores: of the validation split.
+        Of two epochs with the same score the earlier one is better. Epochs count from 1; the scores
+        are those of the validation split.
         """
         rank = sum(self._value(saved.scores) >= self._value(scores) for saved in self._ranking)
         if rank >= self._keep:

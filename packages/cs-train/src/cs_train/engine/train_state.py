@@ -67,7 +67,7 @@ class TrainState:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from what `state_dict` returned, also in another process.
 
-        The models that the ranking of the best names must lie in the folder of `best_models`.
+        The models that its ranking names must lie in the folder of `best_models`.
         """
         for name in _COUNTERS:
             setattr(self, name, state[name])

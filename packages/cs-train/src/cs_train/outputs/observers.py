@@ -25,7 +25,7 @@ _SECONDS_BETWEEN_LINES = 30  # during a long epoch, where no bar can be drawn
 
 
 class History:
-    """An observer of the training loop that writes a line for every step and epoch.
+    """The metrics of a run, in memory and as a line of JSON for every step and epoch.
 
     Attributes:
         steps: metrics so far, in order.
@@ -45,7 +45,7 @@ class History:
         self._file.close()
 
     def __call__(self, metrics: StepMetrics | EpochMetrics) -> None:
-        """Keep the metrics of a step or an epoch."""
+        """Record the metrics of a step or an epoch."""
         if isinstance(metrics, StepMetrics):
             self.steps.append(metrics)
             kind = "step"
@@ -58,7 +58,7 @@ class History:
 
 
 class TrainingProgress:
-    """An observer of the training loop that people watch."""
+    """A progress bar, with a log line for each epoch; more log lines where there is no terminal."""
 
     def __init__(self, console: Console, total_steps: int) -> None:
         self._progress = Progress(

@@ -52,12 +52,10 @@ def print_summary(console: Console, result: RunResult) -> None:
         line(f"{what + ':':9}{shortest_path(path)}")
     if result.uploaded_to is not None:
         line(f"{'copy:':9}{result.uploaded_to}")
-    console.print(
+    line(
         f"\nTry it on a ticket of your own, or on this one, which it labels "
         f"{result.suggestion.label}:\n  {result.suggestion.command}",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+        style="",
     )
 
 
@@ -70,11 +68,8 @@ def suggest(
 ) -> Suggestion:
     """Return a command for the shortest ticket that is labelled correctly, or else the shortest.
 
-    Args:
-        classifier: the trained model.
-        model: the folder where it will be.
-        texts: tickets of the test split.
-        is_correct: whether it labels each of them correctly, [rows].
+    `model` is the folder where the classifier will be; `texts` and `is_correct` have a row per
+    ticket of the test split.
     """
     ticket = _choose(texts, is_correct)
     [answer] = classifier.predict([ticket])

@@ -1,4 +1,4 @@
-"""What the page shows of answers: the most confident errors, and how certainty compares."""
+"""Picks what the page shows of the answers: the most confident errors, and calibration bins."""
 
 from __future__ import annotations
 

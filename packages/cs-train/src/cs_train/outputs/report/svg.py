@@ -39,6 +39,10 @@ _STYLE: dict[str, Any] = {
     "ytick.labelcolor": MUTED,
     "lines.linewidth": 2,
     "legend.frameon": False,
+    "legend.loc": "lower left",  # of its own box, whose corner `figures` puts above the curves
+    "legend.borderaxespad": 0.2,
+    "legend.handlelength": 1.4,
+    "legend.columnspacing": 1.2,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
