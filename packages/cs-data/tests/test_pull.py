@@ -161,7 +161,7 @@ def test_a_fault_that_passes_is_reported_and_tried_again(checkout, storage, expo
 
 def test_slow_is_only_slow(checkout, storage, export):
     raw = checkout("small", export())
-    storage.fault = "drip"
+    storage.fail("storage.objects.download", "drip", seconds=0.5)
 
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
 
