@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import io
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import requests
 from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
+
+from fake_google_cloud.storage import StorageServer
 
 
 @pytest.fixture
@@ -157,3 +163,64 @@ def test_a_number_that_is_none_is_refused(cloud, query):
 
     assert refused.status_code == 400
     assert "maxResults" in refused.json()["error"]["message"]
+
+
+@pytest.fixture(scope="module")
+def server():
+    with StorageServer("alone") as running:
+        yield running
+
+
+def test_the_storage_alone_loads_none_of_googles_clients():
+    code = (
+        "import sys, fake_google_cloud.storage; heavy = ('google.cloud', 'google.api', 'grpc');"
+        "sys.exit(any(name.startswith(heavy) for name in sys.modules))"
+    )
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
+
+    assert subprocess.run([sys.executable, "-c", code], check=False, env=path).returncode == 0
+
+
+def test_every_generation_can_be_read_and_what_was_sent_is_counted(server):
+    server.clear()
+    first, second = server.put("a", b"one"), server.put("a", b"second")
+    url = f"{server.url}/download/storage/v1/b/alone/o/a?alt=media"
+
+    assert requests.get(f"{url}&generation={first}", timeout=5).content == b"one"
+    assert requests.get(url, timeout=5, headers={"Range": "bytes=2-3"}).content == b"co"
+    listed = requests.get(f"{server.url}/storage/v1/b/alone/o?versions=true", timeout=5).json()
+    assert [item["generation"] for item in listed["items"]] == [first, second]
+    assert server.sent == {"a": 5}
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome"),
+    [
+        (403, (403, b"planted")),
+        (lambda content: content[:3], (200, b"abc")),
+        (lambda content: content.replace(b"b", b"B"), (200, b"aBcdef")),
+        ("drip", (200, b"abcdef")),
+        ("reset", (0, b"")),
+    ],
+)
+def test_a_download_goes_wrong_once_or_as_long_as_it_is_said(server, monkeypatch, fault, outcome):
+    monkeypatch.setattr("fake_google_cloud.storage.server._SECONDS", 0.01)
+    server.clear()
+    server.put("a", b"abcdef")
+
+    def download():
+        url = f"{server.url}/storage/v1/b/alone/o/a?alt=media"
+        try:
+            answered = requests.get(url, timeout=5)
+        except requests.RequestException:
+            return 0, b""
+        planted = b"planted" in answered.content
+        return answered.status_code, b"planted" if planted else answered.content
+
+    server.faults = [fault]
+    assert [download(), download()] == [outcome, (200, b"abcdef")]
+    server.fault = fault
+    assert [download(), download()] == [outcome, outcome]
+    about = requests.get(f"{server.url}/storage/v1/b/alone/o/a", timeout=5)
+    assert (about.status_code, about.json()["size"]) == (200, "6")

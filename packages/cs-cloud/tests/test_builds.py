@@ -60,7 +60,7 @@ def test_an_unknown_build_suggests_the_nearest(builds, start_build):
 
     with pytest.raises(CloudError, match=rf"there is no build {wrong} in .*mean {build.id}\?$"):
         builds.find(wrong)
-    with pytest.raises(CloudError, match=r"see those there are: cs-cloud builds list$"):
+    with pytest.raises(CloudError, match=r"list the builds: cs-cloud builds list$"):
         builds.find("latest")
 
 

@@ -172,6 +172,13 @@ def test_a_lost_answer_makes_no_second_build(cloud, clients, build, source, repo
     assert [started.id] == [one.id for one in clients.builds.list_builds(project_id="my-project-1")]
 
 
+def test_a_build_is_tried_again_while_the_service_is_away(cloud, clients, build, source, report):
+    cloud.fail("CreateBuild", "unavailable", times=2)
+    started, _ = start_build(clients, build, source, report)
+
+    assert [started.id] == [one.id for one in clients.builds.list_builds(project_id="my-project-1")]
+
+
 def test_a_refusal_is_reported_in_one_line(cloud, clients, build, source, report):
     cloud.deny("cloudbuild.builds.create")
     with pytest.raises(CloudError, match=r"cloudbuild\.builds\.create") as caught:

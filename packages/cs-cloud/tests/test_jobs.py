@@ -72,7 +72,7 @@ def test_a_misspelled_name_suggests_the_nearest(jobs, start_job):
         jobs.find("bset-gpu")
     with pytest.raises(CloudError, match=r"did you mean best-gpu\?$"):
         jobs.find("bset-gpu")
-    with pytest.raises(CloudError, match=r"see those there are: cs-cloud jobs$"):
+    with pytest.raises(CloudError, match=r"list the jobs: cs-cloud jobs$"):
         jobs.find("12345")
 
 

@@ -16,7 +16,7 @@ from cs_cloud import load_settings
 from cs_cloud.cli import main
 from cs_cloud.images.image_recipe import IMAGES as BUILT
 from fake_google_cloud import FakeCloud
-from fake_google_cloud.build_checks import substitute as substituted
+from fake_google_cloud.substitutions import substitute as substituted
 
 ROOT = Path(__file__).parents[3]
 if not (ROOT / ".gcp").is_dir():

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
+
 
 class CloudError(Exception):
     """What was wrong, where, and how to fix it, in one line.
@@ -15,3 +18,9 @@ class CloudError(Exception):
         super().__init__(f"{message}; run: {fix}" if fix else message)
         self.message = message
         self.fix = fix
+
+
+def did_you_mean(text: str, known: Sequence[str], otherwise: str, cutoff: float = 0.6) -> str:
+    """Return a question with the known name that is nearest to a text, or else another hint."""
+    near = get_close_matches(text, known, n=1, cutoff=cutoff)
+    return f"did you mean {near[0]}?" if near else otherwise

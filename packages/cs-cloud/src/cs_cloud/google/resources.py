@@ -12,14 +12,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from itertools import islice
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
 from google.api_core.exceptions import BadRequest, NotFound
 from google.api_core.retry import Retry
 
-from cs_cloud.errors import CloudError
+from cs_cloud.errors import CloudError, did_you_mean
 from cs_cloud.google.api_errors import RETRY, answer_is_lost, explained
 from cs_cloud.google.clients import Clients
 from cs_cloud.google.log_reader import Log, LogLine
@@ -198,8 +197,7 @@ class Resources(ABC, Generic[T]):
 
     def _none(self, text: str, newest: Sequence[T]) -> str:
         names = [name for one in newest for name in self.names_of(one)]
-        near = get_close_matches(text, names, n=1)
-        hint = f"did you mean {near[0]}?" if near else f"see those there are: {self.list_command}"
+        hint = did_you_mean(text, names, f"list the {self.noun}s: {self.list_command}")
         return f"there is no {self.noun} {text} in {self.where}; {hint}"
 
     def _several(self, text: str, found: Sequence[T]) -> str:

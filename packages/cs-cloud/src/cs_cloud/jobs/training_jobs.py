@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Container, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from google.api_core.exceptions import BadRequest
 from google.api_core.retry import Retry
 
 from cs_cloud.durations import format_duration
-from cs_cloud.errors import CloudError
+from cs_cloud.errors import CloudError, did_you_mean
 from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.google.log_reader import LogLine, LogReader
 from cs_cloud.google.resources import Resources, id_of, location_of
@@ -145,6 +144,5 @@ def _known_state(text: str) -> str:
     state = text.upper().removeprefix("JOB_STATE_")
     if state in STATES:
         return state
-    near = get_close_matches(state, STATES, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"the states are {', '.join(STATES)}"
+    hint = did_you_mean(state, STATES, f"the states are {', '.join(STATES)}")
     raise CloudError(f"there is no state {text}; {hint}")
