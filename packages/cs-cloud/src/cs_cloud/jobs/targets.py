@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from pathlib import Path
 
-from cs_cloud.errors import CloudError
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.settings_file import deployment_folder
 
 PREFIX = "config_"
@@ -29,8 +28,7 @@ def find_target(target: str, settings_file: Path | None = None) -> Path:
     if path.is_file():
         return path
     known = [name_of(path) for path in job_files(folder)]
-    near = get_close_matches(target, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(known) or 'none'}"
+    hint = nearest(target, known, f"there are {', '.join(known) or 'none'}")
     raise CloudError(f"{target}: there is no target of that name ({path}); {hint}")
 
 
