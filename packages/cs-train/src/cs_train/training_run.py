@@ -82,9 +82,7 @@ def run(
                 observers=(history, tracker, progress),
             )
         assert best_models.best is not None
-        best = Classifier.load(
-            best_models.best.folder, accelerator=config.accelerator, precision=config.precision
-        )
+        best = Classifier.load(best_models.best.folder, **_hardware(config))
         test = evaluate(best, splits.read("test"), train_set.targets)
         result = RunResult(
             config=config,
@@ -140,15 +138,10 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
 
 
 def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:
-    labels, model = splits.manifest.labels, config.model
+    labels, model, hardware = splits.manifest.labels, config.model, _hardware(config)
     if model.name is None:
-        classifier = Classifier.from_scratch(
-            train_texts,
-            labels=labels,
-            size=model.scratch_size(),
-            accelerator=config.accelerator,
-            precision=config.precision,
-        )
+        size = model.scratch_size()
+        classifier = Classifier.from_scratch(train_texts, labels=labels, size=size, **hardware)
     else:
         _log.info("model: reading %s", model.name)
         classifier = Classifier.from_pretrained(
@@ -156,8 +149,7 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
             labels=labels,
             max_length=model.max_length,
             revision=model.revision,
-            accelerator=config.accelerator,
-            precision=config.precision,
+            **hardware,
         )
     _log.info(
         "model: %s with %s parameters, %s on %s, for %s",
@@ -168,6 +160,10 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
         ", ".join(labels),
     )
     return classifier
+
+
+def _hardware(config: Config) -> dict[str, str]:
+    return {"accelerator": config.accelerator, "precision": config.precision}
 
 
 def _save(result: RunResult, best: Classifier) -> None:

@@ -167,11 +167,12 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         for key in ("batch_size", "gradient_accumulation_steps", "num_epochs", "keep_best"):
-            _at_least(f"training.{key}", getattr(self, key), 1)
+            _check(getattr(self, key) >= 1, f"training.{key}", "at least 1", getattr(self, key))
         for key in ("patience", "micro_batch_tokens"):
-            if getattr(self, key) is not None:
-                _at_least(f"training.{key}", getattr(self, key), 1)
-        _at_least("training.warmup_steps", self.warmup_steps, 0)
+            value = getattr(self, key)
+            _check(value is None or value >= 1, f"training.{key}", "at least 1", value)
+        steps = self.warmup_steps
+        _check(steps >= 0, "training.warmup_steps", "at least 0", steps)
         rate, decay, clip = self.learning_rate, self.weight_decay, self.gradient_clip
         _check(0 < rate <= 1, "training.learning_rate", "more than 0 and at most 1", rate)
         _check(0 <= decay <= 1, "training.weight_decay", "from 0 to 1", decay)
@@ -238,10 +239,6 @@ class Config:
 def _check(holds: bool, key: str, requirement: str, value: object) -> None:  # noqa: FBT001
     if not holds:
         raise ConfigError(f"{key} must be {requirement}, got {value}")
-
-
-def _at_least(key: str, value: int, minimum: int) -> None:
-    _check(value >= minimum, key, f"at least {minimum}", value)
 
 
 def _one_of(key: str, value: str, choices: Sequence[str]) -> None:
