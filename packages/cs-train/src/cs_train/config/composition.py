@@ -6,10 +6,10 @@ import copy
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from difflib import get_close_matches
 from pathlib import Path
-from typing import cast, get_type_hints
+from typing import cast
 
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
@@ -63,7 +63,7 @@ def checked(composed: DictConfig) -> Config:
     Raises:
         ConfigError: one line that names the key.
     """
-    known = set(_keys(Config))
+    known = _known_keys()
     if "hydra" in composed:
         composed = copy.deepcopy(composed)
         with read_write(composed), open_dict(composed):
@@ -77,13 +77,8 @@ def checked(composed: DictConfig) -> Config:
         raise ConfigError(_explain_value(error)) from error
 
 
-def _keys(schema: type, prefix: str = "") -> Iterator[str]:
-    types = get_type_hints(schema)
-    for each in fields(schema):
-        if is_dataclass(types[each.name]):
-            yield from _keys(cast(type, types[each.name]), f"{prefix}{each.name}.")
-        else:
-            yield prefix + each.name
+def _known_keys() -> list[str]:
+    return list(_keys_of(OmegaConf.structured(Config)))
 
 
 def _keys_of(config: DictConfig, prefix: str = "") -> Iterator[str]:
@@ -139,7 +134,7 @@ def _explain_value(error: OmegaConfBaseException) -> str:
 
 
 def _unknown(key: str) -> str:
-    known = list(_keys(Config))
+    known = _known_keys()
     # `batch_size` alone is meant as `training.batch_size`.
     same_ending = [name for name in known if name.rpartition(".")[2] == key]
     if same_ending:

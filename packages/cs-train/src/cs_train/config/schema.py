@@ -88,7 +88,7 @@ class ModelConfig:
     """Which encoder to fine-tune; without a name, how large a one to train from scratch."""
 
     name: str | None = None
-    """Encoder to fine-tune, a folder or a name on the Hugging Face hub; null trains a small one."""
+    """Encoder to fine-tune: a folder or a Hugging Face hub name; null trains one from scratch."""
     revision: str | None = None
     """Branch, tag or commit on the hub; null is the main branch."""
     max_length: int = _SIZE.max_length
@@ -104,7 +104,7 @@ class ModelConfig:
     dropout: float = _SIZE.dropout
     """Dropout rate of each layer, 0 to less than 1 (only for training from scratch)."""
     vocab_size: int = _SIZE.vocab_size
-    """Maximum number of WordPieces, at least 64 (only for training from scratch)."""
+    """Maximum number of WordPieces in the vocabulary, at least 64 (only for training from scratch)."""
 
     def __post_init__(self) -> None:
         _check(self.name != "", "model.name", "an encoder, or null for a small one", "''")
@@ -152,7 +152,7 @@ class TrainingConfig:
     num_epochs: int = 5
     """Maximum number of passes over the training split."""
     patience: int | None = 3
-    """Number of epochs without a better validation score that end training; null never stops."""
+    """Number of epochs without improvement after which training stops; null never stops early."""
     monitor: str = "macro_f1"
     """Validation score that decides which epoch is best: macro_f1, accuracy or loss. The default
     counts rare labels as much as common ones."""
@@ -163,7 +163,7 @@ class TrainingConfig:
     deterministic: bool = False
     """Whether to use only algorithms that give the same bits each time, which are slower."""
     micro_batch_tokens: int | None = None
-    """Number of padded tokens computed at once, which bounds the memory; null suits the device."""
+    """Number of padded tokens computed at once, limiting memory; null chooses a number by device."""
 
     def __post_init__(self) -> None:
         for key in ("batch_size", "gradient_accumulation_steps", "num_epochs", "keep_best"):
@@ -201,7 +201,7 @@ class WandbConfig:
     log_model: bool = True
     """Whether to upload the trained model as an artifact."""
     timeout: float = 300.0
-    """Number of seconds that a finished run waits for W&B at most."""
+    """Maximum number of seconds that a finished run waits for W&B."""
 
     def __post_init__(self) -> None:
         _one_of("wandb.mode", self.mode, ("auto", "online", "offline", "disabled"))

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from cs_model import Classifier
 from cs_model.calibration import calibrated_softmax
 from cs_train.evaluation.scores import Scores, largest_groups, score, score_by
 from cs_train.splits import label_texts
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 MAJORITY_GUESS = "majority guess"
 _MAX_LANGUAGES = 30  # that are scored apart: dataset.language_column may name any column
