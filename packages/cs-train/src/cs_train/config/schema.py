@@ -104,7 +104,7 @@ class ModelConfig:
     dropout: float = _SIZE.dropout
     """Dropout rate of each layer, 0 to less than 1 (only for training from scratch)."""
     vocab_size: int = _SIZE.vocab_size
-    """Maximum number of WordPieces in the vocabulary, at least 64 (only for training from scratch)."""
+    """Maximum size of the vocabulary, at least 64 WordPieces (only for training from scratch)."""
 
     def __post_init__(self) -> None:
         _check(self.name != "", "model.name", "an encoder, or null for a small one", "''")
@@ -163,7 +163,7 @@ class TrainingConfig:
     deterministic: bool = False
     """Whether to use only algorithms that give the same bits each time, which are slower."""
     micro_batch_tokens: int | None = None
-    """Number of padded tokens computed at once, limiting memory; null chooses a number by device."""
+    """Number of padded tokens computed at once, limiting memory; null chooses one by device."""
 
     def __post_init__(self) -> None:
         for key in ("batch_size", "gradient_accumulation_steps", "num_epochs", "keep_best"):
