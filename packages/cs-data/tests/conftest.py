@@ -1,31 +1,17 @@
-"""Fixtures that are functions, since test files cannot import from each other here."""
+"""Exports, checkouts and Cloud Storage for the tests of cs-data."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import random
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from cs_data_tests.tickets import unlike_texts
 
 import cs_data.remote  # noqa: F401 - before gcsfs, which reads a setting when it is imported
 from fake_google_cloud.storage import StorageServer
-
-VOCABULARY = [a + b + c for a in "bdfglm" for b in "aeiou" for c in ("st", "rn", "ck", "mp")]
-
-
-def _unlike_texts(count: int, seed: int = 0, words: int = 12) -> list[str]:
-    draw = random.Random(seed)  # noqa: S311 - nothing secret depends on it
-    return [" ".join(draw.choices(VOCABULARY, k=words)) for _ in range(count)]
-
-
-@pytest.fixture(scope="session")
-def unlike_texts():
-    """Make texts of which no two are nearly the same."""
-    return _unlike_texts
 
 
 @pytest.fixture
@@ -47,42 +33,11 @@ def tickets_csv(write_csv):
     def write(more: str = "", name: str = "tickets.csv") -> Path:
         rows = [
             f"s,{text},{('low', 'medium', 'high')[at % 3]},{('en', 'de')[at % 2]}\n"
-            for at, text in enumerate(_unlike_texts(60))
+            for at, text in enumerate(unlike_texts(60))
         ]
         return write_csv("subject,body,priority,language\n" + "".join(rows) + more, name)
 
     return write
-
-
-@pytest.fixture
-def rejected():
-    """Return the rejected rows of prepared splits."""
-
-    def read(splits):
-        lines = (splits.folder / "rejected.jsonl").read_text(encoding="utf-8").splitlines()
-        return [json.loads(line) for line in lines]
-
-    return read
-
-
-@pytest.fixture
-def tickets():
-    """Return the tickets of all splits as dicts."""
-
-    def read(splits):
-        return [row for name in splits.manifest.splits for row in splits.read(name).to_pylist()]
-
-    return read
-
-
-@pytest.fixture
-def contents():
-    """Return the bytes of every file in a folder."""
-
-    def read(folder: Path) -> dict[str, bytes]:
-        return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
-
-    return read
 
 
 @pytest.fixture(scope="session")

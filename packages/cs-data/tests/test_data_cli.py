@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from cs_data_tests.tickets import unlike_texts
 
 from cs_data import Splits
 from cs_data.cli import main
@@ -84,7 +85,7 @@ def test_values_that_are_no_labels_are_named_and_too_many_end_with_exit_code_2(
     assert (code, error) == (0, "")
 
 
-def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path, unlike_texts):
+def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path):
     rows = [f"{text};P{at % 3}" for at, text in enumerate(unlike_texts(60))]
     path = write_csv("text;urgency\n" + "\n".join(rows))
     options = ("--text-columns", "text", "--label-column", "urgency", "--near-duplicates", "0")
@@ -98,7 +99,7 @@ def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path, unlike_
     assert labels("--labels", "P2=low, P1=low, P0=high") == (0, ("low", "high"))
 
 
-def test_inspect_shows_and_draws(run, tickets_csv, tmp_path, unlike_texts):
+def test_inspect_shows_and_draws(run, tickets_csv, tmp_path):
     text = unlike_texts(1, seed=8, words=30)[0]
     path = tickets_csv(f",{text} a,low,en\n,{text} b,low,en\n")
     code, told, _ = run("inspect", path, "--plot", tmp_path / "picture.svg")
@@ -136,7 +137,7 @@ def test_inspect_of_many_languages_adds_the_rare_ones_up(run, tickets_csv):
     assert "5 more" in told
 
 
-def test_many_labels_fit_in_the_terminal(run, write_csv, unlike_texts, tmp_path):
+def test_many_labels_fit_in_the_terminal(run, write_csv, tmp_path):
     rows = [f"{text},queue {at % 40}\n" for at, text in enumerate(unlike_texts(400))]
     path = write_csv("body,queue\n" + "".join(rows))
     columns = ("--text-columns", "body", "--label-column", "queue")
@@ -258,7 +259,7 @@ def heed_interrupts():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def test_ctrl_c_exits_130_and_leaves_nothing(tickets_csv, tmp_path, unlike_texts):
+def test_ctrl_c_exits_130_and_leaves_nothing(tickets_csv, tmp_path):
     rows = [f",{text},{('low', 'high')[n % 2]},en\n" for n, text in enumerate(unlike_texts(40_000))]
     path = tickets_csv("".join(rows))
     command = [Path(sys.executable).with_name("cs-data"), "prepare", path, "-o", tmp_path / "out"]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cs_data_tests.tickets import unlike_texts
 
 from cs_data import DataError, PrepareOptions, fetch, prepare
 from cs_data.cli import main
@@ -17,7 +18,7 @@ from cs_data.versions import open_version
 
 
 @pytest.fixture
-def versions(write_csv, tmp_path, unlike_texts):
+def versions(write_csv, tmp_path):
     """Prepare two exports: lists of (text number, label, language)."""
     texts = unlike_texts(400)
 

@@ -43,6 +43,16 @@ def test_pull_without_dvc_names_the_extra_that_brings_it(blocked, capsys, librar
     assert line.endswith("pip install 'cs-data[dvc]'")
 
 
+@pytest.mark.usefixtures("project")
+def test_publish_without_dvc_names_the_extra_before_it_reads_the_export(blocked, capsys):
+    blocked("dvc")
+
+    assert main(["publish", "small", "no-such-file.csv"]) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("cs-data: cs-data publish needs DVC (")
+    assert line.endswith("pip install 'cs-data[dvc]'")
+
+
 def test_download_without_the_hub_names_the_extra_that_brings_it(blocked, capsys):
     blocked("huggingface_hub")
 

@@ -10,6 +10,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
+from cs_data_tests.tickets import unlike_texts
 
 from cs_data import DataError, PrepareOptions, Splits, fetch
 
@@ -145,7 +146,7 @@ def test_processes_that_fetch_at_once_all_get_complete_data(tickets_csv, tmp_pat
     ]
 
 
-def test_a_killed_fetch_leaves_no_data_that_looks_complete(tickets_csv, tmp_path, unlike_texts):
+def test_a_killed_fetch_leaves_no_data_that_looks_complete(tickets_csv, tmp_path):
     rows = [f",{text},{('low', 'high')[n % 2]},en\n" for n, text in enumerate(unlike_texts(40_000))]
     path, data = tickets_csv("".join(rows)), tmp_path / "data"
     code = "import sys, cs_data; cs_data.fetch('custom', path=sys.argv[1], data_dir=sys.argv[2])"

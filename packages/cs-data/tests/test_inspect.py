@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from cs_data_tests.tickets import unlike_texts
 
 from cs_data import DataError, PrepareOptions, prepare
 from cs_data.reports.inspection import inspect
@@ -63,7 +64,7 @@ def test_a_picture_is_drawn_the_same_every_time(tickets_csv, tmp_path):
     assert not [path for path in tmp_path.iterdir() if path.suffix == ".part"]
 
 
-def test_many_labels_and_languages_fit_in_a_picture(write_csv, tmp_path, unlike_texts):
+def test_many_labels_and_languages_fit_in_a_picture(write_csv, tmp_path):
     rows = [f"{text},queue ${at % 25}$,l{at % 12}\n" for at, text in enumerate(unlike_texts(300))]
     path = write_csv("body,queue,language\n" + "".join(rows))
     options = PrepareOptions(text_columns=("body",), label_column="queue")

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 import pytest
+from cs_data_tests.tickets import unlike_texts
 
 from cs_data.preparing.grouping import Groups
 from cs_data.preparing.near_duplicates import NearDuplicates, bands_for
@@ -62,7 +63,7 @@ def varied(text: str, changes: int, draw: random.Random) -> str:
 
 
 @pytest.fixture(scope="module")
-def planted(unlike_texts):
+def planted():
     """600 texts: 300 unlike ones, and one of each with up to five words changed."""
     draw = random.Random(3)  # noqa: S311 - nothing secret depends on it
     base = unlike_texts(300, words=60)
@@ -79,7 +80,7 @@ def test_groups_are_those_that_comparing_every_pair_gives(group, planted, simila
     assert group(planted, similarity) == components(len(planted), pairs)
 
 
-def test_being_alike_is_passed_on(group, unlike_texts):
+def test_being_alike_is_passed_on(group):
     chain = [unlike_texts(1, words=100)[0]]
     for at in range(6):
         words = chain[-1].split()
@@ -111,13 +112,13 @@ def test_texts_without_words_stay_alone(group):
     assert group(["", "🎫", "...", "🎫"]) == [0, 1, 2, 3]
 
 
-def test_unwanted_texts_stay_alone_and_join_nothing(group, unlike_texts):
+def test_unwanted_texts_stay_alone_and_join_nothing(group):
     text = unlike_texts(1, words=30)[0]
 
     assert group([text, text + " x", text], wanted=[True, False, True]) == [0, 1, 0]
 
 
-def test_shingles_are_the_same_however_texts_are_put_into_blocks(unlike_texts):
+def test_shingles_are_the_same_however_texts_are_put_into_blocks():
     long = " ".join(unlike_texts(1, words=300_000))  # more than one block holds
     texts = [*unlike_texts(50), long, "", "one", "one two", *unlike_texts(50, seed=1)]
 
@@ -152,7 +153,7 @@ def test_bands_cannot_be_had_for_any_similarity():
         bands_for(0.05)
 
 
-def test_a_footer_that_everybody_carries_hides_no_pair(group, unlike_texts):
+def test_a_footer_that_everybody_carries_hides_no_pair(group):
     footer = unlike_texts(1, seed=9, words=40)[0]
     draw = random.Random(5)  # noqa: S311 - nothing secret depends on it
     base = [f"{text} {footer}" for text in unlike_texts(400, words=20)]

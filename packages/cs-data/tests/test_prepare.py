@@ -9,6 +9,7 @@ import sys
 
 import pyarrow.parquet as pq
 import pytest
+from cs_data_tests.tickets import contents_of, rejected_rows, tickets_of, unlike_texts
 
 from cs_data import DataError, Manifest, PrepareOptions, Splits, prepare
 from cs_data.reports.summary import remarks
@@ -26,9 +27,7 @@ def out(tmp_path):
     return tmp_path / "out"
 
 
-def test_every_row_of_the_file_is_in_a_split_or_among_the_rejected(
-    tickets_csv, out, tickets, rejected
-):
+def test_every_row_of_the_file_is_in_a_split_or_among_the_rejected(tickets_csv, out):
     splits = prepare(
         tickets_csv(
             "s,,low,en\n"
@@ -40,7 +39,7 @@ def test_every_row_of_the_file_is_in_a_split_or_among_the_rejected(
         out,
     )  # fmt: skip
 
-    assert rejected(splits) == [
+    assert rejected_rows(splits) == [
         {"line": 63, "end_line": 63, "reason": "empty_label", "detail": "nothing in priority"},
         {
             "line": 64,
@@ -61,24 +60,22 @@ def test_every_row_of_the_file_is_in_a_split_or_among_the_rejected(
             "detail": "the file ends inside a quoted field",
         },
     ]
-    assert len(tickets(splits)) + len(rejected(splits)) == 65
+    assert len(tickets_of(splits)) + len(rejected_rows(splits)) == 65
     assert sum(splits.manifest.rejected.values()) == 4
 
 
-def test_a_ticket_with_one_empty_text_column_is_kept_and_one_with_none_is_not(
-    tickets_csv, out, tickets, rejected
-):
+def test_a_ticket_with_one_empty_text_column_is_kept_and_one_with_none_is_not(tickets_csv, out):
     splits = prepare(
         tickets_csv('subject alone,,low,en\n,body alone,low,en\n" ",\\n,low,en\n'), out
     )
 
-    assert {"subject alone", "body alone"} <= {row["text"] for row in tickets(splits)}
-    assert [(row["line"], row["detail"]) for row in rejected(splits)] == [
+    assert {"subject alone", "body alone"} <= {row["text"] for row in tickets_of(splits)}
+    assert [(row["line"], row["detail"]) for row in rejected_rows(splits)] == [
         (64, "nothing in subject and body")
     ]
 
 
-def test_duplicates_name_the_line_of_the_first(tickets_csv, out, rejected):
+def test_duplicates_name_the_line_of_the_first(tickets_csv, out):
     splits = prepare(
         tickets_csv(
             'help,"one\\ntwo",low,en\n'
@@ -89,7 +86,8 @@ def test_duplicates_name_the_line_of_the_first(tickets_csv, out, rejected):
     )  # fmt: skip
 
     assert [
-        (row["line"], row["end_line"], row["reason"], row["detail"]) for row in rejected(splits)
+        (row["line"], row["end_line"], row["reason"], row["detail"])
+        for row in rejected_rows(splits)
     ] == [
         (63, 64, "duplicate", "the same text as line 62"),
         (
@@ -101,13 +99,13 @@ def test_duplicates_name_the_line_of_the_first(tickets_csv, out, rejected):
     ]
 
 
-def test_a_row_without_a_usable_label_is_no_ones_first(tickets_csv, out, rejected):
+def test_a_row_without_a_usable_label_is_no_ones_first(tickets_csv, out):
     splits = prepare(tickets_csv("a,b,none,en\na,b,low,en\n"), out)
 
-    assert [row["reason"] for row in rejected(splits)] == ["unknown_label"]
+    assert [row["reason"] for row in rejected_rows(splits)] == ["unknown_label"]
 
 
-def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out, rejected, unlike_texts):
+def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out):
     rare = [f"{text},rare" for text in unlike_texts(2, seed=4)]
     alike = [f"{' '.join(unlike_texts(1, seed=5, words=40))} x{n},alike" for n in "abc"]
     rows = [f"{text},{'xy'[at % 2]}" for at, text in enumerate(unlike_texts(20))]
@@ -123,26 +121,24 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out, rejecte
         "labels left out, whose tickets are too few or too much alike (rare_label): "
         "'alike', 'rare'; 2 are left"
     ) in told
-    assert [(row["line"], row["reason"]) for row in rejected(splits)] == [
+    assert [(row["line"], row["reason"]) for row in rejected_rows(splits)] == [
         (2, "rare_label"),
         (3, "rare_label"),
         (24, "rare_label"),
         (25, "rare_label"),
         (26, "rare_label"),
     ]
-    assert rejected(splits)[0]["detail"] == (
+    assert rejected_rows(splits)[0]["detail"] == (
         "'rare' has too few groups of tickets to be in every split"
     )
 
 
-def test_more_odd_labels_than_can_be_counted_are_still_reported_one_by_one(
-    write_csv, out, unlike_texts, rejected
-):
+def test_more_odd_labels_than_can_be_counted_are_still_reported_one_by_one(write_csv, out):
     labels = ["low", "high"] * 600 + [f"odd {n}" for n in range(1100)]
     rows = [f",{text},{label},en" for text, label in zip(unlike_texts(2300), labels, strict=True)]
     splits = prepare(write_csv(HEADER + "\n".join(rows)), out, max_unknown=1)
 
-    told = rejected(splits)
+    told = rejected_rows(splits)
     assert splits.manifest.rejected == {"unknown_label": 1100}
     assert len(splits.manifest.unknown_values) == 20
     assert [row["line"] for row in told] == list(range(1202, 2302))
@@ -224,16 +220,14 @@ def test_rows_without_text_or_label_do_not_count_against_the_limit_for_unknown_l
     ],
     ids=["freshdesk", "jira", "zendesk"],
 )
-def test_no_ticket_of_a_help_desk_is_lost_for_its_priority(
-    write_csv, out, unlike_texts, tickets, values
-):
+def test_no_ticket_of_a_help_desk_is_lost_for_its_priority(write_csv, out, values):
     texts = unlike_texts(120)
     rows = [f",{text},{values[at % len(values)]},en\n" for at, text in enumerate(texts)]
     splits = prepare(write_csv(HEADER + "".join(rows)), out)
 
     assert splits.manifest.labels == tuple(sorted(values))
     assert splits.manifest.rejected == {}
-    label_of = {row["text"]: row["label"] for row in tickets(splits)}
+    label_of = {row["text"]: row["label"] for row in tickets_of(splits)}
     assert label_of == {text: values[at % len(values)] for at, text in enumerate(texts)}
 
 
@@ -251,7 +245,7 @@ def test_splits_hold_text_label_language_and_id_as_strings(tickets_csv, out):
     }
 
 
-def test_a_file_without_languages_says_undetermined(write_csv, out, unlike_texts):
+def test_a_file_without_languages_says_undetermined(write_csv, out):
     rows = [f"{text},{'low' if at % 2 else 'high'}" for at, text in enumerate(unlike_texts(30))]
     splits = prepare(
         write_csv("body,priority\n" + "\n".join(rows)), out, PrepareOptions(text_columns=("body",))
@@ -304,7 +298,7 @@ def test_the_manifest_reports_what_was_made_of_what(tickets_csv, out):
     assert str(path.parent) not in (out / "manifest.json").read_text()
 
 
-def test_near_duplicates_stay_in_one_split_and_are_counted(write_csv, out, unlike_texts, tickets):
+def test_near_duplicates_stay_in_one_split_and_are_counted(write_csv, out):
     bases = unlike_texts(200, words=40)
     rows = [
         f",{text}{' again' * copy},{('low', 'medium', 'high')[at % 3]},en"
@@ -324,7 +318,7 @@ def test_near_duplicates_stay_in_one_split_and_are_counted(write_csv, out, unlik
     assert splits.manifest.splits["test"].rows == pytest.approx(50, abs=5)
 
 
-def test_grouping_near_duplicates_can_be_turned_off(write_csv, out, unlike_texts):
+def test_grouping_near_duplicates_can_be_turned_off(write_csv, out):
     text = " ".join(unlike_texts(1, words=60))
     rows = [f",{text} {'x' * n},{('low', 'high')[n % 2]},en" for n in range(1, 61)]
     path = write_csv(HEADER + "\n".join(rows))
@@ -337,7 +331,7 @@ def test_grouping_near_duplicates_can_be_turned_off(write_csv, out, unlike_texts
         prepare(path, out)
 
 
-def test_the_same_input_gives_the_same_bytes_in_any_process(tickets_csv, tmp_path, contents):
+def test_the_same_input_gives_the_same_bytes_in_any_process(tickets_csv, tmp_path):
     path = tickets_csv("a,b,low,en\na,b,high,en\n,,low,en\n")
     code = "import sys, pathlib, cs_data; cs_data.prepare(*map(pathlib.Path, sys.argv[1:]))"
     made = []
@@ -348,7 +342,7 @@ def test_the_same_input_gives_the_same_bytes_in_any_process(tickets_csv, tmp_pat
             check=True,
             env={**os.environ, "PYTHONHASHSEED": seed, "RAYON_NUM_THREADS": seed},
         )
-        made.append(contents(target))
+        made.append(contents_of(target))
 
     assert len(made[0]) == 5
     assert made[0] == made[1]
@@ -362,19 +356,19 @@ def test_many_rows_fill_row_groups_of_one_size(write_csv, out):
     assert [metadata.row_group(at).num_rows for at in range(2)] == [16_384, 17_600 - 16_384]
 
 
-def test_a_prepared_folder_is_replaced_and_another_folder_is_not(tickets_csv, out, contents):
+def test_a_prepared_folder_is_replaced_and_another_folder_is_not(tickets_csv, out):
     prepare(tickets_csv(), out)
-    before = contents(out)
+    before = contents_of(out)
     prepare(tickets_csv("a,b,low,en\n"), out)
-    assert contents(out).keys() == before.keys()
-    assert contents(out) != before
+    assert contents_of(out).keys() == before.keys()
+    assert contents_of(out) != before
 
     (out / "notes.txt").write_text("mine")
     with pytest.raises(DataError, match="holds other files, such as 'notes"):
         prepare(tickets_csv(), out)
 
 
-def test_a_failure_in_the_middle_leaves_nothing(tickets_csv, tmp_path, contents):
+def test_a_failure_in_the_middle_leaves_nothing(tickets_csv, tmp_path):
     path = tickets_csv()
     path.write_bytes(path.read_bytes() + b"x" * (18 << 20))
 
@@ -443,23 +437,19 @@ def test_a_folder_that_is_not_prepared_or_damaged_is_refused(tickets_csv, out):
             Splits.load(out)
 
 
-def test_real_exports_are_used_complete_but_for_the_cut_off_record(
-    real_tickets, tmp_path, rejected
-):
+def test_real_exports_are_used_complete_but_for_the_cut_off_record(real_tickets, tmp_path):
     small = prepare(real_tickets / "small.csv", tmp_path / "small")
     full = prepare(real_tickets / "full.csv", tmp_path / "full")
 
     assert (small.manifest.rows, full.manifest.rows) == (1167, 1872)
-    assert [(row["line"], row["end_line"], row["reason"]) for row in rejected(small)] == [
+    assert [(row["line"], row["end_line"], row["reason"]) for row in rejected_rows(small)] == [
         (21568, 21586, "cut_off")
     ]
-    assert [(row["line"], row["reason"]) for row in rejected(full)] == [(1874, "cut_off")]
+    assert [(row["line"], row["reason"]) for row in rejected_rows(full)] == [(1874, "cut_off")]
     assert not any("\\n" in text for text in full.read("train")["text"].to_pylist())
 
 
-def test_whatever_the_bytes_every_row_is_accounted_for_or_one_line_says_why(
-    tickets_csv, tmp_path, tickets, rejected
-):
+def test_whatever_the_bytes_every_row_is_accounted_for_or_one_line_says_why(tickets_csv, tmp_path):
     draw = random.Random(11)  # noqa: S311 - nothing secret depends on it
     good = tickets_csv().read_bytes()
     pieces = [
@@ -490,10 +480,10 @@ def test_whatever_the_bytes_every_row_is_accounted_for_or_one_line_says_why(
         except DataError:
             continue
         made += 1
-        told = rejected(splits)
+        told = rejected_rows(splits)
         assert [row["line"] for row in told] == sorted(row["line"] for row in told)
         assert all(row["line"] <= row["end_line"] <= content.count(b"\n") + 1 for row in told)
-        assert len(tickets(splits)) == splits.manifest.rows
+        assert len(tickets_of(splits)) == splits.manifest.rows
         assert len(told) == sum(splits.manifest.rejected.values())
         lines_told = sum(row["end_line"] - row["line"] + 1 for row in told)
         assert splits.manifest.rows + lines_told <= content.count(b"\n")

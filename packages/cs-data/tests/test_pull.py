@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cs_data_tests.tickets import contents_of, unlike_texts
 
 from cs_data import DataError, PrepareOptions, fetch
 from cs_data.cli import main
@@ -161,7 +162,7 @@ def test_a_fault_that_passes_is_reported_and_tried_again(checkout, storage, expo
 
 def test_slow_is_only_slow(checkout, storage, export):
     raw = checkout("small", export())
-    storage.fault = "drip"
+    storage.fail("storage.objects.download", "drip", seconds=0.5)
 
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
 
@@ -290,7 +291,7 @@ def test_what_dvc_pushes_is_fetched_and_dvc_finds_it_in_order(checkout, export, 
 
 @pytest.mark.slow
 def test_processes_that_are_killed_while_they_fetch_leave_the_next_one_to_succeed(
-    checkout, storage, unlike_texts
+    checkout, storage
 ):
     rows = [f",{text},{('low', 'high')[n % 2]},en\n" for n, text in enumerate(unlike_texts(3000))]
     content = ("subject,body,priority,language\n" + "".join(rows)).encode()
@@ -365,7 +366,7 @@ def test_the_repository_tracks_its_raw_files_and_prepares_them_as_the_package_do
 
 
 @pytest.mark.slow
-def test_dvc_prepares_what_fetch_would(tickets_csv, tmp_path, contents):
+def test_dvc_prepares_what_fetch_would(tickets_csv, tmp_path):
     here, repository = tmp_path / "here", Path(__file__).parents[3]
     (here / "data" / "raw").mkdir(parents=True)
     for name in ("dvc.yaml", "params.yaml"):
@@ -383,8 +384,8 @@ def test_dvc_prepares_what_fetch_would(tickets_csv, tmp_path, contents):
     dvc("init", "--no-scm")
     dvc("add", "data/raw/small.csv")
     dvc("repro", "prepare@small")
-    by_dvc = contents(here / "data" / "prepared" / "small")
+    by_dvc = contents_of(here / "data" / "prepared" / "small")
     shutil.rmtree(here / "data" / "prepared")
     fetch("small", data_dir=here / "data")
 
-    assert contents(here / "data" / "prepared" / "small") == by_dvc
+    assert contents_of(here / "data" / "prepared" / "small") == by_dvc

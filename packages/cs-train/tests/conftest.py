@@ -8,7 +8,7 @@ import pytest
 
 from cs_data import make_sample
 from cs_model import Classifier, ScratchSize
-from cs_train.labelled_texts import LabelledTexts, label_texts
+from cs_train.splits import LabelledTexts, label_texts
 from fake_google_cloud.storage import StorageServer
 
 LABELS = ("low", "high")

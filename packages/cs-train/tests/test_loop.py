@@ -10,15 +10,14 @@ import torch
 
 from cs_model import Classifier
 from cs_train.config import ConfigError, TrainingConfig
-from cs_train.engine.batches import random_batches, steps_per_epoch
 from cs_train.engine.best_models import BestModels
-from cs_train.engine.calibration import fit_temperature
 from cs_train.engine.gradients import accumulate_gradients, class_weights
-from cs_train.engine.loop import fit
+from cs_train.engine.loop import fit, random_batches, steps_per_epoch
 from cs_train.engine.metrics import EpochMetrics, StepMetrics
 from cs_train.engine.optimizer import make_optimizer, make_schedule
-from cs_train.engine.state import TrainState
-from cs_train.labelled_texts import label_texts
+from cs_train.engine.temperature import fit_temperature
+from cs_train.engine.train_state import TrainState
+from cs_train.splits import label_texts
 
 TIMES = ("seconds", "tickets_per_second")
 QUICK = {"batch_size": 16, "learning_rate": 0.01, "num_epochs": 4, "patience": None}

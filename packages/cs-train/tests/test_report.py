@@ -16,7 +16,7 @@ import pytest
 from cs_train_tests.results import LABELS, make_result
 
 from cs_train.engine.metrics import EpochMetrics, StepMetrics
-from cs_train.evaluation.baselines import majority_guess
+from cs_train.evaluation.evaluate import majority_guess
 from cs_train.evaluation.scores import score, score_by
 from cs_train.outputs.report import write_report
 from cs_train.outputs.report.figures import moving_mean, thin

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from cs_train.evaluation.baselines import majority_guess
+from cs_train.evaluation.evaluate import majority_guess
 from cs_train.evaluation.scores import Scores, largest_groups, score, score_by
 
 LABELS = ("low", "medium", "high")

@@ -155,7 +155,9 @@ def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_pat
 @pytest.mark.parametrize("place", ["file", "file/model"])
 def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, place):
     (tmp_path / "file").write_text("no folder")
-    with pytest.raises(ConfigError, match=r"AIP_MODEL_DIR cannot be used: .*file.* is a file"):
+    with pytest.raises(
+        ConfigError, match=r"AIP_MODEL_DIR cannot be used: .*file.* is a file(: name a folder)?$"
+    ):
         FolderUpload(tmp_path / place).check()
     assert (tmp_path / "file").read_text() == "no folder"
 

@@ -1,8 +1,9 @@
-"""The exception for everything that a person can cause, and can fix."""
+"""The exception for what a person can cause and fix, and a hint for what is misspelled."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 
 
@@ -20,7 +21,15 @@ class CloudError(Exception):
         self.fix = fix
 
 
-def did_you_mean(text: str, known: Sequence[str], otherwise: str, cutoff: float = 0.6) -> str:
-    """Return a question with the known name that is nearest to a text, or else another hint."""
-    near = get_close_matches(text, known, n=1, cutoff=cutoff)
-    return f"did you mean {near[0]}?" if near else otherwise
+def nearest(word: str, choices: Iterable[str], otherwise: str) -> str:
+    """Return a hint at the choice that a word is most like, or `otherwise` if it is like none.
+
+    Only letters and digits are compared, in any case: a choice may be quoted, or written `${name}`.
+    """
+    by_letters = {_letters(choice): choice for choice in choices}
+    near = get_close_matches(_letters(word), by_letters, n=1, cutoff=0.5)
+    return f"did you mean {by_letters[near[0]]}?" if near else otherwise
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()

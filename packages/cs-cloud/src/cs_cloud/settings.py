@@ -6,11 +6,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from cs_cloud.errors import CloudError
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.secret_patterns import is_key, is_secret_name
 from cs_cloud.settings_file import SETTINGS_FILE, Setting, find_settings_file, read_settings_file
 
@@ -143,8 +142,7 @@ def _check_key(setting: Setting) -> None:
             f"{origin}: `{key}` looks like a secret, and this file is committed; put the value into"
             " Secret Manager and its name under `wandb_secret`"
         )
-    near = get_close_matches(key.lower(), KEYS, n=1, cutoff=0.5)
-    hint = f"did you mean `{near[0]}`?" if near else f"the settings are {', '.join(KEYS)}"
+    hint = nearest(key, [f"`{one}`" for one in KEYS], f"the settings are {', '.join(KEYS)}")
     raise CloudError(f"{origin}: unknown setting `{key}`; {hint}")
 
 

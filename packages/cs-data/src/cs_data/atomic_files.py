@@ -140,7 +140,7 @@ def _refuse_to_lose(target: Path, ours: frozenset[str]) -> None:
     except FileNotFoundError:
         return
     except NotADirectoryError:
-        raise DataError(f"{target} is a file: name a folder for the prepared data") from None
+        raise DataError(f"{target} is a file: name a folder") from None
     if others:
         raise DataError(
             f"{target} holds other files, such as {others[0]!r}: name a new or empty folder, "

@@ -1,12 +1,25 @@
-"""Fetches the prepared tickets that a run learns from. Imports no torch."""
+"""The tickets that a run learns from: fetched, and as token ids and class numbers.
+
+Imports no torch.
+"""
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
 
 from cs_data import Splits, fetch
 from cs_train.config import DatasetConfig
+
+if TYPE_CHECKING:
+    from cs_model import Classifier
+    from cs_model.encoding import EncodedTexts
 
 _log = logging.getLogger(__name__)
 _MAX_LINES = 5  # line numbers that are logged for each reason of rejected rows
@@ -27,7 +40,6 @@ def fetch_splits(dataset: DatasetConfig) -> Splits:
 
     Raises:
         DataError: if there are no usable tickets.
-
     """
     from cs_data.reports.summary import remarks
 
@@ -43,3 +55,23 @@ def fetch_splits(dataset: DatasetConfig) -> Splits:
     for remark in remarks(manifest, splits.rejected_lines(_MAX_LINES)):
         _log.info("data: %s", remark.plain)
     return splits
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts with their true classes; every field has the length of the split."""
+
+    encoded: EncodedTexts
+    targets: NDArray[np.int64]  # class numbers, in the order of the classifier's labels
+
+    def __len__(self) -> int:
+        return len(self.targets)
+
+
+def label_texts(
+    classifier: Classifier, texts: Sequence[str], labels: Sequence[str]
+) -> LabelledTexts:
+    """Encode texts for a classifier and number their labels."""
+    number = {label: index for index, label in enumerate(classifier.labels)}
+    targets = np.array([number[label] for label in labels], dtype=np.int64)
+    return LabelledTexts(classifier.encode(texts), targets)

@@ -16,12 +16,10 @@ from cs_data import Splits
 from cs_data.atomic_files import atomic_write_text
 from cs_model import Classifier
 from cs_train.config import Config, warnings_of
-from cs_train.engine.batches import steps_per_epoch
 from cs_train.engine.best_models import BestModels
-from cs_train.engine.loop import fit
-from cs_train.engine.state import TrainState
+from cs_train.engine.loop import fit, steps_per_epoch
+from cs_train.engine.train_state import TrainState
 from cs_train.evaluation.evaluate import evaluate
-from cs_train.labelled_texts import LabelledTexts, label_texts
 from cs_train.outputs.history import History
 from cs_train.outputs.model_card import model_card
 from cs_train.outputs.progress import TrainingProgress
@@ -30,7 +28,7 @@ from cs_train.outputs.report import write_report
 from cs_train.outputs.result import RunResult
 from cs_train.outputs.suggestion import suggest
 from cs_train.outputs.summary import print_summary
-from cs_train.splits import caveat_of
+from cs_train.splits import LabelledTexts, caveat_of, label_texts
 from cs_train.tracking import Tracker
 from cs_train.upload import ModelUpload
 

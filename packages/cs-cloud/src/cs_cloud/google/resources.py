@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from google.api_core.exceptions import BadRequest, NotFound
 from google.api_core.retry import Retry
 
-from cs_cloud.errors import CloudError, did_you_mean
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.google.api_errors import RETRY, answer_is_lost, explained
 from cs_cloud.google.clients import Clients
 from cs_cloud.google.log_reader import Log, LogLine
@@ -197,7 +197,7 @@ class Resources(ABC, Generic[T]):
 
     def _none(self, text: str, newest: Sequence[T]) -> str:
         names = [name for one in newest for name in self.names_of(one)]
-        hint = did_you_mean(text, names, f"list the {self.noun}s: {self.list_command}")
+        hint = nearest(text, names, f"list the {self.noun}s: {self.list_command}")
         return f"there is no {self.noun} {text} in {self.where}; {hint}"
 
     def _several(self, text: str, found: Sequence[T]) -> str:

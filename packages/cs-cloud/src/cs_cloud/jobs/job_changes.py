@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cs_cloud.durations import parse_duration
-from cs_cloud.errors import CloudError, did_you_mean
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.google.vertex import AcceleratorType, CustomJobSpec, EnvVar, MachineSpec, Scheduling
 from cs_cloud.jobs.machines import find_machine
 
@@ -72,7 +72,7 @@ def _set_accelerator(wanted: MachineSpec, text: str) -> None:
     ending = [kind for kind in kinds if kind == upper or kind.endswith(f"_{upper}")]
     if not ending:
         short = [kind.removeprefix("NVIDIA_").removeprefix("TESLA_") for kind in kinds]
-        hint = did_you_mean(upper, [*kinds, *short], f"there are {', '.join(short)}", cutoff=0.4)
+        hint = nearest(name, [*kinds, *short], f"there are {', '.join(short)}")
         raise CloudError(f"--accelerator {text}: there is no such type; {hint}")
     wanted.accelerator_type = _ACCELERATORS[ending[0]]
     wanted.accelerator_count = int(count or 1)

@@ -12,9 +12,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cs_cloud.errors import nearest
 from cs_cloud.images.image_recipe import IMAGES, device_of
 from cs_cloud.jobs.job_environment import check_environment
-from cs_cloud.jobs.machines import find_machine, nearest_machine
+from cs_cloud.jobs.machines import find_machine, known_machines
 from cs_cloud.secret_patterns import holds_key
 from cs_cloud.settings import Settings
 from cs_cloud.strict_yaml.messages import Located, locate_message
@@ -114,8 +115,7 @@ def _check_machine(job: Located[vertex.CustomJobSpec], wanted: vertex.MachineSpe
     if not name:
         raise job.fault(f"{at}.machineType", "is missing; give it one such as n1-standard-8")
     if (machine := find_machine(name)) is None:
-        near = nearest_machine(name)
-        hint = f"did you mean {near}?" if near else "if it is new, add it to machines.toml"
+        hint = nearest(name, known_machines(), "if it is new, add it to machines.toml")
         raise job.fault(
             f"{at}.machineType", f"is {name}, which is not a known machine type; {hint}"
         )

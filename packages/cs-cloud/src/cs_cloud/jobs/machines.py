@@ -5,7 +5,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -30,17 +29,12 @@ class Machine:
 
 def find_machine(name: str) -> Machine | None:
     """Return a machine type by its name, None where it is not in the table."""
-    return _machines().get(name)
-
-
-def nearest_machine(name: str) -> str | None:
-    """Return the known machine type that a name is most like, None where it is like nothing."""
-    near = get_close_matches(name.lower(), _machines(), n=1)
-    return near[0] if near else None
+    return known_machines().get(name)
 
 
 @cache
-def _machines() -> dict[str, Machine]:
+def known_machines() -> dict[str, Machine]:
+    """Return the machine types of the table by their names."""
     table = tomllib.loads(files("cs_cloud.jobs").joinpath("machines.toml").read_text("utf-8"))
     machines = {}
     for family, row in table["families"].items():

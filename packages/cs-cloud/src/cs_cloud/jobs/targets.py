@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cs_cloud.errors import CloudError, did_you_mean
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.settings_file import deployment_folder
 
 PREFIX = "config_"
@@ -28,7 +28,7 @@ def find_target(target: str, settings_file: Path | None = None) -> Path:
     if path.is_file():
         return path
     known = [name_of(path) for path in job_files(folder)]
-    hint = did_you_mean(target, known, f"there are {', '.join(known) or 'none'}", cutoff=0.5)
+    hint = nearest(target, known, f"there are {', '.join(known) or 'none'}")
     raise CloudError(f"{target}: there is no target of that name ({path}); {hint}")
 
 

@@ -10,7 +10,7 @@ from google.api_core.exceptions import BadRequest
 from google.api_core.retry import Retry
 
 from cs_cloud.durations import format_duration
-from cs_cloud.errors import CloudError, did_you_mean
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.google.api_errors import RETRY, TIMEOUT, explained
 from cs_cloud.google.log_reader import LogLine, LogReader
 from cs_cloud.google.resources import Resources, id_of, location_of
@@ -144,5 +144,5 @@ def _known_state(text: str) -> str:
     state = text.upper().removeprefix("JOB_STATE_")
     if state in STATES:
         return state
-    hint = did_you_mean(state, STATES, f"the states are {', '.join(STATES)}")
+    hint = nearest(state, STATES, f"the states are {', '.join(STATES)}")
     raise CloudError(f"there is no state {text}; {hint}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import yaml
 
-from cs_cloud.errors import CloudError
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.strict_yaml.nodes import compose, compose_all, entries, kind_of, line_of
-from cs_cloud.strict_yaml.unknown_keys import explain_unknown_key
 from cs_cloud.strict_yaml.values import TIMES, read_scalar, shape_of, substitute
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ class _Reader:
         chosen: dict[str, str] = {}
         for name, here, value in self._entries(node, at, f"with {_some_keys(descriptor)}"):
             if name not in fields:
-                hint = explain_unknown_key(name, descriptor, self.root)
+                hint = _explain_unknown_key(name, descriptor, self.root)
                 raise self.located.fault(here, f"there is no key {here}; {hint}", named=True)
             oneof = fields[name].containing_oneof
             if oneof is not None and (other := chosen.setdefault(oneof.name, here)) != here:
@@ -165,3 +164,29 @@ def _some_keys(descriptor: Descriptor) -> str:
     names = [field.json_name for field in descriptor.fields]
     few = ", ".join(names[:5])
     return f"keys such as {few}" if len(names) > 5 else f"the keys {few}"
+
+
+def _explain_unknown_key(name: str, descriptor: Descriptor, root: Descriptor) -> str:
+    """Return a hint about a key that is not in `descriptor`, in a file that holds a `root`."""
+    keys = [field.json_name for field in descriptor.fields]
+    spelled = name.replace("_", "").replace("-", "").lower()
+    if same := [key for key in keys if key.lower() == spelled]:
+        return f"it is spelled {same[0]}"
+    if 0 < len(places := sorted(set(_places(name, root)))) <= 2:
+        return f"it belongs {' or '.join(places)}"
+    return nearest(name, keys, f"the keys here are {', '.join(keys)}")
+
+
+def _places(
+    name: str, descriptor: Descriptor, path: str = "", above: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """Yield where below a message a key of this name is known, such as `steps[].timing`."""
+    if descriptor.full_name in above or descriptor.file.package == "google.protobuf":
+        return
+    for field in descriptor.fields:
+        if field.json_name == name:
+            yield f"under {path}" if path else "at the top of the file"
+        if field.message_type is not None and not field.message_type.GetOptions().map_entry:
+            here = f"{path}.{field.json_name}" if path else field.json_name
+            here += "[]" if field.is_repeated else ""
+            yield from _places(name, field.message_type, here, above | {descriptor.full_name})

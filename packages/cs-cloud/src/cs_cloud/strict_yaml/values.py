@@ -6,12 +6,11 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, TypeAlias
 
 import yaml
 
-from cs_cloud.errors import CloudError
+from cs_cloud.errors import CloudError, nearest
 from cs_cloud.strict_yaml.nodes import kind_of
 
 if TYPE_CHECKING:
@@ -61,9 +60,8 @@ def substitute(node: yaml.Node, substitutions: Mapping[str, str], fail: Fail) ->
             raise fail("opens `${` and does not close it; write $${ for the signs")
         if found[1] in substitutions:
             return substitutions[found[1]]
-        near = get_close_matches(found[1].lower(), substitutions, n=1, cutoff=0.5)
-        known = f"the names are {', '.join(substitutions)}"
-        hint = f"did you mean ${{{near[0]}}}?" if near else known
+        written = [f"${{{name}}}" for name in substitutions]
+        hint = nearest(found[1], written, f"the names are {', '.join(substitutions)}")
         raise fail(f"holds {found[0]}, which is not a known name; {hint}")
 
     return yaml.ScalarNode(node.tag, _PLACEHOLDER.sub(replacement, node.value), node.start_mark)
@@ -112,8 +110,8 @@ def _enum(node: yaml.Node, every: Sequence[str], fail: Fail) -> str:
         return text
     if text in every:
         raise fail(f"is {text}, which sets nothing; leave it out")
-    near = get_close_matches(text.upper(), names, n=1)
-    raise fail(f"is {text}; did you mean {near[0]}?" if near else f"is {text}, but must be {words}")
+    hint = nearest(text, names, "")
+    raise fail(f"is {text}; {hint}" if hint else f"is {text}, but must be {words}")
 
 
 def _time(node: yaml.Node, kind: str, fail: Fail) -> str:

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from cs_data.checksums import md5_of
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
+from cs_data.extras import needs_extra
 from cs_data.preparing.manifest import Manifest
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
@@ -53,6 +54,8 @@ def publish(
         DataError: the file is not good enough, would replace one that is kept nowhere else, or
             cannot be pushed; `raw` and its `.dvc` file are then as they were.
     """
+    with needs_extra("dvc", "cs-data publish"):
+        import dvc.repo  # noqa: F401 - before the work begins
     root = dvc_root(raw)
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared"

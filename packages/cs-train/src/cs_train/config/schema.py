@@ -190,6 +190,11 @@ class TrainingConfig:
         _one_of("training.schedule", self.schedule, ("constant", "linear", "cosine"))
         _one_of("training.monitor", self.monitor, ("macro_f1", "accuracy", "loss"))
 
+    @property
+    def tickets_per_step(self) -> int:
+        """Number of tickets per optimizer step."""
+        return self.batch_size * self.gradient_accumulation_steps
+
 
 @dataclass
 class WandbConfig:

@@ -10,16 +10,11 @@ from torch import nn
 from cs_model import Classifier
 from cs_model.backends.torch_backend import forward
 from cs_model.encoding import token_batches
-from cs_train.labelled_texts import LabelledTexts
+from cs_train.splits import LabelledTexts
 
-# Padded tokens of a micro-batch. A CPU loses nothing by small ones, and pays for each pad; a GPU
-# is idle without large ones.
-_MICRO_BATCH_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 8192}
-
-
-def default_micro_batch_tokens(device: torch.device) -> int:
-    """Return the number of padded tokens per micro-batch that suits a kind of device."""
-    return _MICRO_BATCH_TOKENS[device.type]
+# Padded tokens of a micro-batch by device, where the configuration has no number. A CPU loses
+# nothing by small ones, and pays for each pad; a GPU is idle without large ones.
+MICRO_BATCH_TOKENS = {"cpu": 1024, "cuda": 16384, "mps": 8192}
 
 
 def accumulate_gradients(

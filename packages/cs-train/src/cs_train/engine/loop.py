@@ -15,17 +15,12 @@ from torch import nn
 from cs_model import Classifier
 from cs_model.calibration import calibrated_softmax
 from cs_train.config import ConfigError, TrainingConfig
-from cs_train.engine.batches import random_batches
-from cs_train.engine.calibration import fit_temperature
-from cs_train.engine.gradients import (
-    accumulate_gradients,
-    class_weights,
-    default_micro_batch_tokens,
-)
+from cs_train.engine.gradients import MICRO_BATCH_TOKENS, accumulate_gradients, class_weights
 from cs_train.engine.metrics import EpochMetrics, Observer, StepMetrics, TrainingStats
-from cs_train.engine.state import TrainState
+from cs_train.engine.temperature import fit_temperature
+from cs_train.engine.train_state import TrainState
 from cs_train.evaluation.scores import Scores, score
-from cs_train.labelled_texts import LabelledTexts
+from cs_train.splits import LabelledTexts
 
 
 def fit(
@@ -49,26 +44,27 @@ def fit(
 
     Raises:
         ConfigError: if the loss is not a finite number, or the memory of the GPU is not enough.
-
     """
     classifier = state.classifier
     started = time.perf_counter() - state.seconds
     weights = class_weights(train.targets, len(classifier.labels)) if config.class_weights else None
-    while state.epoch <= config.num_epochs and not _should_stop(state, config):
+    micro_batch_tokens = config.micro_batch_tokens or MICRO_BATCH_TOKENS[classifier.device.type]
+    patience = config.patience or math.inf
+    while state.epoch <= config.num_epochs and state.epochs_without_improvement < patience:
         epoch, epoch_started = state.epoch, time.perf_counter()
         classifier.model.train()
         for indices in random_batches(len(train), config, seed, epoch, skip=state.step_in_epoch):
             step_started = time.perf_counter()
             learning_rate = float(state.schedule.get_last_lr()[0])
-            with _explained_memory(classifier.device, config):
-                loss, norm = _step(state, train, indices, config, weights)
+            with _explained_memory(micro_batch_tokens):
+                loss, norm = _step(state, train, indices, config, micro_batch_tokens, weights)
             state.seconds = time.perf_counter() - started
             speed = len(indices) / (time.perf_counter() - step_started)
             _notify(observers, StepMetrics(state.step, loss, learning_rate, epoch, norm, speed))
         seconds = time.perf_counter() - epoch_started
 
         classifier.model.eval()
-        with _explained_memory(classifier.device, config):
+        with _explained_memory(micro_batch_tokens):
             scores = _validate(classifier, validation, config, state.step)
         best = state.best_models.update(classifier, epoch, scores)
         state.epochs_without_improvement = 0 if best else state.epochs_without_improvement + 1
@@ -81,13 +77,28 @@ def fit(
     return TrainingStats(state.step, state.epoch - 1, state.seconds, best_epoch)
 
 
+def steps_per_epoch(tickets: int, config: TrainingConfig) -> int:
+    """Return the number of optimizer steps of one pass over so many tickets."""
+    return math.ceil(tickets / config.tickets_per_step)
+
+
+def random_batches(
+    tickets: int, config: TrainingConfig, seed: int, epoch: int, skip: int = 0
+) -> Iterator[NDArray[np.int64]]:
+    """Yield the indices of each optimizer step's tickets: a uniformly random order, not sorted.
+
+    The order depends on nothing but the seed and the epoch (from 1), so that a run can continue
+    anywhere: `skip` is the number of steps of this epoch that are done already.
+    """
+    order = np.random.default_rng([seed, epoch]).permutation(tickets)
+    size = config.tickets_per_step
+    for start in range(skip * size, tickets, size):
+        yield order[start : start + size]
+
+
 def _notify(observers: Sequence[Observer], metrics: StepMetrics | EpochMetrics) -> None:
     for observer in observers:
         observer(metrics)
-
-
-def _should_stop(state: TrainState, config: TrainingConfig) -> bool:
-    return config.patience is not None and state.epochs_without_improvement >= config.patience
 
 
 def _step(
@@ -95,16 +106,18 @@ def _step(
     train: LabelledTexts,
     indices: NDArray[np.int64],
     config: TrainingConfig,
+    micro_batch_tokens: int,
     weights: torch.Tensor | None,
 ) -> tuple[float, float]:
     """Take one step of the optimizer; return the loss, and the norm of the gradient."""
     classifier = state.classifier
-    budget = _micro_batch_tokens(classifier.device, config)
-    loss = accumulate_gradients(classifier, train, indices, budget, weights, state.scaler)
+    loss = accumulate_gradients(
+        classifier, train, indices, micro_batch_tokens, weights, state.scaler
+    )
     if not math.isfinite(loss):
         raise _diverged(f"the loss is {loss}", state.step + 1, config)
     state.scaler.unscale_(state.optimizer)
-    limit = config.gradient_clip or float("inf")
+    limit = config.gradient_clip or math.inf
     norm = nn.utils.clip_grad_norm_(classifier.model.parameters(), limit).item()
     state.scaler.step(state.optimizer)
     state.scaler.update()
@@ -127,19 +140,14 @@ def _validate(
 
 
 @contextmanager
-def _explained_memory(device: torch.device, config: TrainingConfig) -> Iterator[None]:
+def _explained_memory(micro_batch_tokens: int) -> Iterator[None]:
     try:
         yield
     except torch.OutOfMemoryError as error:
-        budget = _micro_batch_tokens(device, config)
         raise ConfigError(
-            f"the GPU is out of memory: lower training.micro_batch_tokens ({budget}) or "
-            "model.max_length, or use a smaller model"
+            f"the GPU is out of memory: lower training.micro_batch_tokens ({micro_batch_tokens}) "
+            "or model.max_length, or use a smaller model"
         ) from error
-
-
-def _micro_batch_tokens(device: torch.device, config: TrainingConfig) -> int:
-    return config.micro_batch_tokens or default_micro_batch_tokens(device)
 
 
 def _diverged(what: str, step: int, config: TrainingConfig) -> ConfigError:

@@ -1,4 +1,4 @@
-"""Scores the best model on the test split, once."""
+"""Scores the best model on the test split, once, and beside it what needs no transformer."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_model.calibration import calibrated_softmax
-from cs_train.evaluation.baselines import score_baselines
 from cs_train.evaluation.scores import Scores, largest_groups, score, score_by
+from cs_train.splits import label_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from cs_model import Classifier
 
+MAJORITY_GUESS = "majority guess"
 _MAX_LANGUAGES = 30  # that are scored apart: dataset.language_column may name any column
 
 
@@ -59,10 +60,7 @@ def evaluate(
         classifier: the trained model.
         split: with the columns text, label and language.
         train_targets: class numbers of the training split, for the baselines.
-
     """
-    from cs_train.labelled_texts import label_texts
-
     texts = split["text"].to_pylist()
     labelled = label_texts(classifier, texts, split["label"].to_pylist())
     return score_answers(
@@ -101,5 +99,26 @@ def score_answers(
         probabilities,
         score(targets, probabilities, labels),
         score_by(languages, targets, probabilities, labels),
-        score_baselines(train_targets, targets, labels),
+        {MAJORITY_GUESS: majority_guess(train_targets, targets, labels)},
     )
+
+
+def majority_guess(train_targets: np.ndarray, targets: np.ndarray, labels: Sequence[str]) -> Scores:
+    """Return the scores of the training split's most common label as the answer to every ticket.
+
+    As probabilities it gives every row the shares of the labels in the training split. If two
+    labels are equally common, the first is guessed.
+
+    Args:
+        train_targets: Class numbers of the training split, shape [any].
+        targets: Class numbers to be guessed, shape [rows].
+        labels: The classes' names.
+
+    Raises:
+        ValueError: If either split is empty, or a class number does not fit the labels.
+    """
+    if len(train_targets) == 0:
+        raise ValueError("there are no training rows to find the most common label of")
+    counts = np.bincount(train_targets, minlength=len(labels))
+    shares = counts / counts.sum()
+    return score(targets, np.tile(shares, (len(targets), 1)), labels)

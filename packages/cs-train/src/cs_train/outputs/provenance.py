@@ -27,7 +27,6 @@ def gather_facts(
     manifest, tracked = splits.manifest, splits.tracked
     parameters = sum(parameter.numel() for parameter in classifier.model.parameters())
     training = config.training
-    tickets_per_step = training.batch_size * training.gradient_accumulation_steps
     seen = manifest.splits["train"].rows * stats.epochs
     return {
         "Data": {
@@ -53,7 +52,7 @@ def gather_facts(
         "Training": {
             "experiment": config.name,
             "seed": str(config.seed),
-            "tickets per step": str(tickets_per_step),
+            "tickets per step": str(training.tickets_per_step),
             "learning rate": f"{training.learning_rate:g}, {training.schedule}, "
             f"{training.warmup_steps} steps of warm-up",
             "weight decay": f"{training.weight_decay:g}",

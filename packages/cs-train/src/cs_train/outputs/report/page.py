@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from cs_data.atomic_files import atomic_write_text
-from cs_train.evaluation.baselines import MAJORITY_GUESS
+from cs_train.evaluation.evaluate import MAJORITY_GUESS
 from cs_train.outputs.report import figures
 from cs_train.outputs.report.mistakes import most_confident_errors
 from cs_train.outputs.report.reliability import CalibrationBin, calibration_bins

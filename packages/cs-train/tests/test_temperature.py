@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cs_model.calibration import calibrated_softmax
-from cs_train.engine.calibration import fit_temperature
+from cs_train.engine.temperature import fit_temperature
 from cs_train.evaluation.scores import score
 
 

@@ -1,4 +1,4 @@
-"""Calibrates probabilities by one temperature, fitted on held-out tickets."""
+"""Fits the one temperature that calibrates probabilities, on held-out tickets."""
 
 from __future__ import annotations
 
