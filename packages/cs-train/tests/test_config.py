@@ -168,7 +168,7 @@ def test_a_sweep_has_one_configuration_for_each_combination():
         ("training.batch_size=1,2", "add -m for a run per value"),
     ],
 )
-def test_a_wrong_override_is_one_line_that_says_what_would_do(override, message):
+def test_a_wrong_override_is_one_line_that_names_what_works(override, message):
     with pytest.raises(ConfigError) as caught:
         compose([override])
     assert message in str(caught.value)
@@ -176,8 +176,8 @@ def test_a_wrong_override_is_one_line_that_says_what_would_do(override, message)
 
 
 def test_a_size_for_an_encoder_that_is_read_is_refused():
-    told = r"model\.dropout=0\.5 is for an encoder trained from scratch \(model=tiny\): leave it"
-    with pytest.raises(ConfigError, match=told):
+    message = r"model\.dropout=0\.5 is for an encoder trained from scratch \(model=tiny\): leave it"
+    with pytest.raises(ConfigError, match=message):
         compose(["model=distilbert", "model.dropout=0.5"])
     assert compose(["model=tiny", "model.name=an/encoder"]).model.name == "an/encoder"
 
@@ -202,8 +202,8 @@ def test_a_reader_who_has_seen_enough_of_the_help_gets_no_traceback():
     command = [sys.executable, "-m", "cs_train", "--help"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
-        told = process.stderr.read()
-    assert (process.returncode, told) == (0, b"")
+        printed = process.stderr.read()
+    assert (process.returncode, printed) == (0, b"")
 
 
 def test_a_wrong_value_in_a_sweep_is_found_before_the_first_run():
@@ -213,7 +213,7 @@ def test_a_wrong_value_in_a_sweep_is_found_before_the_first_run():
         compose_sweep(["training.batch_size=[32"])
 
 
-def test_every_key_says_what_it_means():
+def test_every_key_has_a_description():
     source = resources.files("cs_train.config").joinpath("schema.py").read_text(encoding="utf-8")
     for key in ("batch_size", "learning_rate", "near_duplicates", "timeout", "precision"):
         declared = source.index(f"    {key}: ")

@@ -65,13 +65,13 @@ def test_it_learns(classifier, tickets, tmp_path):
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_micro_batches_give_the_gradient_of_the_whole_batch(classifier, tickets, weighted):
+def test_micro_batches_give_the_gradient_of_the_entire_batch(classifier, tickets, weighted):
     classifier.model.eval()
     weights = class_weights(tickets.targets, 2) if weighted else None
-    whole_loss, whole = gradient(classifier, tickets, weights, micro_batch_tokens=1_000_000)
+    entire_loss, entire = gradient(classifier, tickets, weights, micro_batch_tokens=1_000_000)
     cut_loss, cut = gradient(classifier, tickets, weights, micro_batch_tokens=64)
-    assert cut_loss == pytest.approx(whole_loss, rel=1e-5)
-    for one, other in zip(whole, cut, strict=True):
+    assert cut_loss == pytest.approx(entire_loss, rel=1e-5)
+    for one, other in zip(entire, cut, strict=True):
         torch.testing.assert_close(one, other, rtol=1e-3, atol=1e-5)
 
 
@@ -196,7 +196,7 @@ def test_the_monitor_decides_what_is_best(classifier, tickets, tmp_path):
     assert best_models.best.folder == tmp_path / f"epoch-{best.epoch:03d}"
 
 
-def test_the_best_epochs_are_kept_as_whole_models(classifier, tickets, tmp_path):
+def test_the_best_epochs_are_kept_as_complete_models(classifier, tickets, tmp_path):
     _, _, epochs, best_models = train(classifier, tickets, tmp_path, keep=2, num_epochs=5)
     kept = sorted(path.name for path in tmp_path.iterdir())
     ranked = sorted(epochs, key=lambda epoch: (-epoch.macro_f1, epoch.epoch))

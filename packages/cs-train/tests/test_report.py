@@ -19,20 +19,20 @@ from cs_train.engine.metrics import EpochMetrics, StepMetrics
 from cs_train.evaluation.evaluate import majority_guess
 from cs_train.evaluation.scores import score, score_by
 from cs_train.outputs.report import write_report
-from cs_train.outputs.report.figures import moving_mean, thin
-from cs_train.outputs.report.mistakes import (
+from cs_train.outputs.report.answers import (
     MAX_TEXT,
     SHORT_TEXT,
+    calibration_bins,
     most_confident_errors,
     shorten,
 )
-from cs_train.outputs.report.reliability import calibration_bins
+from cs_train.outputs.report.figures import moving_mean, thin
 from cs_train.outputs.report.wording import percent, summary
-from cs_train.outputs.suggestion import Suggestion
+from cs_train.outputs.result import Suggestion
 
 
 def make_report(**own):
-    """Make a run for a page whose place does not matter."""
+    """Make a run for a page whose path does not matter."""
     return make_result(Path("unused"), **own)
 
 
@@ -284,7 +284,7 @@ LONG_LABELS = tuple(
         ),
     ],
 )
-def test_odd_runs_give_a_whole_page_too(page_of, report):
+def test_odd_runs_give_a_complete_page_too(page_of, report):
     markup = page_of(report)
 
     Page(markup)
@@ -301,7 +301,7 @@ def test_a_run_without_mistakes_says_so(page_of):
     assert "None: every test ticket got the right priority." in text
 
 
-def test_right_to_left_and_emoji_texts_are_shown_whole_and_in_their_direction(page_of):
+def test_right_to_left_and_emoji_texts_are_shown_uncut_and_in_their_direction(page_of):
     ticket = "😀🎉 لا أستطيع تسجيل الدخول إلى حسابي"
     report = make_report(
         rows=1,

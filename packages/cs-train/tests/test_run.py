@@ -33,8 +33,8 @@ def in_process(folder, *overrides, base=SMALL):
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory, sample_csv):
-    """One whole run by the command, on a file of the user's own."""
-    folder = tmp_path_factory.mktemp("whole")
+    """One complete run by the command, on a file of the user's own."""
+    folder = tmp_path_factory.mktemp("complete")
     ended = cs_train_process(
         folder, "dataset=custom", f"dataset.path={sample_csv}", *SMALL, "wandb.mode=offline"
     )
@@ -171,16 +171,16 @@ def test_a_model_of_made_up_tickets_says_so_everywhere(tmp_path, monkeypatch, ca
     in_process(tmp_path / "run")
     card = (tmp_path / "run" / "model" / "README.md").read_text(encoding="utf-8")
     report = (tmp_path / "run" / "report.html").read_text(encoding="utf-8")
-    for told in (capsys.readouterr().out, card, report):
-        assert "made up by a program" in told
-        assert "not for real use" in told
+    for text in (capsys.readouterr().out, card, report):
+        assert "made up by a program" in text
+        assert "not for real use" in text
 
 
 def test_a_model_of_real_tickets_says_nothing_of_the_kind(finished):
     outputs, out, _ = finished
     card = (outputs / "model" / "README.md").read_text(encoding="utf-8")
     report = (outputs / "report.html").read_text(encoding="utf-8")
-    assert not any("made up" in told for told in (out, card, report))
+    assert not any("made up" in text for text in (out, card, report))
 
 
 def test_a_run_in_a_job_names_its_image_and_commits(tmp_path, sample_csv, monkeypatch):

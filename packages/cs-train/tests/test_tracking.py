@@ -156,7 +156,7 @@ def test_a_disabled_tracker_starts_nothing(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("environment", "mode", "told"),
+    ("environment", "mode", "expected"),
     [
         ({}, "offline", "offline, since there is no key"),
         ({"WANDB_API_KEY": KEY}, "online", "online, since there is a key"),
@@ -170,13 +170,13 @@ def test_a_disabled_tracker_starts_nothing(tmp_path):
         ({"WANDB_DISABLED": "", "WANDB_MODE": "offline"}, "offline", "as WANDB_MODE says"),
     ],
 )
-def test_auto_logs_in_one_line_what_it_chose(environment, mode, told, monkeypatch, caplog):
+def test_auto_logs_in_one_line_what_it_chose(environment, mode, expected, monkeypatch, caplog):
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     with caplog.at_level(logging.INFO):
         assert _choose_mode("auto") == mode
     [line] = caplog.messages
-    assert told in line
+    assert expected in line
     assert KEY not in line
 
 
@@ -221,7 +221,7 @@ def test_wandb_disabled_is_read_as_wandb_reads_truth(value, monkeypatch):
 
 @pytest.mark.parametrize("mode", ["auto", "online", "offline"])
 @pytest.mark.parametrize("value", ["dry-run", "OFFLINE", " offline", ""])
-def test_a_mode_that_cannot_be_is_refused_and_never_online(mode, value, monkeypatch):
+def test_an_unknown_mode_is_refused_and_never_online(mode, value, monkeypatch):
     monkeypatch.setenv("WANDB_API_KEY", KEY)
     monkeypatch.setenv("WANDB_MODE", value)
     message = f"WANDB_MODE must be {CHOICES}, got {value!r}: correct it in the environment"

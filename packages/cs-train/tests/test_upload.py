@@ -9,7 +9,7 @@ from cs_model import Classifier
 from cs_train.config import ConfigError
 from cs_train.upload import BucketUpload, FolderUpload, upload_of_job
 
-PLACE = "gs://models/job-7/model/"
+MODEL_URL = "gs://models/job-7/model/"
 BESIDE = [".hydra/config.yaml", "history.jsonl", "metrics.json", "report.html", "train.log"]
 
 
@@ -17,8 +17,8 @@ def below(folder):
     return sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file())
 
 
-def test_a_model_in_a_bucket_is_whole_and_can_be_loaded(storage, finished_run, tmp_path):
-    upload = BucketUpload(PLACE)
+def test_a_model_in_a_bucket_is_complete_and_can_be_loaded(storage, finished_run, tmp_path):
+    upload = BucketUpload(MODEL_URL)
     upload.check()
     upload.upload(finished_run)
     model = [f"model/{name}" for name in below(finished_run / "model")]
@@ -35,16 +35,16 @@ def test_a_model_in_a_bucket_is_whole_and_can_be_loaded(storage, finished_run, t
 
 
 def test_what_makes_a_model_loadable_is_written_last(storage, finished_run):
-    BucketUpload(PLACE).upload(finished_run)
+    BucketUpload(MODEL_URL).upload(finished_run)
     assert storage.names[-1] == "job-7/model/config.json"
 
 
 def test_a_retryable_error_is_logged_and_retried(storage, finished_run, caplog):
     storage.faults = [503, 503]
-    BucketUpload(PLACE).upload(finished_run)
+    BucketUpload(MODEL_URL).upload(finished_run)
     assert storage.names[-1] == "job-7/model/config.json"
-    told = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
-    assert told == ["gs://models/job-7/model/README.md: planted, 503; trying again"]
+    logged = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert logged == ["gs://models/job-7/model/README.md: planted, 503; trying again"]
 
 
 def test_damaged_bytes_are_found_and_sent_again(storage, finished_run, caplog):
@@ -52,16 +52,16 @@ def test_damaged_bytes_are_found_and_sent_again(storage, finished_run, caplog):
         return body.replace(b"# A card", b"# A curd")
 
     storage.faults = [damage]
-    BucketUpload(PLACE, pauses=(0,)).upload(finished_run)
+    BucketUpload(MODEL_URL, pauses=(0,)).upload(finished_run)
     assert storage.read("job-7/model/README.md") == b"# A card"
-    [told] = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
-    assert told.startswith("gs://models/job-7/model/README.md: MD5")
-    assert told.endswith("trying again in 0 s")
+    [logged] = [one.getMessage() for one in caplog.records if one.levelno >= logging.WARNING]
+    assert logged.startswith("gs://models/job-7/model/README.md: MD5")
+    assert logged.endswith("trying again in 0 s")
 
     storage.clear()
     storage.fault = damage
     with pytest.raises(ConfigError, match=r"was tried again and again .*MD5.*; the model stays in"):
-        BucketUpload(PLACE, pauses=(0, 0)).upload(finished_run)
+        BucketUpload(MODEL_URL, pauses=(0, 0)).upload(finished_run)
     assert "job-7/model/config.json" not in storage.names
 
 
@@ -70,8 +70,8 @@ def test_a_refusal_on_the_way_leaves_the_model_where_it_is(storage, finished_run
     storage.faults = [None, None]
     storage.fault = 403
     with pytest.raises(ConfigError) as caught:
-        BucketUpload(PLACE).upload(finished_run)
-    refused = f"{PLACE}{below(finished_run / 'model')[3]}"
+        BucketUpload(MODEL_URL).upload(finished_run)
+    refused = f"{MODEL_URL}{below(finished_run / 'model')[3]}"
     assert str(caught.value) == (
         f"{refused} may not be written with these credentials (planted): give their account the "
         "role Storage Object User on the bucket gs://models; the model stays in "
@@ -82,38 +82,42 @@ def test_a_refusal_on_the_way_leaves_the_model_where_it_is(storage, finished_run
 
 
 @pytest.mark.parametrize(
-    ("place", "status", "message"),
+    ("destination", "status", "message"),
     [
-        (PLACE, 403, "with these credentials (planted): give their account the role Storage"),
-        (PLACE, 401, "storage.objects access, 401): run gcloud auth application-default login"),
+        (MODEL_URL, 403, "with these credentials (planted): give their account the role Storage"),
+        (
+            MODEL_URL,
+            401,
+            "storage.objects access, 401): run gcloud auth application-default login",
+        ),
         ("gs://nowhere/model/", None, "there is no bucket gs://nowhere: create it"),
     ],
 )
-def test_a_bucket_that_cannot_be_written_is_found_beforehand(storage, place, status, message):
+def test_a_bucket_that_cannot_be_written_is_found_beforehand(storage, destination, status, message):
     storage.fault = status
     with pytest.raises(ConfigError) as caught:
-        BucketUpload(place).check()
+        BucketUpload(destination).check()
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_a_bucket_is_as_it_was_after_it_was_tried(storage):
-    BucketUpload(PLACE).check()
+    BucketUpload(MODEL_URL).check()
     assert storage.names == []
 
 
 def test_a_model_of_another_job_is_not_replaced(storage, finished_run):
-    BucketUpload(PLACE).upload(finished_run)
+    BucketUpload(MODEL_URL).upload(finished_run)
     with pytest.raises(ConfigError, match="holds a model already: give each job"):
-        BucketUpload(PLACE).check()
+        BucketUpload(MODEL_URL).check()
 
 
 def test_what_a_job_left_half_done_is_replaced(storage, finished_run):
     storage.faults = [None, None, 403]
     with pytest.raises(ConfigError):
-        BucketUpload(PLACE).upload(finished_run)
-    BucketUpload(PLACE).check()
-    BucketUpload(PLACE).upload(finished_run)
+        BucketUpload(MODEL_URL).upload(finished_run)
+    BucketUpload(MODEL_URL).check()
+    BucketUpload(MODEL_URL).upload(finished_run)
     assert storage.names[-1] == "job-7/model/config.json"
 
 
@@ -121,12 +125,12 @@ def test_what_a_job_left_half_done_is_replaced(storage, finished_run):
 def test_a_large_file_is_sent_in_parts(storage, finished_run):
     content = os.urandom(6 << 20)
     (finished_run / "model" / "model-2.safetensors").write_bytes(content)
-    BucketUpload(PLACE).upload(finished_run)
+    BucketUpload(MODEL_URL).upload(finished_run)
     assert storage.read("job-7/model/model-2.safetensors") == content
 
 
 @pytest.mark.parametrize("there", [False, True])
-def test_a_local_folder_takes_the_model_and_what_tells_about_it(finished_run, tmp_path, there):
+def test_a_local_folder_takes_the_model_and_the_files_about_it(finished_run, tmp_path, there):
     base = tmp_path / "base"
     if there:  # an empty one, as a job may get it
         (base / "model").mkdir(parents=True)
@@ -141,10 +145,10 @@ def test_a_local_folder_takes_the_model_and_what_tells_about_it(finished_run, tm
 
 
 def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_path):
-    place = tmp_path / "base" / "model"
-    place.mkdir(parents=True)
-    (place / "precious.txt").write_text("precious")
-    upload = FolderUpload(place)
+    destination = tmp_path / "base" / "model"
+    destination.mkdir(parents=True)
+    (destination / "precious.txt").write_text("precious")
+    upload = FolderUpload(destination)
     with pytest.raises(ConfigError, match=r"AIP_MODEL_DIR cannot be used: .*holds other files"):
         upload.check()
     with pytest.raises(ConfigError, match=r"holds other files.*; the model stays in"):
@@ -152,30 +156,30 @@ def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_pat
     assert below(tmp_path / "base") == ["model/precious.txt"]
 
 
-@pytest.mark.parametrize("place", ["file", "file/model"])
-def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, place):
+@pytest.mark.parametrize("destination", ["file", "file/model"])
+def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, destination):
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(
         ConfigError, match=r"AIP_MODEL_DIR cannot be used: .*file.* is a file(: name a folder)?$"
     ):
-        FolderUpload(tmp_path / place).check()
+        FolderUpload(tmp_path / destination).check()
     assert (tmp_path / "file").read_text() == "no folder"
 
 
 @pytest.mark.parametrize(
-    ("place", "message"),
+    ("destination", "message"),
     [
         ("gs://models/", "must be gs://BUCKET/FOLDER/"),
         ("gs://", "must be gs://BUCKET/FOLDER/"),
         ("s3://models/model", "must be gs://BUCKET/FOLDER/ or a local folder"),
     ],
 )
-def test_an_address_that_can_hold_no_model_is_refused(place, message, monkeypatch):
-    monkeypatch.setenv("AIP_MODEL_DIR", place)
+def test_an_address_that_can_hold_no_model_is_refused(destination, message, monkeypatch):
+    monkeypatch.setenv("AIP_MODEL_DIR", destination)
     with pytest.raises(ConfigError) as caught:
         upload_of_job(one_run=True)
     assert str(caught.value).startswith("AIP_MODEL_DIR ")
-    assert f"got {place}" in str(caught.value)
+    assert f"got {destination}" in str(caught.value)
     assert message in str(caught.value)
 
 

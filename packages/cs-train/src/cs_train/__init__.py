@@ -13,10 +13,9 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from cs_train.errors import ConfigError
+from cs_train.config import Config, ConfigError, compose, compose_sweep, warnings_of
 
 if TYPE_CHECKING:
-    from cs_train.config import Config, compose, compose_sweep, warnings_of
     from cs_train.outputs.result import RunResult
     from cs_train.splits import fetch_splits
     from cs_train.training_run import run
@@ -32,21 +31,17 @@ __all__ = [
     "warnings_of",
 ]
 
-_LAZY = {
-    "Config": "cs_train.config",
+_LATE = {
     "RunResult": "cs_train.outputs.result",
-    "compose": "cs_train.config",
-    "compose_sweep": "cs_train.config",
     "fetch_splits": "cs_train.splits",
     "run": "cs_train.training_run",
-    "warnings_of": "cs_train.config",
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LAZY:
+    if name not in _LATE:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(_LAZY[name]), name)
+    value = globals()[name] = getattr(import_module(_LATE[name]), name)
     return value
 
 

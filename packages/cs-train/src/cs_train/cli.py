@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import hydra
 from hydra import initialize_config_module
 from hydra._internal.callbacks import Callbacks
+from hydra._internal.utils import get_args_parser
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.hydra_config import HydraConfig
 from hydra.core.utils import run_job
@@ -21,10 +22,8 @@ from cs_data.command_line import report_error, run_command
 from cs_model import ModelError
 from cs_model.threads import limit_openmp_spin
 from cs_train.config import Config, ConfigError, checked, compose, compose_sweep
-from cs_train.config.arguments import parse_arguments
 from cs_train.config.composition import CONFIG_MODULE, CONFIG_NAME, HYDRA_VERSION, hydra_errors
-from cs_train.outputs.logs import log_to
-from cs_train.outputs.run_folder import run_folder
+from cs_train.outputs.run_folder import log_to, run_folder
 from cs_train.splits import fetch_splits
 from cs_train.tracking import has_abandoned_thread, resolve_mode
 from cs_train.upload import upload_of_job
@@ -52,18 +51,29 @@ def main() -> NoReturn:
 
 def _command(arguments: Sequence[str]) -> int:
     """Do what the arguments ask for, once all of them are known to be valid."""
-    given = parse_arguments(arguments)
-    if given.is_for_hydra_alone:
+    # Hydra, left to itself, would explain mistakes at length.
+    parser = get_args_parser()
+    parser.error = _refuse_argument  # type: ignore[method-assign]
+    given = parser.parse_args(arguments)
+    if (given.resolve or given.package) and not (given.cfg or given.help):
+        raise ConfigError("--resolve and --package are for --cfg job: add it, or leave them out")
+    is_help = given.help or given.hydra_help or given.shell_completion
+    has_own_files = given.config_dir or given.config_path or given.config_name
+    if is_help or has_own_files or given.experimental_rerun:
         return _run_by_hydra()
-    if given.shows_configuration:
+    if given.cfg or given.info:
         compose(given.overrides)
         return _run_by_hydra()
-    if given.is_sweep:
+    if given.multirun or "hydra.mode=MULTIRUN" in given.overrides:
         for config in compose_sweep(given.overrides):
             resolve_mode(config.wandb.mode)
         upload_of_job(one_run=False)
         return _run_by_hydra()
     return _run_once(given.overrides)
+
+
+def _refuse_argument(message: str) -> NoReturn:
+    raise ConfigError(f"{message}; values are set as key=value, and cs-train --help shows the keys")
 
 
 def _run_once(overrides: list[str]) -> int:
@@ -102,10 +112,7 @@ def _run_by_hydra() -> int:
 def _train(composed: DictConfig, config: Config | None) -> RunResult | None:
     """Train as composed, in the folder that Hydra made; report an error and return None.
 
-    Args:
-        composed: the configuration, which is kept in the folder.
-        config: the same, checked; None where it is still to be checked.
-
+    `config` is the same configuration, or None where it is still to be checked.
     """
     job, is_sweep = HydraConfig.get().job, HydraConfig.get().mode == RunMode.MULTIRUN
     try:

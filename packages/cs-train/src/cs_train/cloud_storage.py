@@ -25,7 +25,8 @@ class CloudStorage:
     """Objects of any bucket, by their gs:// address.
 
     gcsfs itself retries a request for half a minute where the reason is retryable, with growing
-    pauses; `pauses` are seconds to wait before each further round of that.
+    pauses; `pauses` are seconds to wait before each further round of that. What fails all the same
+    is a ConfigError.
     """
 
     def __init__(self) -> None:
@@ -37,12 +38,7 @@ class CloudStorage:
         self._fs = GCSFileSystem(token=token, requests_timeout=request_timeout())
 
     def holds(self, url: str) -> bool:
-        """Return whether an object exists.
-
-        Raises:
-            ConfigError: the bucket cannot be read.
-
-        """
+        """Return whether an object exists."""
 
         def look() -> bool:
             try:
@@ -54,22 +50,12 @@ class CloudStorage:
         return self._retry(url, look)
 
     def check_writable(self, url: str) -> None:
-        """Write an empty object and delete it, which takes the same rights as replacing one.
-
-        Raises:
-            ConfigError: it cannot be written.
-
-        """
+        """Write an empty object and delete it, which takes the same rights as replacing one."""
         self._retry(url, lambda: self._fs.pipe_file(url, b""))
         self._retry(url, lambda: self._fs.rm_file(url))
 
     def put(self, file: Path, url: str, pauses: Sequence[float] = ()) -> None:
-        """Write a file into an object, and compare the md5 that the bucket has computed of it.
-
-        Raises:
-            ConfigError: it cannot be written.
-
-        """
+        """Write a file into an object, and compare the md5 that the bucket has computed of it."""
         self._retry(url, lambda: self._fs.put_file(str(file), url, consistency="md5"), pauses)
 
     def _retry(self, url: str, request: Callable[[], _T], pauses: Sequence[float] = ()) -> _T:

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class ConfigError(Exception):
-    """A setting, an argument or a destination cannot be used; the message says what can."""
+    """A setting, an argument or a destination cannot be used; the message names what can."""

@@ -9,30 +9,17 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cs_data import Splits, fetch
+from cs_model import Classifier
+from cs_model.encoding import EncodedTexts
 from cs_train.config import DatasetConfig
-
-if TYPE_CHECKING:
-    from cs_model import Classifier
-    from cs_model.encoding import EncodedTexts
 
 _log = logging.getLogger(__name__)
 _MAX_LINES = 5  # line numbers that are logged for each reason of rejected rows
-
-
-def caveat_of(dataset: DatasetConfig) -> str | None:
-    """Return what a model of these tickets is not good for, None if nothing is known about that."""
-    if dataset.name != "sample":
-        return None
-    return (
-        "The tickets were made up by a program: this model shows that everything works, and is "
-        "not for real use."
-    )
 
 
 def fetch_splits(dataset: DatasetConfig) -> Splits:

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from cs_train.config import ConfigError, WandbConfig
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import wandb
 
 _log = logging.getLogger(__name__)
+_T = TypeVar("_T")
 _CLOUD = "https://api.wandb.ai"
 _STEP_FIGURES: tuple[str, ...] = ("loss", "learning_rate", "gradient_norm", "tickets_per_second")
 _EPOCH_FIGURES: tuple[str, ...] = ("loss", "accuracy", "macro_f1")
@@ -62,19 +63,17 @@ class Tracker:
             name: of the run, for people.
             settings: the configuration of the training, shown beside the run.
             folder: where W&B keeps its own files, below `wandb/`.
-
         """
         self._config = config
-        self._jobs: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._run: wandb.Run | None = None
+        self._jobs: queue.SimpleQueue[Callable[[wandb.Run], None] | None] = queue.SimpleQueue()
         self._failed = self._concluded = False
         self._exit_code = 0
         self.mode = _choose_mode(config.mode)
         if self.mode == "disabled":
             return
-        self._thread = threading.Thread(target=self._work, name="wandb", daemon=True)
+        start = partial(self._start, name, settings, folder)
+        self._thread = threading.Thread(target=self._work, args=[start], name="wandb", daemon=True)
         self._thread.start()
-        self._jobs.put(lambda: self._start(name, settings, folder))
 
     def __enter__(self) -> Tracker:
         return self
@@ -138,37 +137,33 @@ class Tracker:
             _abandoned.set()
 
     def _put(self, job: Callable[[wandb.Run], None]) -> None:
-        if self.mode == "disabled":
-            return
+        if self.mode != "disabled":
+            self._jobs.put(job)
 
-        def run_job() -> None:
-            assert self._run is not None
-            job(self._run)
-
-        self._jobs.put(run_job)
-
-    def _work(self) -> None:
+    def _work(self, start: Callable[[], wandb.Run]) -> None:
+        run = self._attempt(start)
         for job in iter(self._jobs.get, None):
-            if not self._failed:
-                self._attempt(job)
-        if self._run is not None:  # after a failure too: what was sent before it is kept
-            self._attempt(partial(self._run.finish, exit_code=self._exit_code))
+            if run is not None and not self._failed:
+                self._attempt(partial(job, run))
+        if run is not None:  # after a failure too: what was sent before it is kept
+            self._attempt(partial(run.finish, exit_code=self._exit_code))
 
-    def _attempt(self, job: Callable[[], None]) -> None:
+    def _attempt(self, job: Callable[[], _T]) -> _T | None:
         try:
-            job()
+            return job()
         except Exception as error:  # whatever W&B raises, the run goes on
             reason = (str(error).strip() or type(error).__name__).splitlines()[0]
             if not self._failed:
                 _log.warning("W&B failed, so this run is not tracked any further: %s", reason)
             self._failed = True
+            return None
 
-    def _start(self, name: str, settings: Mapping[str, Any], folder: Path) -> None:
+    def _start(self, name: str, settings: Mapping[str, Any], folder: Path) -> wandb.Run:
         import wandb
 
         wandb.setup(settings=wandb.Settings(silent=True))  # artifacts ask this one, not the run's
         entity, project = self._config.resolve_project()
-        self._run = wandb.init(
+        run = wandb.init(
             entity=entity,
             project=project,
             name=name,
@@ -184,7 +179,8 @@ class Tracker:
             ),
         )
         if self.mode == "online":
-            _log.info("W&B: %s", self._run.url)
+            _log.info("W&B: %s", run.url)
+        return run
 
 
 def resolve_mode(mode: str) -> tuple[str, str]:
@@ -195,7 +191,6 @@ def resolve_mode(mode: str) -> tuple[str, str]:
 
     Raises:
         ConfigError: WANDB_MODE or WANDB_DISABLED has a value that W&B does not have.
-
     """
     if mode == "disabled":
         return mode, "as wandb.mode says"
@@ -230,7 +225,7 @@ def _is_disabled() -> bool:
     value = os.environ.get("WANDB_DISABLED", "")
     if value.lower() in _TRUE:
         return True
-    # W&B takes what it cannot read for false, which here would send what somebody wants kept.
+    # W&B reads an unknown value as false, which would send what somebody wants to stay here.
     if value and value.lower() not in _FALSE:
         raise ConfigError(
             f"WANDB_DISABLED must be true or false, got {value!r}: correct it in the environment "
@@ -240,9 +235,7 @@ def _is_disabled() -> bool:
 
 
 def _has_key() -> bool:
-    if os.environ.get("WANDB_API_KEY"):
-        return True
-    if os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
+    if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
         return True
     # As W&B reads it: whoever else may read the file, and with the port of the server.
     file = os.environ.get("NETRC") or Path("~/.netrc").expanduser()

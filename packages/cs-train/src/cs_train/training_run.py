@@ -1,4 +1,4 @@
-"""One complete run: from prepared splits to a trained model and all that is written of it."""
+"""One complete run: from prepared splits to a trained model and all that is written about it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,21 @@ from cs_train.engine.best_models import BestModels
 from cs_train.engine.loop import fit, steps_per_epoch
 from cs_train.engine.train_state import TrainState
 from cs_train.evaluation.evaluate import evaluate
-from cs_train.outputs.history import History
 from cs_train.outputs.model_card import model_card
-from cs_train.outputs.progress import TrainingProgress
+from cs_train.outputs.observers import History, TrainingProgress
 from cs_train.outputs.provenance import gather_facts
 from cs_train.outputs.report import write_report
 from cs_train.outputs.result import RunResult
-from cs_train.outputs.suggestion import suggest
-from cs_train.outputs.summary import print_summary
-from cs_train.splits import LabelledTexts, caveat_of, label_texts
+from cs_train.outputs.summary import print_summary, suggest
+from cs_train.splits import LabelledTexts, label_texts
 from cs_train.tracking import Tracker
 from cs_train.upload import ModelUpload
 
 _log = logging.getLogger(__name__)
+_SAMPLE_CAVEAT = (
+    "The tickets were made up by a program: this model shows that everything works, and is not for "
+    "real use."
+)
 
 
 def run(
@@ -56,7 +58,6 @@ def run(
             uploaded.
         DataError: if the tickets cannot be read.
         ModelError: if the base model cannot be used.
-
     """
     _make_repeatable(config)
     training = config.training
@@ -81,9 +82,7 @@ def run(
                 observers=(history, tracker, progress),
             )
         assert best_models.best is not None
-        best = Classifier.load(
-            best_models.best.folder, accelerator=config.accelerator, precision=config.precision
-        )
+        best = Classifier.load(best_models.best.folder, **_hardware(config))
         test = evaluate(best, splits.read("test"), train_set.targets)
         result = RunResult(
             config=config,
@@ -97,7 +96,7 @@ def run(
             test=test,
             facts=gather_facts(config, splits, best, stats),
             suggestion=suggest(best, folder / "model", test.texts, test.is_correct),
-            caveat=caveat_of(config.dataset),
+            caveat=_SAMPLE_CAVEAT if config.dataset.name == "sample" else None,
         )
         _save(result, best)
         if training.keep_best == 1:
@@ -139,15 +138,10 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
 
 
 def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:
-    labels, model = splits.manifest.labels, config.model
+    labels, model, hardware = splits.manifest.labels, config.model, _hardware(config)
     if model.name is None:
-        classifier = Classifier.from_scratch(
-            train_texts,
-            labels=labels,
-            size=model.scratch_size(),
-            accelerator=config.accelerator,
-            precision=config.precision,
-        )
+        size = model.scratch_size()
+        classifier = Classifier.from_scratch(train_texts, labels=labels, size=size, **hardware)
     else:
         _log.info("model: reading %s", model.name)
         classifier = Classifier.from_pretrained(
@@ -155,8 +149,7 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
             labels=labels,
             max_length=model.max_length,
             revision=model.revision,
-            accelerator=config.accelerator,
-            precision=config.precision,
+            **hardware,
         )
     _log.info(
         "model: %s with %s parameters, %s on %s, for %s",
@@ -167,6 +160,10 @@ def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> 
         ", ".join(labels),
     )
     return classifier
+
+
+def _hardware(config: Config) -> dict[str, str]:
+    return {"accelerator": config.accelerator, "precision": config.precision}
 
 
 def _save(result: RunResult, best: Classifier) -> None:

@@ -26,7 +26,7 @@ _log = logging.getLogger(__name__)
 _FILES_ABOUT_IT = (".hydra", "history.jsonl", "metrics.json", "report.html", "train.log")
 # A model without it is refused by whatever loads models, so it is written last.
 _LAST = "config.json"
-# Eleven minutes with what each attempt takes: a model of hours is worth that.
+# Seconds. With the attempts themselves about eleven minutes: the model took hours to train.
 _PAUSES = (10, 30, 60, 120, 240)
 
 
@@ -35,7 +35,6 @@ class ModelUpload(ABC):
 
     Attributes:
         destination: where the model goes, for people.
-
     """
 
     destination: str
@@ -46,7 +45,6 @@ class ModelUpload(ABC):
 
         Raises:
             ConfigError: it holds a model, or cannot be written.
-
         """
 
     def upload(self, run: Path) -> None:
@@ -54,7 +52,6 @@ class ModelUpload(ABC):
 
         Raises:
             ConfigError: it cannot be done; the run's own folder is unchanged.
-
         """
         _log.info("model: uploading to %s", self.destination)
         try:
@@ -71,7 +68,6 @@ def upload_of_job(*, one_run: bool) -> ModelUpload | None:
 
     Raises:
         ConfigError: AIP_MODEL_DIR cannot hold a model, or there is more than one run.
-
     """
     destination = os.environ.get("AIP_MODEL_DIR")
     if not destination:
@@ -96,7 +92,6 @@ class BucketUpload(ModelUpload):
     Args:
         url: gs://BUCKET/FOLDER of the model.
         pauses: seconds to wait before each further attempt after a retryable error.
-
     """
 
     def __init__(self, url: str, pauses: Sequence[float] = _PAUSES) -> None:
@@ -123,9 +118,8 @@ class BucketUpload(ModelUpload):
         for file in _files(model):
             if file != last:
                 self._put(file, self.destination, model)
-        for name in _FILES_ABOUT_IT:
-            for file in _files(run / name):
-                self._put(file, self._base, run)
+        for file in _files_about(run):
+            self._put(file, self._base, run)
         self._put(last, self.destination, model)
 
     def _put(self, file: Path, url: str, root: Path) -> None:
@@ -146,7 +140,7 @@ class FolderUpload(ModelUpload):
 
     def _upload(self, run: Path) -> None:
         with self._empty_folder() as folder:
-            for file in (file for name in _FILES_ABOUT_IT for file in _files(run / name)):
+            for file in _files_about(run):
                 target = self._folder.parent / file.relative_to(run)
                 target.parent.mkdir(exist_ok=True)
                 shutil.copyfile(file, target)
@@ -160,6 +154,10 @@ class FolderUpload(ModelUpload):
                 yield folder
         except (DataError, OSError) as error:
             raise ConfigError(f"AIP_MODEL_DIR cannot be used: {one_line(error)}") from error
+
+
+def _files_about(run: Path) -> list[Path]:
+    return [file for name in _FILES_ABOUT_IT for file in _files(run / name)]
 
 
 def _files(path: Path) -> list[Path]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields, is_dataclass
 from difflib import get_close_matches
-from importlib import resources
+from pathlib import Path
 from typing import cast, get_type_hints
 
 from hydra import compose as hydra_compose
@@ -35,7 +35,6 @@ def compose(overrides: Sequence[str] = ()) -> Config:
 
     Raises:
         ConfigError: one line that names the key and, for a misspelt one, the nearest there is.
-
     """
     with hydra_errors(), initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
         return checked(hydra_compose(CONFIG_NAME, list(overrides)))
@@ -63,7 +62,6 @@ def checked(composed: DictConfig) -> Config:
 
     Raises:
         ConfigError: one line that names the key.
-
     """
     known = set(_keys(Config))
     if "hydra" in composed:
@@ -98,20 +96,14 @@ def _keys_of(config: DictConfig, prefix: str = "") -> Iterator[str]:
 
 def _groups() -> dict[str, list[str]]:
     """Return the choices of each group, as the files in `conf/` have them."""
-    root = resources.files(CONFIG_MODULE)
-    return {
-        group.name: sorted(
-            choice.name.removesuffix(".yaml")
-            for choice in group.iterdir()
-            if choice.name.endswith(".yaml")
-        )
-        for group in root.iterdir()
-        if group.is_dir() and not group.name.startswith("_")
-    }
+    found: dict[str, list[str]] = {}
+    for file in sorted(Path(__file__).parents[1].glob("conf/*/*.yaml")):
+        found.setdefault(file.parent.name, []).append(file.stem)
+    return found
 
 
 def _explain(error: HydraException) -> str:
-    """Return in one line what Hydra says in several."""
+    """Return an error of Hydra, whose message has several lines, as one line."""
     text = str(error)
     missing = re.search(r"Could not find '(\w+)/(.*)'", text)
     if isinstance(error, MissingConfigException) and missing:

@@ -55,7 +55,6 @@ class DatasetConfig:
     """Folder of the raw and the prepared tickets."""
 
     def __post_init__(self) -> None:
-        """Check values that the types leave open."""
         _one_of("dataset.name", self.name, ("sample", "small", "medium", "full", "custom"))
         self.options()
         if self.name == "custom" and not self.path:
@@ -89,30 +88,25 @@ class ModelConfig:
     """Which encoder to fine-tune; without a name, how large a one to train from scratch."""
 
     name: str | None = None
-    """Encoder to fine-tune: a folder, or a name on the Hugging Face hub; null trains a small one
-    from scratch."""
+    """Encoder to fine-tune, a folder or a name on the Hugging Face hub; null trains a small one."""
     revision: str | None = None
     """Branch, tag or commit on the hub; null is the main branch."""
     max_length: int = _SIZE.max_length
     """Number of tokens of a ticket that are read, at least 8; the rest is cut off."""
     num_layers: int = _SIZE.num_layers
-    """Number of layers (only for an encoder trained from scratch)."""
+    """Number of layers (only for training from scratch)."""
     hidden_size: int = _SIZE.hidden_size
-    """Length of a token's vector, a multiple of twice num_heads (only for an encoder trained from
-    scratch)."""
+    """Length of a token's vector, a multiple of 2 * num_heads (only for training from scratch)."""
     num_heads: int = _SIZE.num_heads
-    """Number of attention heads per layer (only for an encoder trained from scratch)."""
+    """Number of attention heads per layer (only for training from scratch)."""
     local_attention: int = _SIZE.local_attention
-    """Number of tokens around a token that it attends to (only for an encoder trained from
-    scratch)."""
+    """Number of tokens around a token that it attends to (only for training from scratch)."""
     dropout: float = _SIZE.dropout
-    """Dropout rate of each layer, 0 to less than 1 (only for an encoder trained from scratch)."""
+    """Dropout rate of each layer, 0 to less than 1 (only for training from scratch)."""
     vocab_size: int = _SIZE.vocab_size
-    """Largest number of WordPieces in the vocabulary, at least 64 (only for an encoder trained from
-    scratch)."""
+    """Maximum number of WordPieces, at least 64 (only for training from scratch)."""
 
     def __post_init__(self) -> None:
-        """Check values that the types leave open."""
         _check(self.name != "", "model.name", "an encoder, or null for a small one", "''")
         if self.name is None and self.revision is not None:
             raise ConfigError("model.revision goes with model.name, which is null")
@@ -144,8 +138,7 @@ class TrainingConfig:
     batch_size: int = 64
     """Number of tickets per batch."""
     gradient_accumulation_steps: int = 1
-    """Number of batches per optimizer step. They take no more memory than one batch: that is
-    limited by micro_batch_tokens."""
+    """Number of batches per optimizer step; the memory is bounded by micro_batch_tokens alone."""
     learning_rate: float = 1e-4
     """Peak learning rate, more than 0 and at most 1. The default suits a pretrained encoder."""
     weight_decay: float = 0.01
@@ -159,8 +152,7 @@ class TrainingConfig:
     num_epochs: int = 5
     """Maximum number of passes over the training split."""
     patience: int | None = 3
-    """Number of epochs without a better validation score after which training stops; null never
-    stops early."""
+    """Number of epochs without a better validation score that end training; null never stops."""
     monitor: str = "macro_f1"
     """Validation score that decides which epoch is best: macro_f1, accuracy or loss. The default
     counts rare labels as much as common ones."""
@@ -171,17 +163,16 @@ class TrainingConfig:
     deterministic: bool = False
     """Whether to use only algorithms that give the same bits each time, which are slower."""
     micro_batch_tokens: int | None = None
-    """Number of padded tokens that are computed at once, which bounds the memory; null chooses by
-    the device."""
+    """Number of padded tokens computed at once, which bounds the memory; null suits the device."""
 
     def __post_init__(self) -> None:
-        """Check values that the types leave open."""
         for key in ("batch_size", "gradient_accumulation_steps", "num_epochs", "keep_best"):
-            _at_least(f"training.{key}", getattr(self, key), 1)
+            _check(getattr(self, key) >= 1, f"training.{key}", "at least 1", getattr(self, key))
         for key in ("patience", "micro_batch_tokens"):
-            if getattr(self, key) is not None:
-                _at_least(f"training.{key}", getattr(self, key), 1)
-        _at_least("training.warmup_steps", self.warmup_steps, 0)
+            value = getattr(self, key)
+            _check(value is None or value >= 1, f"training.{key}", "at least 1", value)
+        steps = self.warmup_steps
+        _check(steps >= 0, "training.warmup_steps", "at least 0", steps)
         rate, decay, clip = self.learning_rate, self.weight_decay, self.gradient_clip
         _check(0 < rate <= 1, "training.learning_rate", "more than 0 and at most 1", rate)
         _check(0 <= decay <= 1, "training.weight_decay", "from 0 to 1", decay)
@@ -213,7 +204,6 @@ class WandbConfig:
     """Number of seconds that a finished run waits for W&B at most."""
 
     def __post_init__(self) -> None:
-        """Check values that the types leave open."""
         _one_of("wandb.mode", self.mode, ("auto", "online", "offline", "disabled"))
         _check(0 < self.timeout < math.inf, "wandb.timeout", "more than 0", self.timeout)
 
@@ -241,7 +231,6 @@ class Config:
     wandb: WandbConfig = field(default_factory=WandbConfig)
 
     def __post_init__(self) -> None:
-        """Check values that the types leave open."""
         _check(0 <= self.seed < 2**32, "seed", "from 0 to 4294967295", self.seed)
         _one_of("accelerator", self.accelerator, ("auto", "cpu", "gpu", "mps"))
         _one_of("precision", self.precision, ("auto", "fp32", "bf16", "fp16"))
@@ -250,10 +239,6 @@ class Config:
 def _check(holds: bool, key: str, requirement: str, value: object) -> None:  # noqa: FBT001
     if not holds:
         raise ConfigError(f"{key} must be {requirement}, got {value}")
-
-
-def _at_least(key: str, value: int, minimum: int) -> None:
-    _check(value >= minimum, key, f"at least {minimum}", value)
 
 
 def _one_of(key: str, value: str, choices: Sequence[str]) -> None:

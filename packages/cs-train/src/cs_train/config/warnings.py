@@ -11,11 +11,8 @@ _MAX_FINE_TUNING_RATE = 3e-4
 def warnings_of(config: Config, total_steps: int | None = None) -> list[str]:
     """Return a sentence for each doubtful setting.
 
-    Args:
-        config: of the run.
-        total_steps: optimizer steps of the run; None where the data is not known yet, which leaves
-            out what depends on it.
-
+    `total_steps` is the number of optimizer steps of the run; None, where the data is not known
+    yet, leaves out what depends on it.
     """
     training, warnings = config.training, []
     if total_steps is not None and training.warmup_steps >= total_steps:

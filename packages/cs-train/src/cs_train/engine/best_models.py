@@ -27,7 +27,6 @@ class BestModels:
         folder: where each model gets a folder of its own.
         keep: number of models that are kept.
         monitor: the validation score that decides: macro_f1, accuracy or loss.
-
     """
 
     def __init__(self, folder: Path, *, keep: int, monitor: str) -> None:
@@ -44,13 +43,8 @@ class BestModels:
     def update(self, classifier: Classifier, epoch: int, scores: Scores) -> bool:
         """Save a model if it is among the best; return whether it is the best of all so far.
 
-        Of two epochs with the same score the earlier one is better.
-
-        Args:
-            classifier: the model after the epoch.
-            epoch: from 1.
-            scores: of the validation split.
-
+        Of two epochs with the same score the earlier one is better. Epochs count from 1; the scores
+        are those of the validation split.
         """
         rank = sum(self._value(saved.scores) >= self._value(scores) for saved in self._ranking)
         if rank >= self._keep:

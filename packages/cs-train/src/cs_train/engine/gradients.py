@@ -37,7 +37,6 @@ def accumulate_gradients(
         micro_batch_tokens: padded tokens that are computed at once; bounds the memory.
         weights: of the classes, shape [labels]; None where all weigh the same.
         scaler: keeps small gradients from vanishing in fp16.
-
     """
     device = classifier.device
     targets = torch.from_numpy(train.targets[indices])

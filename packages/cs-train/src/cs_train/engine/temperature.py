@@ -16,7 +16,6 @@ def fit_temperature(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> 
     Args:
         logits: shape [rows, labels], of tickets that were not trained on.
         targets: class numbers, shape [rows].
-
     """
     scores = torch.tensor(logits, dtype=torch.float64)
     truth = torch.tensor(targets)

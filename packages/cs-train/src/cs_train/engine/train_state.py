@@ -11,6 +11,7 @@ from cs_train.config import TrainingConfig
 from cs_train.engine.best_models import BestModels
 from cs_train.engine.optimizer import make_optimizer, make_schedule
 
+_STATEFUL = ("optimizer", "schedule", "scaler", "best_models")
 _COUNTERS = ("epoch", "step_in_epoch", "step", "epochs_without_improvement", "seconds")
 
 
@@ -31,7 +32,6 @@ class TrainState:
         step: optimizer steps that are done over all epochs.
         epochs_without_improvement: epochs since the best one.
         seconds: time spent so far.
-
     """
 
     def __init__(
@@ -60,25 +60,20 @@ class TrainState:
         return {
             **{name: getattr(self, name) for name in _COUNTERS},
             "model": self.classifier.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict(),
-            "scaler": self.scaler.state_dict(),
-            "best_models": self.best_models.state_dict(),
+            **{name: getattr(self, name).state_dict() for name in _STATEFUL},
             "generators": _generator_states(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Continue from what `state_dict` returned, also in another process.
 
-        The models that the ranking of the best names must lie in the folder of `best_models`.
+        The models that its ranking names must lie in the folder of `best_models`.
         """
         for name in _COUNTERS:
             setattr(self, name, state[name])
         self.classifier.model.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.schedule.load_state_dict(state["schedule"])
-        self.scaler.load_state_dict(state["scaler"])
-        self.best_models.load_state_dict(state["best_models"])
+        for name in _STATEFUL:
+            getattr(self, name).load_state_dict(state[name])
         _set_generator_states(state["generators"])
 
 

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
+from cs_model import Classifier
 from cs_model.calibration import calibrated_softmax
 from cs_train.evaluation.scores import Scores, largest_groups, score, score_by
 from cs_train.splits import label_texts
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from cs_model import Classifier
 
 MAJORITY_GUESS = "majority guess"
 _MAX_LANGUAGES = 30  # that are scored apart: dataset.language_column may name any column
@@ -54,12 +50,9 @@ class EvaluationResult:
 def evaluate(
     classifier: Classifier, split: pa.Table, train_targets: NDArray[np.int64]
 ) -> EvaluationResult:
-    """Classify a split and score the answers.
+    """Classify a split, which has the columns text, label and language, and score the answers.
 
-    Args:
-        classifier: the trained model.
-        split: with the columns text, label and language.
-        train_targets: class numbers of the training split, for the baselines.
+    The class numbers of the training split, `train_targets`, are for the baseline.
     """
     texts = split["text"].to_pylist()
     labelled = label_texts(classifier, texts, split["label"].to_pylist())
@@ -82,7 +75,7 @@ def score_answers(
     labels: Sequence[str],
     train_targets: NDArray[np.int64],
 ) -> EvaluationResult:
-    """Score answers in all, by language, and beside the baselines.
+    """Score answers in all, by language, and beside the baseline.
 
     Raises:
         ValueError: If the texts, languages, targets and probabilities are not equally many, or do
@@ -109,10 +102,7 @@ def majority_guess(train_targets: np.ndarray, targets: np.ndarray, labels: Seque
     As probabilities it gives every row the shares of the labels in the training split. If two
     labels are equally common, the first is guessed.
 
-    Args:
-        train_targets: Class numbers of the training split, shape [any].
-        targets: Class numbers to be guessed, shape [rows].
-        labels: The classes' names.
+    `train_targets` and `targets` are class numbers of two splits, each of a length of its own.
 
     Raises:
         ValueError: If either split is empty, or a class number does not fit the labels.

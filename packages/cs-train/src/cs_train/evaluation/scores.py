@@ -101,12 +101,12 @@ def score(targets: np.ndarray, probabilities: np.ndarray, labels: Sequence[str])
         confidences, true, count, n_bins=CALIBRATION_BINS, norm="l1", validate_args=False
     )
     confusion = multiclass_confusion_matrix(predicted, true, count, validate_args=False).tolist()
-    given_to_truth = probabilities[np.arange(len(targets)), targets]
+    true_class_probabilities = probabilities[np.arange(len(targets)), targets]
     return Scores(
         rows=len(targets),
         accuracy=float(np.mean(predicted.numpy() == targets)),
         macro_f1=macro_f1.item(),
-        loss=float(-np.log(given_to_truth.clip(_LEAST_PROBABILITY, 1)).mean()),
+        loss=float(-np.log(true_class_probabilities.clip(_LEAST_PROBABILITY, 1)).mean()),
         calibration_error=calibration_error.item(),
         classes=tuple(
             ClassScores(*values)
@@ -131,11 +131,8 @@ def score_by(
 ) -> dict[str, Scores]:
     """Return the scores of each group, for example of each language; the largest comes first.
 
-    Args:
-        groups: The group of each row, shape [rows]; groups of equal size are sorted by name.
-        targets: As in `score`.
-        probabilities: As in `score`.
-        labels: As in `score`.
+    `groups` is the group of each row, shape [rows]; the rest is as in `score`. Groups of equal size
+    are sorted by name.
 
     Raises:
         ValueError: As in `score`, and if `groups` is not as long as `targets`.

@@ -11,9 +11,16 @@ from cs_train.config import Config
 from cs_train.engine.metrics import EpochMetrics, StepMetrics, TrainingStats
 from cs_train.evaluation.evaluate import EvaluationResult
 from cs_train.evaluation.scores import Scores
-from cs_train.outputs.suggestion import Suggestion
 
 Facts = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A shell command that classifies a ticket, and the label that it prints."""
+
+    command: str
+    label: str
 
 
 @dataclass(frozen=True)

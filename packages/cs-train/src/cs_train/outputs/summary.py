@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cs_model import Classifier
+from cs_model.bulk.tickets import looks_like_a_file
 from cs_train.evaluation.scores import Scores
-from cs_train.outputs.result import RunResult
-from cs_train.outputs.suggestion import shortest_path
+from cs_train.outputs.result import RunResult, Suggestion
 
 
 def print_summary(console: Console, result: RunResult) -> None:
@@ -42,14 +52,57 @@ def print_summary(console: Console, result: RunResult) -> None:
         line(f"{what + ':':9}{shortest_path(path)}")
     if result.uploaded_to is not None:
         line(f"{'copy:':9}{result.uploaded_to}")
-    console.print(
+    line(
         f"\nTry it on a ticket of your own, or on this one, which it labels "
         f"{result.suggestion.label}:\n  {result.suggestion.command}",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+        style="",
     )
 
 
 def _overall(scores: Scores) -> tuple[str, str, str]:
     return f"{scores.rows:,}", f"{scores.macro_f1:.3f}", f"{scores.accuracy:.3f}"
+
+
+def suggest(
+    classifier: Classifier, model: Path, texts: Sequence[str], is_correct: NDArray[np.bool_]
+) -> Suggestion:
+    """Return a command for the shortest ticket that is labelled correctly, or else the shortest.
+
+    `model` is the folder where the classifier will be; `texts` and `is_correct` have a row per
+    ticket of the test split.
+    """
+    ticket = _choose(texts, is_correct)
+    [answer] = classifier.predict([ticket])
+    words = [_program(), "predict", shortest_path(model), ticket]
+    return Suggestion(shlex.join(words), answer.label)
+
+
+def shortest_path(path: Path) -> str:
+    """Return a path relative to this folder if that is shorter."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive, on Windows
+        return str(path)
+    return min(str(path.absolute()), relative, key=len)
+
+
+def _choose(texts: Sequence[str], is_correct: NDArray[np.bool_]) -> str:
+    lines = (" ".join(text.split()) for text in texts)
+    choices = [
+        (not correct, len(line), line)
+        for line, correct in zip(lines, is_correct, strict=True)
+        # The command would take these for an option or a file.
+        if not line.startswith("-") and not looks_like_a_file(line)
+    ]
+    return min(choices)[2] if choices else "Nobody can log in since this morning."
+
+
+def _program() -> str:
+    """Return what to type for the cs-model that is installed beside this program."""
+    beside = Path(sys.executable).with_name("cs-model")
+    found = shutil.which("cs-model")
+    on_path = found is not None and Path(found).resolve() == beside.resolve()
+    # nox has it on the PATH of its session, and not on that of the shell that nox was called in.
+    if on_path and "NOX_CURRENT_SESSION" not in os.environ:
+        return "cs-model"
+    return shortest_path(beside)

@@ -10,8 +10,7 @@ import numpy as np
 from cs_train.config import Config, DatasetConfig, TrainingConfig
 from cs_train.engine.metrics import EpochMetrics, StepMetrics, TrainingStats
 from cs_train.evaluation.evaluate import score_answers
-from cs_train.outputs.result import RunResult
-from cs_train.outputs.suggestion import Suggestion
+from cs_train.outputs.result import RunResult, Suggestion
 
 LABELS = ("low", "medium", "high")
 BEST_EPOCH = 2

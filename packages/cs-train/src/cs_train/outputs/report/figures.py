@@ -5,14 +5,14 @@ Every figure is to be drawn inside `svg.page_style()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cs_train.engine.metrics import EpochMetrics, StepMetrics
 from cs_train.outputs.report import svg
-from cs_train.outputs.report.reliability import CalibrationBin
+from cs_train.outputs.report.answers import CalibrationBin
 from cs_train.outputs.report.wording import count, percent
 
 if TYPE_CHECKING:
@@ -29,13 +29,13 @@ def loss_curves(
 ) -> str:
     """Draw training loss by step, smoothed, and validation loss by epoch; all must be finite."""
     figure, axes = _empty("training step")
-    said = []
+    sentences = []
     if steps:
         at, loss = thin([point.step for point in steps], [point.loss for point in steps])
         smooth = moving_mean(loss)
         axes.plot(at, loss, color=svg.BLUE, alpha=0.25, linewidth=1)
         axes.plot(at, smooth, color=svg.BLUE, label="training", marker=_lone(at))
-        said.append(f"Training loss goes from {smooth[0]:.2f} to {smooth[-1]:.2f}.")
+        sentences.append(f"Training loss goes from {smooth[0]:.2f} to {smooth[-1]:.2f}.")
     if epochs:
         axes.plot(
             [point.step for point in epochs],
@@ -45,11 +45,12 @@ def loss_curves(
             label="validation",
         )
         least = min(epochs, key=lambda point: point.loss)
-        said.append(f"Validation loss is least after epoch {least.epoch}: {least.loss:.2f}.")
-    _mark_best(axes, best, lambda point: point.step)
+        sentences.append(f"Validation loss is least after epoch {least.epoch}: {least.loss:.2f}.")
+    if best is not None:
+        _mark_best(axes, best.step, best.epoch)
     axes.set_ylim(0, (axes.dataLim.ymax or 1) * 1.08)
     _legend(axes)
-    return svg.inline_svg(figure, "loss", " ".join(said))
+    return svg.inline_svg(figure, "loss", " ".join(sentences))
 
 
 def validation_curves(epochs: Sequence[EpochMetrics], best: EpochMetrics | None) -> str:
@@ -62,15 +63,16 @@ def validation_curves(epochs: Sequence[EpochMetrics], best: EpochMetrics | None)
     accuracy = [point.accuracy for point in epochs]
     axes.plot(at, accuracy, color=svg.ORANGE, marker="s", linestyle="--", label="accuracy")
     axes.plot(at, f1, color=svg.BLUE, marker="o", label="macro-F1")
-    _mark_best(axes, best, lambda point: point.epoch)
+    if best is not None:
+        _mark_best(axes, best.epoch, best.epoch)
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
     axes.yaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     low, high = min(*f1, *accuracy), max(*f1, *accuracy)
     margin = max(0.03, 0.15 * (high - low))
     axes.set_ylim(max(-0.02, low - margin), min(1.02, high + margin))
     _legend(axes)
-    said = f"Macro-F1 goes from {percent(f1[0])} after epoch {at[0]} to {percent(f1[-1])}"
-    return svg.inline_svg(figure, "validation", f"{said} after epoch {at[-1]}.")
+    sentence = f"Macro-F1 goes from {percent(f1[0])} after epoch {at[0]} to {percent(f1[-1])}"
+    return svg.inline_svg(figure, "validation", f"{sentence} after epoch {at[-1]}.")
 
 
 def learning_rate_curve(steps: Sequence[StepMetrics]) -> str:
@@ -81,8 +83,8 @@ def learning_rate_curve(steps: Sequence[StepMetrics]) -> str:
     axes.set_ylim(0, (float(max(rate)) or 1) * 1.08)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:.3g}")
     highest = int(np.argmax(rate))
-    said = f"The learning rate is highest, {rate[highest]:.2g}, about step {at[highest]:.0f}"
-    return svg.inline_svg(figure, "rate", f"{said} and ends at {rate[-1]:.2g}.")
+    sentence = f"The learning rate is highest, {rate[highest]:.2g}, about step {at[highest]:.0f}"
+    return svg.inline_svg(figure, "rate", f"{sentence} and ends at {rate[-1]:.2g}.")
 
 
 def reliability_diagram(bins: Sequence[CalibrationBin]) -> str:
@@ -95,11 +97,11 @@ def reliability_diagram(bins: Sequence[CalibrationBin]) -> str:
     top.plot([0, 1], [0, 1], color=svg.MUTED, linestyle="--", linewidth=1, label="ideal")
     confidence = [group.confidence for group in bins]
     accuracy = [group.accuracy for group in bins]
-    most = max(group.rows for group in bins)
+    largest = max(group.rows for group in bins)
     top.scatter(
         confidence,
         accuracy,
-        s=[10 + 150 * group.rows / most for group in bins],
+        s=[10 + 150 * group.rows / largest for group in bins],
         color=svg.BLUE,
         label="this model",
     )
@@ -116,12 +118,12 @@ def reliability_diagram(bins: Sequence[CalibrationBin]) -> str:
     bottom.set(xlabel="was sure", ylabel="tickets")
     bottom.xaxis.set_major_formatter(PercentFormatter(xmax=1, decimals=0))
     bottom.yaxis.set_major_locator(MaxNLocator(2, integer=True))
-    said = "; ".join(
+    groups = "; ".join(
         f"about {percent(group.confidence)} sure, {percent(group.accuracy)} right "
         f"({count(group.rows, 'ticket')})"
         for group in bins
     )
-    return svg.inline_svg(figure, "reliability", f"How sure and how often right: {said}.")
+    return svg.inline_svg(figure, "reliability", f"How sure and how often right: {groups}.")
 
 
 def thin(at: Sequence[float], values: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:
@@ -159,22 +161,10 @@ def _lone(at: np.ndarray) -> str | None:
     return "o" if len(at) == 1 else None
 
 
-def _mark_best(
-    axes: Axes, best: EpochMetrics | None, position: Callable[[EpochMetrics], float]
-) -> None:
-    if best is not None:
-        axes.axvline(
-            position(best), color=svg.INK, linewidth=1, linestyle=":", label=f"best: {best.epoch}"
-        )
+def _mark_best(axes: Axes, position: int, epoch: int) -> None:
+    axes.axvline(position, color=svg.INK, linewidth=1, linestyle=":", label=f"best: {epoch}")
 
 
 def _legend(axes: Axes) -> None:
     """Put the legend above the curves, where it hides none of them."""
-    axes.legend(
-        loc="lower left",
-        bbox_to_anchor=(0, 1),
-        ncols=3,
-        borderaxespad=0.2,
-        handlelength=1.4,
-        columnspacing=1.2,
-    )
+    axes.legend(bbox_to_anchor=(0, 1), ncols=3)

@@ -9,8 +9,7 @@ import numpy as np
 from cs_data.atomic_files import atomic_write_text
 from cs_train.evaluation.evaluate import MAJORITY_GUESS
 from cs_train.outputs.report import figures
-from cs_train.outputs.report.mistakes import most_confident_errors
-from cs_train.outputs.report.reliability import CalibrationBin, calibration_bins
+from cs_train.outputs.report.answers import CalibrationBin, calibration_bins, most_confident_errors
 from cs_train.outputs.report.svg import page_style
 from cs_train.outputs.report.wording import (
     caution,

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from matplotlib.typing import RcKeyType
 
 # The light theme's colours. Each becomes a CSS variable of the same name in the SVG, so that the
 # page decides and dark mode reaches the figures. Blue and orange are apart for every colour vision.
@@ -21,7 +19,7 @@ BLUE = "#0072b2"
 ORANGE = "#c65500"
 _VARIABLES = {INK: "ink", MUTED: "muted", LINE: "line", BLUE: "blue", ORANGE: "orange"}
 
-_STYLE: dict[RcKeyType, Any] = {
+_STYLE: dict[str, Any] = {
     "svg.fonttype": "none",  # text stays text: small, selectable, and in the page's own font
     "svg.hashsalt": "cs-train",  # ids depend on the content alone: same run, same bytes
     "font.family": "DejaVu Sans",  # comes with matplotlib, so the layout is the same everywhere
@@ -41,21 +39,21 @@ _STYLE: dict[RcKeyType, Any] = {
     "ytick.labelcolor": MUTED,
     "lines.linewidth": 2,
     "legend.frameon": False,
+    "legend.loc": "lower left",  # of its own box, whose corner `figures` puts above the curves
+    "legend.borderaxespad": 0.2,
+    "legend.handlelength": 1.4,
+    "legend.columnspacing": 1.2,
     "figure.facecolor": "none",
     "axes.facecolor": "none",
     "savefig.facecolor": "none",
 }
 
 
-@contextmanager
-def page_style() -> Iterator[None]:
+def page_style() -> AbstractContextManager[None]:
     """Let figures look as the page does, whatever style the user has set for matplotlib."""
-    import matplotlib as mpl
+    from matplotlib import style
 
-    with mpl.rc_context():
-        mpl.rcdefaults()
-        mpl.rcParams.update(_STYLE)
-        yield
+    return style.context(_STYLE, after_reset=True)
 
 
 def inline_svg(figure: Figure, name: str, description: str) -> str:

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cs_train.evaluation.scores import Scores
-    from cs_train.outputs.report.reliability import CalibrationBin
+    from cs_train.outputs.report.answers import CalibrationBin
 
 _FEW_ROWS = 100
 
@@ -59,7 +59,7 @@ def certainty(bins: Sequence[CalibrationBin], scores: Scores) -> str:
 
 def most_common_mix_up(scores: Scores) -> str:
     """Return which label is most often taken for which other."""
-    most, true, predicted = max(
+    times, true, predicted = max(
         (
             (cell, -row, -column)
             for row, cells in enumerate(scores.confusion)
@@ -67,12 +67,12 @@ def most_common_mix_up(scores: Scores) -> str:
             if row != column
         ),
     )
-    if most == 0:
+    if times == 0:
         return "It made no mistake at all."
     true_class = scores.classes[-true]
     return (
         f"The most common mix-up: “{true_class.label}” taken for "
-        f"“{scores.classes[-predicted].label}”, {count(most, 'time')} out of "
+        f"“{scores.classes[-predicted].label}”, {count(times, 'time')} out of "
         f"{true_class.support:,}."
     )
 

@@ -1,4 +1,4 @@
-"""Finds the wrong answers that the model was most confident of: they teach a reader most."""
+"""Picks what the page shows of the answers: the most confident errors, and calibration bins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from cs_train.evaluation.scores import CALIBRATION_BINS
 
 if TYPE_CHECKING:
     from cs_train.outputs.result import RunResult
@@ -66,3 +68,42 @@ def shorten(text: str, length: int) -> str:
     if len(kept) <= length // 2:
         kept = text[: length - 2].rstrip()
     return f"{kept} …"
+
+
+@dataclass(frozen=True)
+class CalibrationBin:
+    """The rows whose winning probability lies in one of equally wide ranges from 0 to 1."""
+
+    low: float
+    high: float
+    rows: int
+    confidence: float
+    """Mean winning probability."""
+    accuracy: float
+
+
+def calibration_bins(targets: np.ndarray, probabilities: np.ndarray) -> list[CalibrationBin]:
+    """Fill the ranges that the calibration error of `cs_train.evaluation.scores` is computed from.
+
+    Ranges without rows are left out.
+
+    Args:
+        targets: Class numbers, shape [rows].
+        probabilities: Shape [rows, labels].
+    """
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == targets
+    number = (confidence * CALIBRATION_BINS).astype(int).clip(0, CALIBRATION_BINS - 1)
+    bins = []
+    for index in np.unique(number).tolist():
+        members = number == index
+        bins.append(
+            CalibrationBin(
+                low=index / CALIBRATION_BINS,
+                high=(index + 1) / CALIBRATION_BINS,
+                rows=int(members.sum()),
+                confidence=float(confidence[members].mean()),
+                accuracy=float(right[members].mean()),
+            )
+        )
+    return bins

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cs_train.outputs.suggestion import _choose, suggest
+from cs_train.outputs.summary import _choose, suggest
 
 
 @pytest.fixture

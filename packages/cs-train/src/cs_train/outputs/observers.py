@@ -1,9 +1,13 @@
-"""Shows how training goes on: a bar on a terminal, log lines elsewhere."""
+"""Observers of the training loop: the history on disk, and a bar or log lines for people."""
 
 from __future__ import annotations
 
+import json
 import logging
 import time
+from dataclasses import asdict
+from math import isfinite
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -20,8 +24,41 @@ _log = logging.getLogger(__name__)
 _SECONDS_BETWEEN_LINES = 30  # during a long epoch, where no bar can be drawn
 
 
+class History:
+    """The metrics of a run, in memory and as a line of JSON for every step and epoch.
+
+    Attributes:
+        steps: metrics so far, in order.
+        epochs: likewise.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.steps: list[StepMetrics] = []
+        self.epochs: list[EpochMetrics] = []
+        self._path = path
+
+    def __enter__(self) -> History:
+        self._file = self._path.open("w", encoding="utf-8", buffering=1)  # a line at a time
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def __call__(self, metrics: StepMetrics | EpochMetrics) -> None:
+        """Record the metrics of a step or an epoch."""
+        if isinstance(metrics, StepMetrics):
+            self.steps.append(metrics)
+            kind = "step"
+        else:
+            self.epochs.append(metrics)
+            kind = "epoch"
+        # A gradient in fp16 may be infinite, which JSON has no word for.
+        figures = {key: x if isfinite(x) else None for key, x in asdict(metrics).items()}
+        self._file.write(json.dumps({"kind": kind, **figures}) + "\n")
+
+
 class TrainingProgress:
-    """An observer of the training loop that people watch."""
+    """A progress bar, with a log line for each epoch; more log lines where there is no terminal."""
 
     def __init__(self, console: Console, total_steps: int) -> None:
         self._progress = Progress(
