@@ -44,7 +44,8 @@ TORCH = {
 FAKE_CLOUD = Path("fake-google-cloud")
 # One worker a core and one thread a worker: OpenMP threads of several workers hinder each other.
 PARALLEL = ("--numprocesses=logical", "--dist=loadfile")
-ONE_THREAD = {"OMP_NUM_THREADS": "1"}
+# Byte code is kept: what a test starts would else compile torch and transformers, for seconds.
+FOR_TESTS = {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}
 NO_BYTECODE = "--no-compile"  # the few modules that are imported are compiled on import
 TORCH_CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
@@ -62,7 +63,7 @@ def test(session: nox.Session) -> None:
     """Run the tests on the installed packages [-- PACKAGE... PYTEST-OPTION...]."""
     packages, options = test_arguments(session, "Run the tests on the installed packages.")
     install(session, PACKAGES, "test")
-    session.run("pytest", *folders_of_tests(packages), *PARALLEL, *options, env=ONE_THREAD)
+    session.run("pytest", *folders_of_tests(packages), *PARALLEL, *options, env=FOR_TESTS)
 
 
 @nox.session
@@ -71,7 +72,7 @@ def coverage(session: nox.Session) -> None:
     packages, options = test_arguments(session, "Run the tests, measuring the lines they reach.")
     install(session, PACKAGES, "test")
     data = str(Path(session.virtualenv.location, "coverage").absolute())
-    env = {**ONE_THREAD, "COVERAGE_FILE": data}
+    env = {**FOR_TESTS, "COVERAGE_FILE": data}
     session.run("coverage", "erase", env=env, log=False)
     tests = [*folders_of_tests(packages), *PARALLEL, *options]
     session.run("coverage", "run", "-m", "pytest", *tests, env=env)

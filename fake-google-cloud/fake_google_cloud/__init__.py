@@ -9,9 +9,9 @@ advances its clock, and fails to order. `fake_google_cloud.storage` is Cloud Sto
 
 from __future__ import annotations
 
+from fake_google_cloud.calls import Request
 from fake_google_cloud.clock import Clock
 from fake_google_cloud.cloud import Deployment, FakeCloud
 from fake_google_cloud.scripts import BuildScript, JobScript, LogLine
-from fake_google_cloud.server import Request
 
 __all__ = ["BuildScript", "Clock", "Deployment", "FakeCloud", "JobScript", "LogLine", "Request"]

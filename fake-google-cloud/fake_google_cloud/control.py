@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
+from fake_google_cloud.calls import Answer, Call, Route
 from fake_google_cloud.errors import invalid
-from fake_google_cloud.server import Answer, Call, Route
 
 _NUMBERS = ("times", "seconds", "status")
 

@@ -8,8 +8,8 @@ from typing import Any
 from google.protobuf import json_format
 from google.protobuf.message import Message
 
+from fake_google_cloud.calls import Call
 from fake_google_cloud.errors import ApiError, invalid
-from fake_google_cloud.server import Call
 
 # Parameters that every Google API takes, and that are no part of the message.
 _SYSTEM_PARAMETERS = {"$alt", "$fields", "$prettyPrint", "alt", "fields", "key", "prettyPrint"}

@@ -14,9 +14,9 @@ from functools import cache, partial
 from importlib import import_module
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
+from fake_google_cloud.calls import Answer, Call, Route
 from fake_google_cloud.messages import read_message
 from fake_google_cloud.project import Json, Project
-from fake_google_cloud.server import Answer, Call, Route
 
 Handler: TypeAlias = Callable[[Json], Json]
 _Method = TypeVar("_Method", bound=Callable[[Any, Json], Json])

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote
 
+from fake_google_cloud.calls import Answer, Call, Route
 from fake_google_cloud.errors import ApiError
 from fake_google_cloud.project import Project
-from fake_google_cloud.server import Answer, Call, Route
 from fake_google_cloud.storage.objects import Storage, StoredObject, read_number
 from fake_google_cloud.storage.uploads import Uploads
 

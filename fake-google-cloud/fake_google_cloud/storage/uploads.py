@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fake_google_cloud.calls import Answer, Call, read_json
 from fake_google_cloud.errors import ApiError, invalid
 from fake_google_cloud.project import Project
-from fake_google_cloud.server import Answer, Call, read_json
 from fake_google_cloud.storage.objects import Storage, StoredObject
 
 _RANGE = re.compile(r"bytes (?:(?P<first>\d+)-\d+|\*)/(?P<total>\d+|\*)")

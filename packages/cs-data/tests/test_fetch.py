@@ -130,9 +130,8 @@ def test_what_cannot_be_fetched_is_reported(tmp_path, name, path, words):
 @pytest.mark.slow
 def test_processes_that_fetch_at_once_all_get_complete_data(tickets_csv, tmp_path):
     path, data = tickets_csv(), tmp_path / "data"
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["cs_data.preparing.preparation", "cs_data.sample"])
-    with ProcessPoolExecutor(4, mp_context=context) as pool:
+    # not by forking: pyarrow's threads, which a server of forks would have too, are lost in a fork
+    with ProcessPoolExecutor(4, mp_context=multiprocessing.get_context("spawn")) as pool:
         custom = [pool.submit(fetch_custom, path, data) for _ in range(8)]
         sample = [pool.submit(fetch_sample, data) for _ in range(4)]
         found = [future.result(timeout=120) for future in custom]
