@@ -10,18 +10,10 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
+from cs_data_tests.fetching import fetch_custom, fetch_sample
 from cs_data_tests.tickets import unlike_texts
 
 from cs_data import DataError, PrepareOptions, Splits, fetch
-
-
-def fetch_custom(path, data_dir):
-    splits = fetch("custom", path=path, data_dir=data_dir)
-    return str(splits.folder), {name: splits.read(name).num_rows for name in splits.manifest.splits}
-
-
-def fetch_sample(data_dir):
-    return fetch("sample", data_dir=data_dir).manifest.to_json()
 
 
 def test_a_custom_file_is_prepared_once(tickets_csv, tmp_path):
