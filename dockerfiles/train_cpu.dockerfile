@@ -4,7 +4,7 @@
 #
 #   --build-arg BASE=NAME@sha256:DIGEST         pins the base (docker buildx imagetools inspect NAME)
 #   --build-arg MODEL=NAME                      puts a base model of the Hugging Face hub into the image
-#   --secret id=uv.toml,src=FILE                tells uv of another package index
+#   --secret id=uv.toml,src=FILE                names another package index to uv
 #   --build-arg TORCH_INDEX=URL                 takes torch from there; with no URL, from uv's own index
 ARG BASE=ghcr.io/astral-sh/uv:python3.12-bookworm-slim
 

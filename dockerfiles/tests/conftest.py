@@ -35,7 +35,7 @@ BUILD_SECONDS = 1500
 
 Completed: TypeAlias = "subprocess.CompletedProcess[str]"
 _STARTS, _DID_NOT_BEGIN = 5, "Close_Fd sealing memfd copy"
-_told: list[str] = []
+_lines: list[str] = []
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -44,14 +44,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in _told:
+    for line in _lines:
         terminalreporter.write_line(line)
 
 
 @pytest.fixture
 def tell() -> Callable[[str], None]:
     """Print a line when all tests are done."""
-    return _told.append
+    return _lines.append
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class Image:
     root: Path
     """Where its files lie."""
     about: dict
-    """What `buildah inspect` tells about it, as Docker does."""
+    """What `buildah inspect` shows of it, as Docker does."""
     seconds: float
     """How long it took to build."""
 

@@ -37,57 +37,57 @@ def small_disk(tmp_path):
 
 
 def test_there_is_no_data_set_of_that_name(fails):
-    [told] = fails("dataset=smal", *SAMPLE, lines=1)
+    [message] = fails("dataset=smal", *SAMPLE, lines=1)
 
-    assert told == "cs-train: dataset=smal: there is no such dataset; did you mean small?"
+    assert message == "cs-train: dataset=smal: there is no such dataset; did you mean small?"
 
 
 def test_a_setting_is_misspelt(fails):
-    [told] = fails("training.learning_rat=1e-3", lines=1)
+    [message] = fails("training.learning_rat=1e-3", lines=1)
 
-    assert told == (
+    assert message == (
         "cs-train: there is no key training.learning_rat; did you mean training.learning_rate?"
     )
 
 
 def test_a_flag_is_unknown(fails):
-    [told] = fails("--frobnicate", lines=1)
+    [message] = fails("--frobnicate", lines=1)
 
-    assert told.startswith("cs-train: unrecognized arguments: --frobnicate; values are set as ")
+    assert message.startswith("cs-train: unrecognized arguments: --frobnicate; values are set as ")
 
 
 def test_there_are_no_credentials(fails, deployment):
     deployment.cloud.fail("storage.objects.get", "unauthenticated", times=100)
 
-    [told] = fails(*SMALL, lines=1, variables=deployment.variables, volumes=deployment.volumes)
+    [message] = fails(*SMALL, lines=1, variables=deployment.variables, volumes=deployment.volumes)
 
-    assert "cannot be read without credentials" in told
-    assert "gcloud auth application-default login" in told
+    assert "cannot be read without credentials" in message
+    assert "gcloud auth application-default login" in message
 
 
 def test_the_bucket_cannot_be_reached(fails, deployment):
     away = {**deployment.variables, "STORAGE_EMULATOR_HOST": NOWHERE}
 
-    [told] = fails(*SMALL, lines=1, variables=away, volumes=deployment.volumes)
+    [message] = fails(*SMALL, lines=1, variables=away, volumes=deployment.volumes)
 
-    assert "cannot be reached" in told
+    assert "cannot be reached" in message
 
 
 def test_the_secret_is_missing(fails, deployment):
     secret = f"sm://projects/{deployment.cloud.project}/secrets/ABSENT/versions/latest"
     variables = {**deployment.variables, "WANDB_API_KEY": secret}
 
-    [told] = fails(*SAMPLE, lines=1, variables=variables)
+    [message] = fails(*SAMPLE, lines=1, variables=variables)
 
-    assert told.startswith(f"cs-cloud: reading {secret}: ")
+    assert message.startswith(f"cs-cloud: reading {secret}: ")
 
 
 def test_the_disk_is_read_only(fails, tmp_path):
     tmp_path.chmod(0o777)
 
-    told, step = fails(*SAMPLE, status=1, volumes={tmp_path: "/tmp:ro"})
+    message, step = fails(*SAMPLE, status=1, volumes={tmp_path: "/tmp:ro"})
 
-    assert told == "mkdir: cannot create directory '/tmp/cs-train': Read-only file system"
+    assert message == "mkdir: cannot create directory '/tmp/cs-train': Read-only file system"
     assert step == "entrypoint: making the folder /tmp/cs-train failed with exit code 1"
 
 
@@ -95,16 +95,16 @@ def test_the_disk_is_full(fails, deployment, small_disk):
     volumes = {**deployment.volumes, small_disk: "/tmp"}
     (small_disk / "filler").write_bytes(bytes(800_000))
 
-    [told] = fails(*SMALL, lines=1, variables=deployment.variables, volumes=volumes)
+    [message] = fails(*SMALL, lines=1, variables=deployment.variables, volumes=volumes)
 
-    assert "no space is left" in told
+    assert "no space is left" in message
 
 
 def test_the_model_hub_cannot_be_reached(fails):
-    [told] = fails(*SAMPLE, "model=distilbert", lines=1, variables={"HF_ENDPOINT": NOWHERE})
+    [message] = fails(*SAMPLE, "model=distilbert", lines=1, variables={"HF_ENDPOINT": NOWHERE})
 
-    assert told.startswith("cs-train: ")
-    assert "distilbert-base-multilingual-cased" in told
+    assert message.startswith("cs-train: ")
+    assert "distilbert-base-multilingual-cased" in message
 
 
 def test_there_is_no_gpu_for_the_image_that_needs_one(fails, cu128_image):

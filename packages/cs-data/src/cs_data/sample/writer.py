@@ -23,7 +23,7 @@ class Writer:
         self._thing = pick(random, self._phrases.things)
 
     def subject(self) -> str:
-        """Return a subject line; it tells nothing about the urgency, however loud it is."""
+        """Return a subject line; it says nothing about the urgency, however loud it is."""
         if happens(self._random, 0.04):
             return ""
         subject = self._say(self._bank.subjects)
