@@ -67,16 +67,16 @@ def test_our_modules_are_compiled(image):
     assert {path.stem for path in ours} == compiled
 
 
-def test_layers_are_told(image, device, buildah, tell):
-    tell(f"train-{device}: built in {image.seconds:.0f} s")
+def test_layers_are_reported(image, device, buildah, report):
+    report(f"train-{device}: built in {image.seconds:.0f} s")
     history = [step for step in image.about["history"] if not step.get("empty_layer")]
     sizes = _sizes(buildah, image)
     assert len(sizes) == len(history)
     for step, size in zip(history, sizes, strict=True):
-        tell(f"{size / 1e6:10.1f} MB  {step['created_by'].removeprefix('/bin/sh -c ')[:90]}")
+        report(f"{size / 1e6:10.1f} MB  {step['created_by'].removeprefix('/bin/sh -c ')[:90]}")
 
 
-def test_a_change_of_our_code_makes_one_layer_anew(image, device, build, checkout, tell):
+def test_a_change_of_our_code_makes_one_layer_anew(image, device, build, checkout, report):
     before = image.about["rootfs"]["diff_ids"]
     source = checkout / "packages/cs-train/src/cs_train/errors.py"
     source.write_text(source.read_text() + "\n# changed\n")
@@ -86,7 +86,9 @@ def test_a_change_of_our_code_makes_one_layer_anew(image, device, build, checkou
     after = again.about["rootfs"]["diff_ids"]
     changed = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     assert changed == [len(after) - 1]
-    tell(f"train-{device}: built again in {again.seconds:.0f} s, layers {changed} of {len(after)}")
+    report(
+        f"train-{device}: built again in {again.seconds:.0f} s, layers {changed} of {len(after)}"
+    )
 
 
 def _below(root):
