@@ -49,7 +49,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture
-def report() -> Callable[[str], None]:
+def note() -> Callable[[str], None]:
     """Print a line when all tests are done."""
     return _lines.append
 

@@ -67,16 +67,16 @@ def test_our_modules_are_compiled(image):
     assert {path.stem for path in ours} == compiled
 
 
-def test_layers_are_reported(image, device, buildah, report):
-    report(f"train-{device}: built in {image.seconds:.0f} s")
+def test_layers_are_reported(image, device, buildah, note):
+    note(f"train-{device}: built in {image.seconds:.0f} s")
     history = [step for step in image.about["history"] if not step.get("empty_layer")]
     sizes = _sizes(buildah, image)
     assert len(sizes) == len(history)
     for step, size in zip(history, sizes, strict=True):
-        report(f"{size / 1e6:10.1f} MB  {step['created_by'].removeprefix('/bin/sh -c ')[:90]}")
+        note(f"{size / 1e6:10.1f} MB  {step['created_by'].removeprefix('/bin/sh -c ')[:90]}")
 
 
-def test_a_change_of_our_code_makes_one_layer_anew(image, device, build, checkout, report):
+def test_a_change_of_our_code_makes_one_layer_anew(image, device, build, checkout, note):
     before = image.about["rootfs"]["diff_ids"]
     source = checkout / "packages/cs-train/src/cs_train/errors.py"
     source.write_text(source.read_text() + "\n# changed\n")
@@ -86,9 +86,7 @@ def test_a_change_of_our_code_makes_one_layer_anew(image, device, build, checkou
     after = again.about["rootfs"]["diff_ids"]
     changed = [at for at, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
     assert changed == [len(after) - 1]
-    report(
-        f"train-{device}: built again in {again.seconds:.0f} s, layers {changed} of {len(after)}"
-    )
+    note(f"train-{device}: built again in {again.seconds:.0f} s, layers {changed} of {len(after)}")
 
 
 def _below(root):

@@ -76,7 +76,7 @@ def hub(cpu_image, run, tmp_path):
     server.server_close()
 
 
-def test_a_base_model_in_the_image_needs_no_hub(hub, build, run, report):
+def test_a_base_model_in_the_image_needs_no_hub(hub, build, run, note):
     image = build("cpu", f"MODEL={NAME}", f"HF_ENDPOINT={hub}")
     ended = run(
         image, "model=distilbert", "training.num_epochs=1", "wandb.mode=disabled",
@@ -86,4 +86,4 @@ def test_a_base_model_in_the_image_needs_no_hub(hub, build, run, report):
     assert ended.status == 0, ended.printed
     assert f"model: reading {NAME}" in ended.printed
     assert not list(image.root.glob(f"opt/models/**/{A_PICKLE}"))
-    report(f"train-cpu: with a base model built again in {image.seconds:.0f} s")
+    note(f"train-cpu: with a base model built again in {image.seconds:.0f} s")

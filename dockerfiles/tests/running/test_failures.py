@@ -12,13 +12,13 @@ NOWHERE = "http://127.0.0.1:9"  # nothing listens there
 
 
 @pytest.fixture
-def fails(cpu_image, run, report):
+def fails(cpu_image, run, note):
     """Run the CPU image and give the last lines that it prints."""
 
     def fails(*arguments, lines=2, status=2, image=cpu_image, **options):
         ended = run(image, *arguments, **options)
         last = ended.printed.splitlines()[-lines:]
-        report("\n".join(["", f"train: {' '.join(arguments)}", *last, f"exit code {ended.status}"]))
+        note("\n".join(["", f"train: {' '.join(arguments)}", *last, f"exit code {ended.status}"]))
         assert ended.status == status, ended.printed
         assert "Traceback" not in ended.printed
         return last

@@ -61,7 +61,7 @@ def test_help_is_shown_at_once(image, run):
     assert shown.printed.startswith("Fine-tune a classifier of support tickets.")
 
 
-def test_a_job_fetches_trains_and_leaves_its_model(cpu_image, run, deployment, output, report):
+def test_a_job_fetches_trains_and_leaves_its_model(cpu_image, run, deployment, output, note):
     ended = run(
         cpu_image, *TINY,
         variables={**deployment.variables, "AIP_MODEL_DIR": "/job/model/"},
@@ -78,7 +78,7 @@ def test_a_job_fetches_trains_and_leaves_its_model(cpu_image, run, deployment, o
     card = (output / "model" / "README.md").read_text()
     assert "0123abc" in card
     assert {path.stat().st_uid for path in output.rglob("*")} == {10001}
-    report(f"train-cpu: data fetched, secret read, model trained and left: {ended.seconds:.0f} s")
+    note(f"train-cpu: data fetched, secret read, model trained and left: {ended.seconds:.0f} s")
 
 
 def test_its_disk_may_be_read_only_but_for_the_temporary_folder(cpu_image, contain):
@@ -89,9 +89,7 @@ def test_its_disk_may_be_read_only_but_for_the_temporary_folder(cpu_image, conta
     assert "model:   outputs/" in printed
 
 
-def test_sigterm_ends_training_at_once_with_nothing_half_written(
-    cpu_image, contain, output, report
-):
+def test_sigterm_ends_training_at_once_with_nothing_half_written(cpu_image, contain, output, note):
     endless = ("training.num_epochs=500", "training.patience=null", "wandb.mode=disabled")
     with contain(cpu_image, *endless, AIP_MODEL_DIR="/tmp/job/model/") as container:
         _read_until("epoch  1", container)
@@ -103,7 +101,7 @@ def test_sigterm_ends_training_at_once_with_nothing_half_written(
     assert container.returncode == 128 + 15
     assert seconds < 10
     assert not [path for path in output.rglob("*") if path.is_file()]
-    report(f"train-cpu: ended by SIGTERM in the middle of training after {seconds:.1f} s")
+    note(f"train-cpu: ended by SIGTERM in the middle of training after {seconds:.1f} s")
 
 
 def _read_until(words, container):
