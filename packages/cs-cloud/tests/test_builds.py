@@ -6,7 +6,7 @@ import pytest
 
 from cs_cloud import CloudError
 from cs_cloud.google.following import Follower
-from cs_cloud.images.builds import Builds
+from cs_cloud.images.cloud_builds import Builds
 from fake_google_cloud import BuildScript, LogLine
 
 IMAGE = "europe-west1-docker.pkg.dev/my-project-1/images/train-cpu"

@@ -4,7 +4,7 @@ import threading
 import time
 
 from cs_cloud import CloudError
-from cs_cloud.checks.check import Check, CheckFailedError, NotCheckedError, lines_of, run_checks
+from cs_cloud.checks.result import Check, CheckFailedError, NotCheckedError, lines_of, run_checks
 
 
 def raising(error: Exception):

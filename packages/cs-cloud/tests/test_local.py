@@ -19,7 +19,7 @@ import pytest
 from cs_cloud import CloudError, Settings
 from cs_cloud.google.vertex import CustomJobSpec
 from cs_cloud.jobs.job_file import read_job_file
-from cs_cloud.local.running import run_local
+from cs_cloud.local.local_run import run_local
 from fake_google_cloud import FakeCloud
 
 VALUE = "planted-where-nobody-may-see-it"
@@ -325,7 +325,7 @@ import sys
 from pathlib import Path
 from cs_cloud import load_settings
 from cs_cloud.jobs.job_file import read_job_file
-from cs_cloud.local.running import run_local
+from cs_cloud.local.local_run import run_local
 job = read_job_file(Path(sys.argv[1]), load_settings(Path(sys.argv[2])))
 container = job.worker_pool_specs[0].container_spec
 container.command, container.args = sys.argv[4:], []

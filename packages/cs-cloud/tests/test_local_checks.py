@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cs_cloud.checks.check import Check
+from cs_cloud.checks.result import Check
 from cs_cloud.local.checks import check_this_machine
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cs_data import DataError, PrepareOptions
-from cs_data.preparing.labels import LabelColumn
+from cs_data.preparing.label_mapping import LabelColumn
 
 
 def labels_of(values, **options):

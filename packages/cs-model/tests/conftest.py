@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cs_model import Classifier, ScratchSize
+from cs_model import Classifier, SmallEncoderSize
 
 TEXTS = [
     "The server is down and nobody can work",
@@ -18,12 +18,14 @@ TEXTS = [
 
 
 @pytest.fixture(scope="session")
-def small_size() -> ScratchSize:
-    return ScratchSize(num_layers=1, hidden_size=16, num_heads=2, vocab_size=300, max_length=32)
+def small_size() -> SmallEncoderSize:
+    return SmallEncoderSize(
+        num_layers=1, hidden_size=16, num_heads=2, vocab_size=300, max_length=32
+    )
 
 
 @pytest.fixture(scope="session")
-def classifier(small_size: ScratchSize) -> Classifier:
+def classifier(small_size: SmallEncoderSize) -> Classifier:
     return Classifier.from_scratch(
         TEXTS, labels=["low", "medium", "high"], size=small_size, accelerator="cpu"
     )

@@ -24,7 +24,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from cs_model import Classifier, ModelError, Prediction, ScratchSize
+from cs_model import Classifier, ModelError, Prediction, SmallEncoderSize
 from cs_model.calibration import calibrated_softmax
 from cs_model.settings import ModelSettings
 
@@ -423,7 +423,7 @@ def test_labels_that_name_no_classes_are_refused(labels, message):
 )
 def test_sizes_that_make_no_encoder_are_refused(size, message):
     with pytest.raises(ModelError, match=message):
-        ScratchSize(**size)
+        SmallEncoderSize(**size)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def test_a_model_needs_nothing_that_trained_it():
 
 
 def test_the_classifier_itself_loads_no_engine():
-    loaded = modules_after("from cs_model import Classifier, Prediction, ScratchSize")
+    loaded = modules_after("from cs_model import Classifier, Prediction, SmallEncoderSize")
 
     assert "cs_model.classifier" in loaded
     assert not loaded & {"torch", "transformers", "pyarrow"}

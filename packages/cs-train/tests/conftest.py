@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cs_data import make_sample
-from cs_model import Classifier, ScratchSize
+from cs_model import Classifier, SmallEncoderSize
 from cs_train.splits import LabelledTexts, label_texts
 from fake_google_cloud.storage import StorageServer
 
@@ -15,8 +15,10 @@ LABELS = ("low", "high")
 
 
 @pytest.fixture(scope="session")
-def small_size() -> ScratchSize:
-    return ScratchSize(num_layers=1, hidden_size=16, num_heads=2, vocab_size=300, max_length=32)
+def small_size() -> SmallEncoderSize:
+    return SmallEncoderSize(
+        num_layers=1, hidden_size=16, num_heads=2, vocab_size=300, max_length=32
+    )
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from cs_cloud.commands import (
     builds,
     check,
     doctor,
-    following,
+    follow_job,
     jobs,
     settings,
     submit,
@@ -20,7 +20,7 @@ from cs_cloud.commands import (
 )
 from cs_cloud.errors import CloudError
 
-_COMMANDS = (settings, check, doctor, build, submit, jobs, following, builds, with_secrets)
+_COMMANDS = (settings, check, doctor, build, submit, jobs, follow_job, builds, with_secrets)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

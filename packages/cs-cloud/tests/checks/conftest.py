@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from cs_cloud import Settings
-from cs_cloud.checks.check import Check
-from cs_cloud.checks.running import preflight
+from cs_cloud.checks.result import Check
+from cs_cloud.checks.run_checks import preflight
 from cs_cloud.google.clients import Clients
 from cs_cloud.jobs.job_file import read_job_file
 from fake_google_cloud import FakeCloud

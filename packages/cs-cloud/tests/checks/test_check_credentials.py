@@ -11,8 +11,8 @@ from threading import Thread
 import pytest
 
 from cs_cloud import Settings
-from cs_cloud.checks.check import Check, CheckContext
-from cs_cloud.checks.running import preflight
+from cs_cloud.checks.result import Check, CheckContext
+from cs_cloud.checks.run_checks import preflight
 from cs_cloud.google.clients import Clients
 from cs_cloud.jobs.job_file import read_job_file
 

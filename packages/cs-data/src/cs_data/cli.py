@@ -18,7 +18,7 @@ from cs_data.arguments import (
 )
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
-from cs_data.extras import needs_extra
+from cs_data.optional_dependencies import needs_extra
 from cs_data.preparing.options import MAX_REJECTED
 from cs_data.tracked_file import VERSIONED
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
-from cs_data.extras import needs_extra
+from cs_data.optional_dependencies import needs_extra
 
 VERSIONED = ("small", "medium", "full")
 """Data sets whose raw files are versioned."""

@@ -13,6 +13,6 @@ from __future__ import annotations
 
 from cs_model.classifier import Classifier, Prediction
 from cs_model.errors import ModelError
-from cs_model.scratch_size import ScratchSize
+from cs_model.small_encoder_size import SmallEncoderSize
 
-__all__ = ["Classifier", "ModelError", "Prediction", "ScratchSize"]
+__all__ = ["Classifier", "ModelError", "Prediction", "SmallEncoderSize"]

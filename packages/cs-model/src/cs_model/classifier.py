@@ -16,8 +16,8 @@ from cs_model.calibration import calibrated_softmax
 from cs_model.encoding import EncodedTexts, encode
 from cs_model.errors import ModelError
 from cs_model.labels import check_labels
-from cs_model.scratch_size import ScratchSize
 from cs_model.settings import ModelSettings
+from cs_model.small_encoder_size import SmallEncoderSize
 from cs_model.sources import resolve
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Classifier:
         texts: Iterable[str],
         *,
         labels: Sequence[str],
-        size: ScratchSize | None = None,
+        size: SmallEncoderSize | None = None,
         accelerator: str = "auto",
         precision: str = "auto",
     ) -> Classifier:
@@ -154,10 +154,10 @@ class Classifier:
         Weights are drawn from torch's global generator: seed it for the same model twice.
         """
         from cs_model.backends.torch_backend import TorchBackend
-        from cs_model.scratch import make_encoder
+        from cs_model.small_encoder import make_encoder
 
         names = check_labels(labels)
-        model, tokenizer = make_encoder(texts, names, size or ScratchSize())
+        model, tokenizer = make_encoder(texts, names, size or SmallEncoderSize())
         backend = TorchBackend(model, accelerator=accelerator, precision=precision)
         return cls(backend, tokenizer, names)
 

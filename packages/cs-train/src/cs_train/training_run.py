@@ -140,7 +140,7 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
 def _make_classifier(config: Config, splits: Splits, train_texts: list[str]) -> Classifier:
     labels, model, hardware = splits.manifest.labels, config.model, _hardware(config)
     if model.name is None:
-        size = model.scratch_size()
+        size = model.small_encoder_size()
         classifier = Classifier.from_scratch(train_texts, labels=labels, size=size, **hardware)
     else:
         _log.info("model: reading %s", model.name)

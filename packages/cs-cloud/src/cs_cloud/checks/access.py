@@ -9,7 +9,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
 
-from cs_cloud.checks.check import CheckContext, CheckFailedError
+from cs_cloud.checks.result import CheckContext, CheckFailedError
 from cs_cloud.errors import CloudError
 from cs_cloud.google.api_errors import LOGIN
 from cs_cloud.google.permissions import grant

@@ -6,7 +6,6 @@ from contextlib import suppress
 
 from google.api_core.exceptions import Forbidden, NotFound
 
-from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
 from cs_cloud.checks.grants import (
     WITH_CONDITIONS,
     Grant,
@@ -14,6 +13,7 @@ from cs_cloud.checks.grants import (
     grants_in,
     grants_of_project,
 )
+from cs_cloud.checks.result import CheckContext, CheckFailedError, NotCheckedError
 from cs_cloud.jobs.needs import Use
 
 # The first is the narrowest. Not roles/storage.objectCreator: a job tries a bucket by writing an

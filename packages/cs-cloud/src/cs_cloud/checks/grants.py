@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias
 
 from google.api_core.exceptions import Forbidden
 
-from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
+from cs_cloud.checks.result import CheckContext, CheckFailedError, NotCheckedError
 from cs_cloud.google.api_errors import explanation_of
 
 WITH_CONDITIONS = 3

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
+from cs_cloud.checks.result import CheckContext, CheckFailedError, NotCheckedError
 from cs_cloud.images.image import Reference, parse_uri
 
 _MAX_TAGS = 5

@@ -7,7 +7,7 @@ from typing import Any
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.check import CheckContext, CheckFailedError, NotCheckedError
+from cs_cloud.checks.result import CheckContext, CheckFailedError, NotCheckedError
 
 _VERTEX = "aiplatform.googleapis.com"
 

@@ -6,7 +6,6 @@ from functools import partial
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.check import CheckContext, CheckFailedError
 from cs_cloud.checks.grants import (
     WITH_CONDITIONS,
     Grant,
@@ -14,6 +13,7 @@ from cs_cloud.checks.grants import (
     grants_in,
     grants_of_project,
 )
+from cs_cloud.checks.result import CheckContext, CheckFailedError
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
 _READERS = (_ACCESSOR, "roles/secretmanager.admin", "roles/owner")

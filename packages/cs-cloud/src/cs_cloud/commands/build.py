@@ -14,7 +14,7 @@ from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.google.clients import Clients
 from cs_cloud.images.image_recipe import DEVICES, Recipe, read_recipe
 from cs_cloud.images.source_archive import pack_source, source_files
-from cs_cloud.local.image_build import build_command
+from cs_cloud.local.docker_build import build_command
 from cs_cloud.settings_file import deployment_folder
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _start(clients: Clients, build: Build, root: Path, region: str) -> Build:
 
 def _follow(clients: Clients, started: Build, recipe: Recipe) -> int:
     from cs_cloud.google.following import Follower
-    from cs_cloud.images.builds import Builds
+    from cs_cloud.images.cloud_builds import Builds
     from cs_cloud.images.image_build import digest_of
 
     builds = Builds(clients, ())

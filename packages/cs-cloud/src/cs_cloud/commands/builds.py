@@ -20,7 +20,7 @@ from cs_cloud.durations import format_duration
 from cs_cloud.google.clients import Clients
 
 if TYPE_CHECKING:
-    from cs_cloud.images.builds import BuildDescription, Builds
+    from cs_cloud.images.cloud_builds import BuildDescription, Builds
 
 _BUILD = "its id, or how that begins"
 
@@ -47,7 +47,7 @@ def add(commands: Commands) -> None:
 
 def _builds_of(options: argparse.Namespace) -> Builds:
     settings = settings_of(options)
-    from cs_cloud.images.builds import Builds
+    from cs_cloud.images.cloud_builds import Builds
 
     # `gcloud builds submit` without a region makes builds that belong to none
     return Builds(Clients(settings.project), (settings.region, "global"))
@@ -56,7 +56,7 @@ def _builds_of(options: argparse.Namespace) -> Builds:
 def _list(options: argparse.Namespace) -> None:
     """List the builds, the newest first: those of the region, and those of none."""
     builds = _builds_of(options)
-    from cs_cloud.images.builds import describe_build
+    from cs_cloud.images.cloud_builds import describe_build
 
     found = [describe_build(build) for build in builds.newest(options.limit)]
     now = datetime.now(UTC)
@@ -74,7 +74,7 @@ def _list(options: argparse.Namespace) -> None:
 def _describe(options: argparse.Namespace) -> None:
     """Show all about builds, but not their substitutions, which may hold anything."""
     builds = _builds_of(options)
-    from cs_cloud.images.builds import describe_build
+    from cs_cloud.images.cloud_builds import describe_build
 
     found = [describe_build(build) for build in builds.find_all(options.builds)]
     print_details(found, _fields, as_json=options.json)

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cs_cloud.checks.check import Check, lines_of
+from cs_cloud.checks.result import Check, lines_of
 from cs_cloud.commands.options import Commands, add_command, settings_of
 from cs_cloud.errors import CloudError
 from cs_cloud.jobs.targets import find_target, job_files
@@ -75,7 +75,7 @@ def _checks(options: argparse.Namespace, paths: Sequence[Path]) -> Iterator[Chec
         yield Check("the cloud", "not checked", "not without the settings")
         return
 
-    from cs_cloud.checks.running import preflight
+    from cs_cloud.checks.run_checks import preflight
     from cs_cloud.google.clients import Clients
 
     yield from preflight(Clients(settings.project), settings, jobs, *settings.job_regions)

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cs_cloud.checks.check import lines_of
+from cs_cloud.checks.result import lines_of
 from cs_cloud.commands.options import (
     Commands,
     add_command,
@@ -26,7 +26,7 @@ from cs_cloud.errors import CloudError
 from cs_cloud.google.clients import Clients
 from cs_cloud.jobs.experiment import Experiment, compose_experiment
 from cs_cloud.jobs.targets import find_target, name_of
-from cs_cloud.local.running import run_local
+from cs_cloud.local.local_run import run_local
 from cs_cloud.settings import Settings
 from cs_cloud.settings_file import deployment_folder
 from cs_cloud.working_tree import md5_of_dataset, read_working_tree
@@ -144,7 +144,7 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
 
 def _check(clients: Clients, settings: Settings, spec: CustomJobSpec, *, force: bool) -> None:
     """Check the deployment, and show what fails or could not be checked."""
-    from cs_cloud.checks.running import preflight
+    from cs_cloud.checks.run_checks import preflight
 
     checks = preflight(clients, settings, [spec], *settings.job_regions)
     others = [check for check in checks if check.outcome != "ok"]
@@ -211,6 +211,6 @@ def _submit(
         )
     if not options.wait:
         return 0
-    from cs_cloud.commands.following import wait_for
+    from cs_cloud.commands.follow_job import wait_for
 
     return wait_for(TrainingJobs(clients, regions), started.name)

@@ -13,7 +13,7 @@ from cs_cloud.errors import CloudError
 from cs_cloud.google.api_errors import TIMEOUT
 from cs_cloud.google.clients import Clients
 from cs_cloud.google.resources import Started
-from cs_cloud.images.builds import Builds
+from cs_cloud.images.cloud_builds import Builds
 from cs_cloud.images.image import Image, resolve_image
 from cs_cloud.images.image_recipe import Recipe
 from cs_cloud.settings import Settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from importlib import import_module
 
-from cs_cloud.checks.check import Check, NotCheckedError, Probe, run_checks
+from cs_cloud.checks.result import Check, NotCheckedError, Probe, run_checks
 from cs_cloud.local.programs import ask
 
 # What shows that an engine is there, and not only a client of one.

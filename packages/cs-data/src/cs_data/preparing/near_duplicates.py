@@ -17,7 +17,7 @@ import numpy.typing as npt
 from rensa import RMinHash
 
 from cs_data.preparing.grouping import Groups, Rows
-from cs_data.preparing.oversized_buckets import compare_oversized_buckets
+from cs_data.preparing.oversized_hash_buckets import compare_oversized_buckets
 from cs_data.preparing.pair_comparison import Comparison, Shingles
 from cs_data.preparing.shingles import Hashes, mix, shingle_sets
 

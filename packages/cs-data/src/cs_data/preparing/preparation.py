@@ -15,7 +15,7 @@ import numpy.typing as npt
 from cs_data.atomic_files import atomic_folder
 from cs_data.errors import DataError
 from cs_data.preparing.grouping import Rows
-from cs_data.preparing.labels import LabelColumn, counted, shortened
+from cs_data.preparing.label_mapping import LabelColumn, counted, shortened
 from cs_data.preparing.manifest import (
     MANIFEST,
     REJECTED,

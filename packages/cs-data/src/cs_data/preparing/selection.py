@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_data.preparing.grouping import Rows
-from cs_data.preparing.labels import LabelColumn, LabelSet, shortened
+from cs_data.preparing.label_mapping import LabelColumn, LabelSet, shortened
 from cs_data.preparing.splitting import MIN_GROUPS, label_of_group
 from cs_data.preparing.tickets import Tickets
 from cs_data.reading import Rejected

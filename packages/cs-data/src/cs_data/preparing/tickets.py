@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cs_data.cleaning import clean_value, ticket_text
-from cs_data.preparing.labels import LabelColumn, shortened
+from cs_data.preparing.label_mapping import LabelColumn, shortened
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.ticket_table import TicketTable
 from cs_data.reading import Rejected, Row

@@ -12,7 +12,7 @@ from typing import Any
 from cs_data.checksums import md5_of
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
-from cs_data.extras import needs_extra
+from cs_data.optional_dependencies import needs_extra
 from cs_data.progress import Progress
 from cs_data.remote.pull import copy_to_raw, locked
 from cs_data.tracked_file import TrackedFile

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from cs_data.checksums import md5_of
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
-from cs_data.extras import needs_extra
+from cs_data.optional_dependencies import needs_extra
 from cs_data.preparing.manifest import Manifest
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare

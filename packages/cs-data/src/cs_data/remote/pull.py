@@ -13,7 +13,7 @@ from pathlib import Path
 from cs_data.atomic_files import atomic_file
 from cs_data.checksums import md5_of
 from cs_data.errors import DataError
-from cs_data.extras import needs_extra
+from cs_data.optional_dependencies import needs_extra
 from cs_data.progress import Progress
 from cs_data.remote.store import Store
 from cs_data.tracked_file import TrackedFile

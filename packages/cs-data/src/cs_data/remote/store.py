@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
-from cs_data.extras import needs_extra
+from cs_data.optional_dependencies import needs_extra
 from cs_data.remote.gcs_errors import explain
 from cs_data.remote.retries import RetryReporter, request_timeout
 from cs_data.tracked_file import TrackedFile

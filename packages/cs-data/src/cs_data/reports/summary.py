@@ -8,7 +8,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from cs_data.preparing.labels import counted
+from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 

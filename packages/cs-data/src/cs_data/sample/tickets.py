@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
-from cs_data.sample.chance import between, happens, pick, pick_weighted
-from cs_data.sample.handwriting import scribble
 from cs_data.sample.phrases import phrase_banks
+from cs_data.sample.random_choices import between, happens, pick, pick_weighted
+from cs_data.sample.typos import scribble
 from cs_data.sample.urgency import Facts, urgency
 from cs_data.sample.writer import Writer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from cs_data.sample.chance import between, happens, pick, pick_weighted, shuffled
 from cs_data.sample.phrases import PhraseBank, Phrases
+from cs_data.sample.random_choices import between, happens, pick, pick_weighted, shuffled
 from cs_data.sample.urgency import Facts
 
 ERROR_CODES = (403, 404, 500, 502, 504)

@@ -18,14 +18,14 @@ from hydra.core.config_store import ConfigStore
 
 from cs_data import DataError, PrepareOptions
 from cs_model.errors import ModelError
-from cs_model.scratch_size import ScratchSize
+from cs_model.small_encoder_size import SmallEncoderSize
 from cs_train.errors import ConfigError
 
 # OmegaConf makes frozen dataclasses read-only before overrides arrive, so these are not frozen;
 # nobody changes one after `compose`.
 
 _OPTIONS = PrepareOptions()
-_SIZE = ScratchSize()
+_SIZE = SmallEncoderSize()
 _DEFAULT_PROJECT = "support-tickets"
 
 
@@ -110,7 +110,7 @@ class ModelConfig:
         _check(self.name != "", "model.name", "an encoder, or null for a small one", "''")
         if self.name is None and self.revision is not None:
             raise ConfigError("model.revision goes with model.name, which is null")
-        size = self.scratch_size()
+        size = self.small_encoder_size()
         for each in fields(size) if self.name else ():
             value = getattr(size, each.name)
             if each.name != "max_length" and value != each.default:
@@ -119,16 +119,18 @@ class ModelConfig:
                     f": leave it out with model.name={self.name}, which has a size of its own"
                 )
 
-    def scratch_size(self) -> ScratchSize:
+    def small_encoder_size(self) -> SmallEncoderSize:
         """Return the size of an encoder trained from scratch.
 
         Raises:
             ConfigError: a value is out of its range.
         """
         try:
-            return ScratchSize(**{each.name: getattr(self, each.name) for each in fields(_SIZE)})
+            return SmallEncoderSize(
+                **{each.name: getattr(self, each.name) for each in fields(_SIZE)}
+            )
         except ModelError as error:
-            raise _in_section("model", error, ScratchSize) from error
+            raise _in_section("model", error, SmallEncoderSize) from error
 
 
 @dataclass

@@ -17,7 +17,7 @@ _MINIMA = {
 
 
 @dataclass(frozen=True)
-class ScratchSize:
+class SmallEncoderSize:
     """How large an encoder without pretrained weights is.
 
     Raises:

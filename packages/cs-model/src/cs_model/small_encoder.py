@@ -23,7 +23,7 @@ from transformers import (
 )
 
 from cs_model.labels import name_classes
-from cs_model.scratch_size import ScratchSize
+from cs_model.small_encoder_size import SmallEncoderSize
 from cs_model.tokenizer_cleaning import add_cleaning
 
 _PAD, _UNKNOWN, _FIRST, _LAST = "[PAD]", "[UNK]", "[CLS]", "[SEP]"
@@ -31,7 +31,7 @@ _INNER = "##"  # marks a piece that does not begin a word
 
 
 def make_encoder(
-    texts: Iterable[str], labels: Sequence[str], size: ScratchSize
+    texts: Iterable[str], labels: Sequence[str], size: SmallEncoderSize
 ) -> tuple[PreTrainedModel, PreTrainedTokenizerFast]:
     """Return an untrained classifier of the given size, and a tokenizer trained on the texts.
 
@@ -46,7 +46,7 @@ def make_encoder(
     return model, tokenizer
 
 
-def _train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedTokenizerFast:
+def _train_tokenizer(texts: Iterable[str], size: SmallEncoderSize) -> PreTrainedTokenizerFast:
     """Train a WordPiece tokenizer that ignores case and accents; same texts, same tokenizer."""
     normalizer = normalizers.BertNormalizer(lowercase=True, strip_accents=True)
     pre_tokenizer = pre_tokenizers.BertPreTokenizer()
@@ -89,7 +89,7 @@ def _train_tokenizer(texts: Iterable[str], size: ScratchSize) -> PreTrainedToken
     )
 
 
-def _encoder_config(tokenizer: PreTrainedTokenizerFast, size: ScratchSize) -> ModernBertConfig:
+def _encoder_config(tokenizer: PreTrainedTokenizerFast, size: SmallEncoderSize) -> ModernBertConfig:
     """Describe a small ModernBERT that reads phrases and adds them up.
 
     Each token attends to its neighbours only, and the mean of all tokens is classified: without

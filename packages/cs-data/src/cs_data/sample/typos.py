@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from random import Random
 
-from cs_data.sample.chance import between, happens, pick
+from cs_data.sample.random_choices import between, happens, pick
 
 EMOJI = ("🙂", "🙏", "😕", "😅", "👍", "⚠️", "🤷")
 WORD = re.compile(r"(?<![<\w])[^\W\d_]{5,}(?!\w)")

@@ -1,6 +1,6 @@
 """Run checks side by side, with one deadline for all, so that none of them stops another.
 
-What they look at is defined elsewhere, in `cs_cloud.checks.running` and `cs_cloud.local.checks`.
+What they look at is defined elsewhere, in `cs_cloud.checks.run_checks` and `cs_cloud.local.checks`.
 """
 
 from __future__ import annotations

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.checks import access
 from cs_cloud.checks.bucket import check_bucket
-from cs_cloud.checks.check import Check, CheckContext, Probe, run_checks
 from cs_cloud.checks.image import check_image
 from cs_cloud.checks.quota import check_quota
+from cs_cloud.checks.result import Check, CheckContext, Probe, run_checks
 from cs_cloud.checks.secret import check_secret
 from cs_cloud.google.api_errors import LOGIN, explained
 from cs_cloud.google.clients import Clients
