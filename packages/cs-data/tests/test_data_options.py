@@ -20,6 +20,8 @@ from cs_data import DataError, PrepareOptions
         ({"labels": ("a",)}, "at least two are needed"),
         ({"labels": ("a", "A")}, "a label is named twice"),
         ({"labels": ("a", "")}, "a label is empty"),
+        ({"labels": (None, "a")}, "None is no label"),
+        ({"labels": {"p": "a", "q": ["b"]}}, "is no label"),
         ({"labels": {"p1": "a", "p2": "a"}}, "at least two are needed"),
         ({"labels": {"p1": "a", "P1 ": "b"}}, "a raw value is mapped twice"),
         ({"labels": {"": "a", "p": "b"}}, "a label is empty"),

@@ -106,6 +106,22 @@ def test_a_sweep_has_one_configuration_for_each_combination():
     ]
 
 
+@pytest.mark.parametrize("choice", ["null", "5", "[best,baseline]", "best,baseline"])
+@pytest.mark.parametrize("group", ["experiment", "model"])
+def test_a_group_that_is_not_given_one_name_is_refused(group, choice):
+    with pytest.raises(ConfigError, match=rf"^{group}=.* must name one of .* \(with -m, several, "):
+        compose([f"{group}={choice}"])
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [("seed=range(3,1)", "no value is left to run"), ("seed=range(1,2,0)", "must not be zero")],
+)
+def test_a_sweep_over_no_value_is_refused(override, message):
+    with pytest.raises(ConfigError, match=message):
+        compose_sweep([override])
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [

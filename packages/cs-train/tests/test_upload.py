@@ -156,6 +156,15 @@ def test_a_local_folder_that_holds_something_is_left_alone(finished_run, tmp_pat
     assert below(tmp_path / "base") == ["model/precious.txt"]
 
 
+def test_files_beside_a_local_folder_are_not_overwritten(tmp_path):
+    (tmp_path / "metrics.json").write_text("mine")
+
+    with pytest.raises(ConfigError, match=r"would overwrite .*metrics\.json: name a folder"):
+        FolderUpload(tmp_path / "model").check()
+
+    assert [path.name for path in tmp_path.iterdir()] == ["metrics.json"]
+
+
 @pytest.mark.parametrize("destination", ["file", "file/model"])
 def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, destination):
     (tmp_path / "file").write_text("no folder")
@@ -172,6 +181,7 @@ def test_a_local_folder_that_cannot_be_made_is_found_beforehand(tmp_path, destin
         ("gs://models/", "must be gs://BUCKET/FOLDER/"),
         ("gs://", "must be gs://BUCKET/FOLDER/"),
         ("s3://models/model", "must be gs://BUCKET/FOLDER/ or a local folder"),
+        ("gs:/models/model", "must be gs://BUCKET/FOLDER/ or a local folder"),
     ],
 )
 def test_an_address_that_can_hold_no_model_is_refused(destination, message, monkeypatch):

@@ -22,7 +22,13 @@ from cs_data.command_line import report_error, run_command
 from cs_model import ModelError
 from cs_model.threads import limit_openmp_spin
 from cs_train.config import Config, ConfigError, checked, compose, compose_sweep
-from cs_train.config.composition import CONFIG_MODULE, CONFIG_NAME, HYDRA_VERSION, hydra_errors
+from cs_train.config.composition import (
+    CONFIG_MODULE,
+    CONFIG_NAME,
+    HYDRA_VERSION,
+    check_choices,
+    hydra_errors,
+)
 from cs_train.outputs.run_folder import log_to, run_folder
 from cs_train.splits import fetch_splits
 from cs_train.tracking import has_abandoned_thread, resolve_mode
@@ -78,6 +84,7 @@ def _refuse_argument(message: str) -> NoReturn:
 
 def _run_once(overrides: list[str]) -> int:
     """Compose, check and run; Hydra's own way would make the run's folder before the check."""
+    check_choices(overrides)
     with hydra_errors(), initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
         composed = hydra.compose(CONFIG_NAME, overrides, return_hydra_config=True)
         composed.hydra.mode = RunMode.RUN

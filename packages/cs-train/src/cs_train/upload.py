@@ -79,7 +79,7 @@ def upload_of_job(*, one_run: bool) -> ModelUpload | None:
         )
     if destination.startswith("gs://"):
         return BucketUpload(destination)
-    if "://" in destination:
+    if re.match(r"\w{2,}:/", destination):  # one letter is a drive of Windows
         raise ConfigError(
             f"AIP_MODEL_DIR must be gs://BUCKET/FOLDER/ or a local folder, got {destination}"
         )
@@ -130,11 +130,21 @@ class FolderUpload(ModelUpload):
     """Into a local folder, all at once."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.expanduser().resolve()
+        try:
+            self._folder = folder.expanduser().resolve()
+        except RuntimeError as error:  # of ~NAME
+            raise ConfigError(f"AIP_MODEL_DIR={folder} cannot be used: {error}") from error
         self.destination = str(self._folder)
 
     def check(self) -> None:
         """Check, before anything is trained, that the destination is empty and can be written."""
+        above = self._folder.parent
+        for name in _FILES_ABOUT_IT:
+            if (above / name).exists():
+                raise ConfigError(
+                    f"AIP_MODEL_DIR={self._folder} would overwrite {above / name}: name a folder "
+                    "in a new one"
+                )
         with self._empty_folder():
             pass
 

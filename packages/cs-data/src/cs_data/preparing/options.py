@@ -112,7 +112,12 @@ def _labels(labels: object) -> tuple[str, ...] | dict[str, str]:
     if not isinstance(labels, (Mapping, list, tuple)):
         raise DataError(f"labels must be a list, or a mapping from value to label, got {labels!r}")
     # A list is a mapping of every label to itself.
-    given = labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
+    given = list(
+        labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
+    )
+    for name in (name for pair in given for name in pair):
+        if not isinstance(name, str | int | float):  # a number is a label without its quotes
+            raise DataError(f"labels is {labels!r}: {name!r} is no label, write it in quotes")
     pairs = {str(raw).strip(): str(label).strip() for raw, label in given}
     if len({raw.casefold() for raw in pairs}) < len(labels):
         what = "raw value is mapped" if isinstance(labels, Mapping) else "label is named"

@@ -15,6 +15,7 @@ from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import QuotedString
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
@@ -36,6 +37,7 @@ def compose(overrides: Sequence[str] = ()) -> Config:
     Raises:
         ConfigError: one line that names the key and, for a misspelt one, the nearest there is.
     """
+    check_choices(overrides)
     with hydra_errors(), initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
         return checked(hydra_compose(CONFIG_NAME, list(overrides)))
 
@@ -44,8 +46,35 @@ def compose_sweep(overrides: Sequence[str]) -> list[Config]:
     """Return the configuration of each run of a multirun, whose overrides may list values."""
     with hydra_errors():
         parsed = OverridesParser.create().parse_overrides(list(overrides))
-        [batch] = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+        try:
+            [batch] = BasicSweeper.split_arguments(parsed, max_batch_size=None)
+        except ValueError as error:  # of a range without a step
+            raise ConfigError(f"{' '.join(overrides)}: {error}") from error
+    if not batch:
+        raise ConfigError(f"{' '.join(overrides)}: no value is left to run, so name at least one")
     return [compose(one) for one in batch]
+
+
+def check_choices(overrides: Sequence[str]) -> None:
+    """Check that each group of the configuration is given one name.
+
+    Hydra raises a plain ValueError for null and numbers, and takes the last of a list.
+
+    Raises:
+        ConfigError: one line that names the group and its choices.
+    """
+    with hydra_errors():
+        parsed = OverridesParser.create().parse_overrides(list(overrides))
+    groups = _groups()
+    for override in parsed:
+        choices = groups.get(override.key_or_group)
+        if choices is None or override.is_delete():
+            continue
+        if not isinstance(override.value(), (str, QuotedString, dict)):  # a dict sets keys in it
+            raise ConfigError(
+                f"{override.input_line} must name one of {', '.join(choices)} (with -m, several, "
+                "separated by commas)"
+            )
 
 
 @contextmanager
@@ -55,6 +84,8 @@ def hydra_errors() -> Iterator[None]:
         yield
     except HydraException as error:
         raise ConfigError(_explain(error)) from error
+    except OmegaConfBaseException as error:  # of an interpolation in Hydra's own keys
+        raise ConfigError(_explain_value(error)) from error
 
 
 def checked(composed: DictConfig) -> Config:
