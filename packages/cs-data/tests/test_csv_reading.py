@@ -69,6 +69,8 @@ def test_a_missing_column_below_a_declared_separator_is_reported(write_csv):
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
     ],
 )
 def test_a_byte_order_mark_says_the_encoding(read, mark, encoding):

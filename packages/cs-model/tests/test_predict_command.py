@@ -12,6 +12,7 @@ import sys
 import pyarrow.parquet as pq
 import pytest
 
+from cs_data import DataError
 from cs_model import Prediction
 from cs_model.bulk.predictions import write
 from cs_model.bulk.tickets import given_texts, read_export
@@ -158,6 +159,21 @@ def test_columns_are_found_whatever_their_case(tmp_path):
     (tmp_path / "a.csv").write_text("Subject,BODY\na,b\n")
     [block] = read_export(tmp_path / "a.csv", None, TRAINED_ON)
     assert block.texts == ["a\nb"]
+
+
+def test_a_column_of_the_training_is_not_ignored_for_a_column_called_text(tmp_path):
+    path = tmp_path / "tickets.csv"
+    path.write_text("subject,text\na,b\n")
+    with pytest.raises(DataError, match="has no column 'body'"):
+        read_export(path, None, ("subject", "body"))
+
+
+def test_repaired_lines_are_reported(tmp_path, caplog):
+    path = tmp_path / "tickets.csv"
+    path.write_bytes("text\nGeht nicht\nTür klemmt\n".encode("cp1252"))
+    [block] = read_export(path, None, ("subject", "body"))
+    assert block.texts == ["Geht nicht", "Tür klemmt"]
+    assert "repaired lines: 1 not UTF-8, read as Windows-1252 (first: line 3)" in caplog.text
 
 
 def test_a_file_with_a_text_column_needs_no_names(tmp_path):

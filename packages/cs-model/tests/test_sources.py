@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from cs_model import Classifier, ModelError
+from cs_model.settings import ModelSettings
 from cs_model.sources import resolve
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"  # pragma: allowlist secret
@@ -154,3 +156,24 @@ def test_a_hub_model_with_nothing_but_pickles_is_refused(hub):
     del hub.files["model.safetensors"]
     with pytest.raises(ModelError, match="only safetensors is read"):
         resolve(NAME)
+
+
+@pytest.mark.parametrize(
+    ("stored", "message"),
+    [
+        (5, "cs_model must be an object, got 5"),
+        ({"temperature": None}, "cs_model.temperature must be above 0, got None"),
+        ({"temperature": 0}, "cs_model.temperature must be above 0, got 0"),
+        ({"temperature": "hot"}, "cs_model.temperature must be above 0, got 'hot'"),
+        ({"text_columns": [1, 2]}, "cs_model.text_columns must be a list of names"),
+    ],
+)
+def test_a_changed_setting_is_refused(tmp_path, stored, message):
+    (tmp_path / "config.json").write_text(json.dumps({"cs_model": stored}))
+    with pytest.raises(ModelError, match=re.escape(message)):
+        ModelSettings.read(tmp_path)
+
+
+def test_the_home_of_nobody_is_no_model_folder():
+    with pytest.raises(ModelError, match="there is no model folder ~nosuch/model: no such user"):
+        resolve("~nosuch/model")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
+
+from cs_model.errors import ModelError
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,23 @@ class ModelSettings:
         """Read the settings in a model folder, None if another program saved the model."""
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         stored = config.get("cs_model")
-        if not stored:
+        if stored in (None, {}):
             return None
+        _check(folder / "config.json", stored)
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
         if "text_columns" in known:
             known["text_columns"] = tuple(known["text_columns"])
         return cls(**known)
+
+
+def _check(path: Path, stored: object) -> None:
+    """Check what stands in the section `cs_model` of a model's configuration."""
+    if not isinstance(stored, dict):
+        raise ModelError(f"{path}: cs_model must be an object, got {stored!r}")
+    temperature = stored.get("temperature", 1.0)
+    is_number = isinstance(temperature, int | float) and not isinstance(temperature, bool)
+    if not is_number or not 0 < temperature < math.inf:
+        raise ModelError(f"{path}: cs_model.temperature must be above 0, got {temperature!r}")
+    columns = stored.get("text_columns", ["text"])
+    if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
+        raise ModelError(f"{path}: cs_model.text_columns must be a list of names, got {columns!r}")

@@ -37,7 +37,10 @@ def resolve(source: str | os.PathLike[str], revision: str | None = None) -> Path
         ModelError: if there is no such model, it cannot be downloaded, or the folder holds no
             configuration with weights in safetensors.
     """
-    folder = Path(source).expanduser()
+    try:
+        folder = Path(source).expanduser()
+    except RuntimeError as error:
+        raise ModelError(f"there is no model folder {source}: no such user") from error
     if folder.is_file():
         raise ModelError(f"{source} is a file: name the folder that holds the model")
     if not folder.is_dir():

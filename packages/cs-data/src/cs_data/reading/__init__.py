@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from cs_data.reading.export_table import ExportTable, Rejected, Row
+from cs_data.reading.text_lines import REPAIRED
 
-__all__ = ["ExportTable", "Rejected", "Row"]
+__all__ = ["REPAIRED", "ExportTable", "Rejected", "Row"]

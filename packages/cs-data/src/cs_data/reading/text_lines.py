@@ -16,8 +16,13 @@ _LONGEST_LINE_BYTES = 1 << 24
 _MAX_LINES_NAMED = 10
 _LONE_CARRIAGE_RETURNS = re.compile(rb"\r(?!\r?\n|\Z)")
 
+REPAIRED = "not UTF-8, read as Windows-1252"
+"""What is known of the lines in `TextLines.repaired`."""
+
 _BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",  # begins with the mark of UTF-16, so it comes first
+    codecs.BOM_UTF32_BE: "utf-32-be",
     codecs.BOM_UTF16_LE: "utf-16-le",
     codecs.BOM_UTF16_BE: "utf-16-be",
 }

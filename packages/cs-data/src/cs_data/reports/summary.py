@@ -10,6 +10,7 @@ from rich.text import Text
 
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
+from cs_data.reading import REPAIRED
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
 
@@ -49,7 +50,7 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         yield Text(f"near duplicates: {found if near.rows else 'none'}")
     if count := manifest.repaired.get("not_utf8"):
         lines = _lines(manifest.repaired_lines["not_utf8"], count)
-        yield _warning(f"repaired lines: {count:,} not UTF-8, read as Windows-1252 ({lines})")
+        yield _warning(f"repaired lines: {count:,} {REPAIRED} ({lines})")
     if manifest.lost_labels:
         labels = ", ".join(map(repr, manifest.lost_labels[:MAX_LABELS]))
         more = ", …" if len(manifest.lost_labels) > MAX_LABELS else ""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from cs_data.cleaning import ticket_text
 from cs_data.errors import DataError
-from cs_data.reading import ExportTable, Rejected
+from cs_data.reading import REPAIRED, ExportTable, Rejected
 
 _log = logging.getLogger(__name__)
 _BLOCK_ROWS = 4096
@@ -48,10 +48,16 @@ def read_export(
             its records cannot be.
     """
     needed = [text_columns] if text_columns else [trained_on, _ONE_COLUMN]
-    table = ExportTable(path, needed, lambda _: "name those that hold the text with --text-columns")
+    table = ExportTable(path, needed, _how_to_choose)
+    if not text_columns and any(map(table.has, trained_on)) and table.needed != tuple(trained_on):
+        ExportTable(path, [trained_on], _how_to_choose)  # raises, or a column would be ignored
     text_at = [table.column(name) for name in table.needed]
     _report_unreadable(table)
     return _blocks(ExportTable(path, needed), text_at)
+
+
+def _how_to_choose(_: str) -> str:
+    return "name those that hold the text with --text-columns"
 
 
 def _blocks(table: ExportTable, text_at: Sequence[int]) -> Iterator[TicketBlock]:
@@ -68,7 +74,7 @@ def _blocks(table: ExportTable, text_at: Sequence[int]) -> Iterator[TicketBlock]
 
 
 def _report_unreadable(table: ExportTable) -> None:
-    """Log the records that cannot be read, and refuse a file with many of them."""
+    """Log what cannot be read or was repaired, and refuse a file with many such records."""
     counts: Counter[str] = Counter()
     examples: list[Rejected] = []
     lines_behind = 0
@@ -82,6 +88,10 @@ def _report_unreadable(table: ExportTable) -> None:
 
     readable = sum(1 for _ in table.rows(on_rejected))
     unreadable = counts.total()
+    if repaired := table.lines.repaired:
+        first = table.lines.repaired_lines[0]
+        what = f"{repaired:,} {REPAIRED} (first: line {first})"
+        _log.warning("%s: repaired lines: %s", table.path, what)
     if not unreadable:
         return
     summary = f"{unreadable:,} of {readable + unreadable:,} records cannot be read"
