@@ -418,3 +418,23 @@ def test_threads_limit_openmp_spin_unless_a_person_wants_otherwise(model_folder,
     spins = {int(count) for count in re.findall(r"GOMP_SPINCOUNT = '(\d+)'", done.stderr)}
     assert spins
     assert (spins == {2000}) == (chosen is None)
+
+
+@pytest.mark.parametrize("taken", ["predicted_label", "probability_low"])
+def test_columns_that_predictions_would_overwrite_are_refused(
+    model_folder, tmp_path, capsys, taken
+):
+    path, output = tmp_path / "tickets.csv", tmp_path / "out.csv"
+    path.write_text(f"text,{taken}\nThe server is down,mine\n")
+    refused = refusal(capsys, ask(model_folder, path, "-o", output))
+    assert f"'{taken}': rename or drop them" in refused
+    assert not output.exists()
+
+
+def test_the_file_on_standard_input_is_not_overwritten(model_folder, tmp_path, monkeypatch, capsys):
+    path = tmp_path / "tickets.csv"
+    path.write_text("The server is down\n")
+    with path.open() as stream:
+        monkeypatch.setattr(sys, "stdin", stream)
+        assert "is the input file" in refusal(capsys, ask(model_folder, "-o", path))
+    assert path.read_text() == "The server is down\n"

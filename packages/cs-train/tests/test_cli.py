@@ -79,10 +79,27 @@ def test_a_run_that_comes_to_nothing_takes_only_its_own_files_away(tmp_path):
     assert cs_train(tmp_path, *wrong, "hydra.run.dir=outputs/mine").code == 2
     assert list(tmp_path.rglob("*")) == [tmp_path / "outputs", tmp_path / "outputs" / "mine"]
 
-    (tmp_path / "outputs" / "mine" / "notes.txt").write_text("keep")
-    assert cs_train(tmp_path, *wrong, "hydra.run.dir=outputs/mine").code == 2
-    kept = {path.name for path in (tmp_path / "outputs" / "mine").iterdir()}
-    assert kept == {"notes.txt", ".hydra", "train.log"}
+
+@pytest.mark.parametrize("name", ["notes.txt", "train.log", "report.html"])
+def test_a_folder_that_holds_something_is_refused_and_stays_as_it_is(tmp_path, name):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / name).write_text("keep")
+    ended = cs_train(tmp_path, *SMALL, "hydra.run.dir=mine")
+    message = f"cs-train: {folder} holds '{name}': name a new folder with hydra.run.dir\n"
+    assert (ended.code, ended.err) == (2, message)
+    assert [path.name for path in folder.iterdir()] == [name]
+    assert (folder / name).read_text() == "keep"
+    assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+def test_a_sweep_into_a_folder_in_use_is_advised_of_the_key_of_sweeps(tmp_path):
+    (tmp_path / "mine" / "0").mkdir(parents=True)
+    (tmp_path / "mine" / "0" / "train.log").write_text("keep")
+    ended = cs_train(tmp_path, "-m", "seed=1", *SMALL, "hydra.sweep.dir=mine")
+    assert ended.code == 2
+    assert "holds 'train.log': name a new folder with hydra.sweep.dir" in ended.err
+    assert (tmp_path / "mine" / "0" / "train.log").read_text() == "keep"
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path, finished_run):

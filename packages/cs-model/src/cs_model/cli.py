@@ -7,13 +7,14 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain, islice
 from pathlib import Path
 
 from cs_data.atomic_files import atomic_open
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
 from cs_data.reading.text_lines import TextLines
-from cs_model.bulk.predictions import classify, format_of, write
+from cs_model.bulk.predictions import classify, format_of, refuse_taken_columns, write
 from cs_model.bulk.tickets import (
     TicketBlock,
     given_texts,
@@ -80,7 +81,12 @@ def _predict(options: argparse.Namespace) -> None:
     for argument in filter(os.path.isfile, options.tickets):
         if options.output and options.output.exists() and options.output.samefile(argument):
             raise ModelError(f"{options.output} is the input file: name another for --output")
-    blocks = _tickets(options, model)
+    blocks = iter(_tickets(options, model))
+    if kind != "table" and any(map(looks_like_a_file, options.tickets)):
+        first = list(islice(blocks, 1))
+        for block in first:
+            refuse_taken_columns(block)
+        blocks = chain(first, blocks)
     classifier = Classifier.load(
         model, accelerator=options.accelerator, precision=options.precision
     )
@@ -93,6 +99,15 @@ def _predict(options: argparse.Namespace) -> None:
     print(f"written: {options.output}", file=sys.stderr)
 
 
+def _refuse_output_onto_input(output: Path | None) -> None:
+    try:
+        given = os.fstat(sys.stdin.fileno())
+    except io.UnsupportedOperation:  # a stream in memory
+        return
+    if output and output.exists() and os.path.samestat(output.stat(), given):
+        raise ModelError(f"{output} is the input file: name another for --output")
+
+
 def _tickets(options: argparse.Namespace, model: Path) -> Iterable[TicketBlock]:
     arguments = options.tickets
     if not arguments or arguments == ["-"]:
@@ -100,6 +115,7 @@ def _tickets(options: argparse.Namespace, model: Path) -> Iterable[TicketBlock]:
             raise ModelError("no ticket given: name texts, a CSV file, or pipe one ticket a line")
         if isinstance(sys.stdin, io.TextIOWrapper):  # UTF-8, whatever the locale says
             sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+            _refuse_output_onto_input(options.output)
         return read_lines(sys.stdin)
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:

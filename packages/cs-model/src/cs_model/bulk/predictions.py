@@ -14,6 +14,7 @@ from cs_model.errors import ModelError
 
 Classified = tuple[TicketBlock, list[Prediction]]
 _FILE_FORMATS = ("csv", "jsonl", "parquet")
+_ADDED = ("predicted_label", "predicted_probability")
 
 
 def classify(classifier: Classifier, blocks: Iterable[TicketBlock]) -> Iterator[Classified]:
@@ -61,8 +62,19 @@ def write(blocks: Iterable[Classified], labels: Sequence[str], kind: str, stream
         {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}[kind](blocks, stream)
 
 
+def refuse_taken_columns(block: TicketBlock, labels: Iterable[str] = ()) -> None:
+    """Raise ModelError if the tickets have a column that a prediction would overwrite."""
+    added = {*_ADDED, *(f"probability_{label}" for label in labels)}
+    if taken := [name for name in block.rows[0] if name in added]:
+        raise ModelError(
+            f"the input has columns that the predictions are written to: "
+            f"{', '.join(map(repr, taken))}: rename or drop them"
+        )
+
+
 def _flat_rows(blocks: Iterable[Classified]) -> Iterator[dict[str, Any]]:
     for block, predictions in blocks:
+        refuse_taken_columns(block, predictions[0].probabilities)
         for row, prediction in zip(block.rows, predictions, strict=True):
             yield {
                 **row,

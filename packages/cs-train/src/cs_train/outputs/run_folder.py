@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hydra.conf import HydraConf
 from hydra.core.hydra_config import HydraConfig
+from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf
 from rich.console import Console
 
@@ -30,17 +31,17 @@ def run_folder(composed: DictConfig) -> Iterator[Path]:
     Hydra, left to itself, would write the configuration over that of the run whose folder it is.
 
     Raises:
-        ConfigError: if it is another run's folder.
+        ConfigError: the folder holds something already.
     """
     hydra = HydraConfig.get()
     folder = Path(hydra.runtime.output_dir)
     configuration = folder / _CONFIGURATION
     try:
+        _refuse_to_share(folder, hydra)
         configuration.mkdir()
-    except FileExistsError:
-        raise ConfigError(
-            f"{folder} is another run's folder: name one with hydra.run.dir"
-        ) from None
+    except FileExistsError:  # another run has just claimed it
+        _refuse_to_share(folder, hydra)
+        raise
     try:
         OmegaConf.save(composed, configuration / "config.yaml", resolve=True)
         OmegaConf.save(hydra.overrides.task, configuration / "overrides.yaml")
@@ -50,6 +51,14 @@ def run_folder(composed: DictConfig) -> Iterator[Path]:
         if {path.name for path in folder.iterdir()} <= {_CONFIGURATION, _LOG}:
             _remove(folder, hydra)
         raise
+
+
+def _refuse_to_share(folder: Path, hydra: HydraConf) -> None:
+    found = sorted(path.name for path in folder.iterdir())
+    if found:
+        key = "hydra.sweep.dir" if hydra.mode == RunMode.MULTIRUN else "hydra.run.dir"
+        owner = "is another run's folder" if _CONFIGURATION in found else f"holds {found[0]!r}"
+        raise ConfigError(f"{folder} {owner}: name a new folder with {key}")
 
 
 def _remove(folder: Path, hydra: HydraConf) -> None:
