@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
+from typing import Any
 
 from google.api_core.exceptions import Forbidden, NotFound
 
-from cs_cloud.checks.grants import (
-    WITH_CONDITIONS,
-    Grant,
-    check_access,
-    grants_in,
-    grants_of_project,
-)
-from cs_cloud.checks.result import CheckContext, CheckFailedError, NotCheckedError
+from cs_cloud.checks.grants import WITH_CONDITIONS, check_access
+from cs_cloud.checks.result import CheckContext, CheckFailedError
 from cs_cloud.jobs.needs import Use
 
 # The first is the narrowest. Not roles/storage.objectCreator: a job tries a bucket by writing an
@@ -43,23 +39,19 @@ def check_bucket(context: CheckContext, name: str, account: str, use: Use, regio
     storage, roles, member = context.clients.storage, _ROLES[use], f"serviceAccount:{account}"
     bucket = None
 
-    def own() -> list[Grant]:
+    def own_policy() -> Mapping[str, Any]:
         policy = storage.bucket(name).get_iam_policy(
             requested_policy_version=WITH_CONDITIONS, **context.limits
         )
-        return grants_in({"bindings": policy.bindings})
-
-    def of_project() -> list[Grant]:
-        if bucket is None:  # and it may be of any project
-            raise NotCheckedError("finding its project needs the permission storage.buckets.get")
-        return grants_of_project(context, str(bucket.project_number))
+        return {"bindings": policy.bindings}
 
     fix = f"gcloud storage buckets add-iam-policy-binding gs://{name} --member={member}"
     fix += f" --role={roles[0]}"
     try:
         with suppress(Forbidden):  # who may use a bucket need not be one who may look at it
             bucket = storage.get_bucket(name, **context.limits)
-        check_access(member, use, roles, own, of_project, fix=fix, unsure=_UNSURE)
+        project = str(bucket.project_number) if bucket else ""  # it may be of any project
+        check_access(context, member, use, roles, own_policy, project, fix=fix, unsure=_UNSURE)
     except NotFound as error:
         raise CheckFailedError(
             "is not there",

@@ -6,8 +6,9 @@ one's own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Any, Literal, NamedTuple
 
 from google.api_core.exceptions import Forbidden
 
@@ -42,16 +43,13 @@ class Grant(NamedTuple):
         return "perhaps" if named and (own_role or self.role in unsure) else "no"
 
 
-ReadGrants: TypeAlias = Callable[[], Iterable[Grant]]
-"""Ask for the grants of a policy; raise NotCheckedError where that is not possible."""
-
-
 def check_access(
+    context: CheckContext,
     member: str,
     verb: str,
     roles: Collection[str],
-    own: ReadGrants,
-    of_project: ReadGrants,
+    own_policy: Callable[[], Mapping[str, Any]],
+    project: str,
     *,
     fix: str,
     unsure: Collection[str] = (),
@@ -59,11 +57,12 @@ def check_access(
     """Check that a member may use a resource, by its policy or else by that of its project.
 
     Args:
+        context: the clients.
         member: the account, as policies name it: `serviceAccount:E-MAIL`.
         verb: what it is to do with the resource.
         roles: any of them is enough.
-        own: reads the policy of the resource.
-        of_project: reads that of its project.
+        own_policy: reads the policy of the resource, as the APIs' JSON has it.
+        project: the id or number of its project, "" if that is not known.
         fix: the command that grants it.
         unsure: any of these roles may be enough, together with others or with what is not seen.
 
@@ -72,9 +71,10 @@ def check_access(
         NotCheckedError: that depends on what cannot be seen.
     """
     answers, unseen = set(), []
-    for whose, read in (("its", own), ("its project's", of_project)):
+    project_policy = partial(_policy_of_project, context, project)
+    for whose, read in (("its", own_policy), ("its project's", project_policy)):
         try:
-            answers |= {grant.allows(member, roles, unsure) for grant in read()}
+            answers |= {grant.allows(member, roles, unsure) for grant in _grants_in(read())}
         except NotCheckedError as error:
             unseen.append(error.detail)
         except Forbidden as error:
@@ -91,15 +91,15 @@ def check_access(
     )
 
 
-def grants_of_project(context: CheckContext, project: str) -> list[Grant]:
-    """Return the grants of a project, which its id or its number names."""
+def _policy_of_project(context: CheckContext, project: str) -> Mapping[str, Any]:
+    if not project:
+        raise NotCheckedError("finding its project needs the permission storage.buckets.get")
     body = {"options": {"requestedPolicyVersion": WITH_CONDITIONS}}
     call = f"projects/{project}:getIamPolicy"
-    return grants_in(context.clients.projects.post(call, body, **context.limits))
+    return context.clients.projects.post(call, body, **context.limits)
 
 
-def grants_in(policy: Mapping[str, Any]) -> list[Grant]:
-    """Return the grants of a policy, as the APIs' JSON has it."""
+def _grants_in(policy: Mapping[str, Any]) -> list[Grant]:
     return [
         Grant(one["role"], one.get("members", ()), one.get("condition", {}).get("expression", ""))
         for one in policy.get("bindings", ())

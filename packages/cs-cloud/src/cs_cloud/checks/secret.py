@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Mapping
+from typing import Any
 
 from google.api_core.exceptions import NotFound
 
-from cs_cloud.checks.grants import (
-    WITH_CONDITIONS,
-    Grant,
-    check_access,
-    grants_in,
-    grants_of_project,
-)
+from cs_cloud.checks.grants import WITH_CONDITIONS, check_access
 from cs_cloud.checks.result import CheckContext, CheckFailedError
 
 _ACCESSOR = "roles/secretmanager.secretAccessor"
@@ -26,15 +21,14 @@ def check_secret(context: CheckContext, version: str, account: str) -> str:
     _, project, _, name = secret.split("/")
     member = f"serviceAccount:{account}"
 
-    def own() -> list[Grant]:
+    def own_policy() -> Mapping[str, Any]:
         query = {"options.requestedPolicyVersion": WITH_CONDITIONS}
         call = f"{secret}:getIamPolicy"
-        return grants_in(context.clients.secrets.get(call, query, **context.limits))
+        return context.clients.secrets.get(call, query, **context.limits)
 
-    of_project = partial(grants_of_project, context, project)
     fix = f"gcloud secrets add-iam-policy-binding {name} --member={member} --role={_ACCESSOR}"
     fix += f" --project={project}"
-    check_access(member, "read", _READERS, own, of_project, fix=fix)
+    check_access(context, member, "read", _READERS, own_policy, project, fix=fix)
     return f"version {number} is enabled, and {account} may read it"
 
 

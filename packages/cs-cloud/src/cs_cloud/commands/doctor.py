@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from cs_cloud.checks.result import Check, lines_of
 from cs_cloud.commands.options import Commands, add_command, settings_of
+from cs_cloud.deployment_files import find_target, job_files
 from cs_cloud.errors import CloudError
-from cs_cloud.jobs.targets import find_target, job_files
 from cs_cloud.settings_file import deployment_folder
 
 if TYPE_CHECKING:

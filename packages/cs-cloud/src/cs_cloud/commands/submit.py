@@ -22,10 +22,10 @@ from cs_cloud.commands.options import (
     job_settings_of,
 )
 from cs_cloud.commands.tables import print_message, warn
+from cs_cloud.deployment_files import find_target, name_of
 from cs_cloud.errors import CloudError
 from cs_cloud.google.clients import Clients
 from cs_cloud.jobs.experiment import Experiment, compose_experiment
-from cs_cloud.jobs.targets import find_target, name_of
 from cs_cloud.local.local_run import run_local
 from cs_cloud.settings import Settings
 from cs_cloud.settings_file import deployment_folder

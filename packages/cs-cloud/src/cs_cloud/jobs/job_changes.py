@@ -10,7 +10,6 @@ from cs_cloud.errors import CloudError, nearest
 from cs_cloud.google.vertex import AcceleratorType, CustomJobSpec, EnvVar, MachineSpec, Scheduling
 from cs_cloud.jobs.machines import find_machine
 
-_NONE = "none"
 _ACCELERATORS = AcceleratorType.__members__
 
 
@@ -61,9 +60,8 @@ def _set_machine(wanted: MachineSpec, name: str) -> None:
 
 def _set_accelerator(wanted: MachineSpec, text: str) -> None:
     name, _, count = text.partition(":")
-    if name.lower() == _NONE:
-        wanted.accelerator_type = AcceleratorType(0)
-        wanted.accelerator_count = 0
+    if name.lower() == "none":
+        wanted.accelerator_type, wanted.accelerator_count = AcceleratorType(0), 0
         return
     if count and not count.isdecimal():
         raise CloudError(f"--accelerator {text}: write TYPE or TYPE:COUNT, such as T4:2")

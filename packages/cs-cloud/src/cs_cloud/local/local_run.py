@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path, PurePath
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from cs_cloud.errors import CloudError
 from cs_cloud.google.clients import Clients
 from cs_cloud.jobs.needs import needs_of_job
-from cs_cloud.local.child_process import run_child
 from cs_cloud.local.containers import FOLDER_INSIDE, Choice, container_command, find_engine
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ _OUTPUT = {
     "AIP_TENSORBOARD_LOG_DIR": "logs",
 }
 _ENGINE_FAILED = 125
+# Whoever sends these to this process means the job.
+_PASSED_ON = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
 
 
 def run_local(
@@ -68,7 +72,7 @@ def run_local(
         command = [*(spec.command or [_cs_train()]), *spec.args]
         environ |= {**_output_variables(folder), **needs.variables}
     folder.mkdir(parents=True, exist_ok=True)
-    status = run_child(
+    status = _run_child(
         [sys.executable, "-P", "-m", "cs_cloud", "with-secrets", "--", *command], environ
     )
     if engine and status == _ENGINE_FAILED:
@@ -117,3 +121,40 @@ def _cs_train() -> str:
             " run the job's image"
         )
     return found
+
+
+def _run_child(command: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a command to its end and return its exit status, 128 + N where signal N ended it.
+
+    Only the main thread may call this, since it handles signals. The command has nothing to read,
+    and a process group of its own: else ^C would reach it twice, from the terminal and from here.
+    """
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []
+
+    def pass_on(number: int, _: FrameType | None) -> None:
+        if child is None:
+            early.append(number)
+        elif sys.platform != "win32":  # there the console reaches both
+            child.send_signal(number)
+
+    numbers = [getattr(signal, name) for name in _PASSED_ON if hasattr(signal, name)]
+    before = {
+        number: signal.signal(number, pass_on)
+        for number in numbers
+        if signal.getsignal(number) != signal.SIG_IGN  # as nohup wants it, for the command too
+    }
+    try:
+        child = subprocess.Popen(  # noqa: S603  the caller's own
+            command,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            process_group=None if sys.platform == "win32" else 0,
+        )
+        for number in early:
+            pass_on(number, None)
+        status = child.wait()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 128 - status if status < 0 else status

@@ -124,11 +124,9 @@ class _Reader:
             raise self.located.fault(
                 at, f"must be a list, each item behind a `-` or all in [], not {shape_of(node)}"
             )
-        for index, item in enumerate(node.value):
-            self.located.lines[f"{at}[{index}]"] = line_of(item)
-        return [
-            self._single(item, field, f"{at}[{index}]") for index, item in enumerate(node.value)
-        ]
+        items = {f"{at}[{index}]": item for index, item in enumerate(node.value)}
+        self.located.lines.update({here: line_of(item) for here, item in items.items()})
+        return [self._single(item, field, here) for here, item in items.items()]
 
     def _single(self, node: yaml.Node, field: FieldDescriptor, at: str) -> object:
         self._refuse_null(node, at)
