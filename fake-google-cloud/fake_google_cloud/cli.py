@@ -29,6 +29,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with FakeCloud.ready(deployment, speed=options.speed) as cloud:
             print(f"# {deployment.project} in {deployment.region}; ^C ends it; to make it fail:")
             print(f"# curl -X POST {cloud.url}/control/fail-job, …/control/fail?method=…&kind=…")
+            # cs-cloud is installed beside this program, and on no PATH of the shell
+            print(f'export PATH={shlex.quote(str(Path(sys.executable).parent))}:"$PATH"')
             for name, value in cloud.environment.items():
                 print(f"export {name}={shlex.quote(value)}")
             sys.stdout.flush()

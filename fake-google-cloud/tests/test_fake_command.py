@@ -37,7 +37,7 @@ def test_the_command_prints_where_the_cloud_is_and_ends_at_an_interrupt(tmp_path
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as served:
         comments = [served.stdout.readline() for _ in range(2)]
-        exported = dict(_export(served) for _ in range(3))
+        exported = dict(_export(served) for _ in range(4))
         bucket = f"{exported['CS_CLOUD_ENDPOINT']}/storage/v1/b/tickets"
         found = requests.get(bucket, timeout=5).json()
         served.send_signal(signal.SIGINT)
@@ -47,6 +47,7 @@ def test_the_command_prints_where_the_cloud_is_and_ends_at_an_interrupt(tmp_path
     assert "my-project-1 in europe-west1" in comments[0]
     assert f"{exported['CS_CLOUD_ENDPOINT']}/control/fail-job" in comments[1]
     assert exported["GOOGLE_CLOUD_PROJECT"] == "my-project-1"
+    assert exported["PATH"].startswith(str(Path(sys.executable).parent))
     assert found["name"] == "tickets"
 
 
