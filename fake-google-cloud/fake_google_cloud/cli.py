@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(f"export {name}={shlex.quote(value)}")
             sys.stdout.flush()
             threading.Event().wait()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         pass
     return 0
 
