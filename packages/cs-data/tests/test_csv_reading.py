@@ -50,9 +50,9 @@ def test_the_separator_is_found_in_the_header(read, separator):
     assert rows[0][2] == ["a", "x, y; z | t\t", "low"]
 
 
-@pytest.mark.parametrize("told", ["sep=;", '"sep=;"\r', "SEP=; "])
-def test_a_first_line_may_state_the_separator_as_excel_wants_it(read, told):
-    rows, refused, table = read(f"{told}\nsubject;body;priority;a,b\nx,y;z;low;\n")
+@pytest.mark.parametrize("printed", ["sep=;", '"sep=;"\r', "SEP=; "])
+def test_a_first_line_may_state_the_separator_as_excel_wants_it(read, printed):
+    rows, refused, table = read(f"{printed}\nsubject;body;priority;a,b\nx,y;z;low;\n")
 
     assert table.separator == ";"
     assert (rows, refused) == ([(3, 3, ["x,y", "z", "low", ""])], [])

@@ -33,10 +33,10 @@ def test_prepare_reports_what_it_made_and_left_out(run, tickets_csv, tmp_path):
     path = tickets_csv("".join(f",,low,en{n}\n" for n in range(7)) + "a,b,low,en\n")
     path.write_bytes(path.read_bytes() + b"\xfc,b,high,en\n")
 
-    code, told, _ = run("prepare", path, "--output", tmp_path / "out")
+    code, printed, _ = run("prepare", path, "--output", tmp_path / "out")
 
     assert code == 0
-    lines = [" ".join(line.split()) for line in told.splitlines()]
+    lines = [" ".join(line.split()) for line in printed.splitlines()]
     assert "tickets: 62 tickets" in lines
     assert "label train validation test all" in lines
     assert "low 17 2 2 21" in lines
@@ -51,9 +51,9 @@ def test_prepare_reports_what_it_made_and_left_out(run, tickets_csv, tmp_path):
 def test_lines_that_a_broken_row_swallowed_are_reported(run, tickets_csv, tmp_path):
     path = tickets_csv('a,"b,low,en\n' + "c,d,low,en\n" * 3000)
 
-    _, told, _ = run("prepare", path, "--output", tmp_path / "out")
+    _, printed, _ = run("prepare", path, "--output", tmp_path / "out")
 
-    assert "  cut_off: 1 (line 62, with 3,000 lines behind it)\n" in told
+    assert "  cut_off: 1 (line 62, with 3,000 lines behind it)\n" in printed
 
 
 def test_values_that_are_no_labels_are_named_and_too_many_end_with_exit_code_2(
@@ -68,18 +68,18 @@ def test_values_that_are_no_labels_are_named_and_too_many_end_with_exit_code_2(
         "values that are no labels (unknown_label): 'P1' 2\n" in run("prepare", few, "-o", out)[1]
     )
 
-    code, told, error = run("prepare", many, "-o", tmp_path / "none")
-    assert (code, told) == (2, "")
+    code, printed, error = run("prepare", many, "-o", tmp_path / "none")
+    assert (code, printed) == (2, "")
     assert "the values of 9 of 69 rows (13.0%) are no labels" in error
     assert "'P0' 1, 'P1' 1, 'P2' 1" in error
     assert "--labels VALUE=LABEL" in error
     assert error.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["many.csv", "out", "tickets.csv"]
 
-    code, told, _ = run("inspect", many)
+    code, printed, _ = run("inspect", many)
     assert code == 0
-    assert "unknown_label: 9 (lines 62, 63, 64, 65, 66, …)" in told
-    assert "'P0' 1, 'P1' 1, 'P2' 1" in " ".join(told.split())
+    assert "unknown_label: 9 (lines 62, 63, 64, 65, 66, …)" in printed
+    assert "'P0' 1, 'P1' 1, 'P2' 1" in " ".join(printed.split())
 
     code, _, error = run("prepare", many, "-o", out, "--labels", "low,medium,high")
     assert (code, error) == (0, "")
@@ -102,13 +102,13 @@ def test_prepare_takes_columns_labels_and_seed(run, write_csv, tmp_path):
 def test_inspect_shows_and_draws(run, tickets_csv, tmp_path):
     text = unlike_texts(1, seed=8, words=30)[0]
     path = tickets_csv(f",{text} a,low,en\n,{text} b,low,en\n")
-    code, told, _ = run("inspect", path, "--plot", tmp_path / "picture.svg")
+    code, printed, _ = run("inspect", path, "--plot", tmp_path / "picture.svg")
 
     assert code == 0
-    assert "62 usable tickets by label and language" in told
-    assert "near duplicates: 2 tickets in 1 group, each kept in one split" in told
-    assert "█" in told
-    assert f"drawn: {tmp_path / 'picture.svg'}" in told
+    assert "62 usable tickets by label and language" in printed
+    assert "near duplicates: 2 tickets in 1 group, each kept in one split" in printed
+    assert "█" in printed
+    assert f"drawn: {tmp_path / 'picture.svg'}" in printed
     assert (tmp_path / "picture.svg").exists()
 
 
@@ -123,18 +123,18 @@ def test_inspect_begins_with_every_encoding_that_was_found(run, tickets_csv):
 
 
 def test_inspect_explains_the_column_of_tickets_without_a_language(run, tickets_csv):
-    told = run("inspect", tickets_csv("a,what language is this,low,\n"))[1]
+    printed = run("inspect", tickets_csv("a,what language is this,low,\n"))[1]
 
-    assert "und: language unknown\n" in told
+    assert "und: language unknown\n" in printed
     assert "und: " not in run("inspect", tickets_csv())[1]
 
 
 def test_inspect_of_many_languages_adds_the_rare_ones_up(run, tickets_csv):
     path = tickets_csv("".join(f",word{'abcdefghij'[n]} {n},low,l{n}\n" for n in range(10)))
 
-    _, told, _ = run("inspect", path)
+    _, printed, _ = run("inspect", path)
 
-    assert "5 more" in told
+    assert "5 more" in printed
 
 
 def test_many_labels_fit_in_the_terminal(run, write_csv, tmp_path):
@@ -143,10 +143,10 @@ def test_many_labels_fit_in_the_terminal(run, write_csv, tmp_path):
     columns = ("--text-columns", "body", "--label-column", "queue")
 
     for command in (["inspect", path, *columns], ["prepare", path, "-o", tmp_path / "o", *columns]):
-        code, told, _ = run(*command)
+        code, printed, _ = run(*command)
         assert code == 0
-        assert "16 more" in told
-        assert "160" in told
+        assert "16 more" in printed
+        assert "160" in printed
 
 
 def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
@@ -200,9 +200,9 @@ def test_a_mistake_is_reported_in_one_line_with_exit_code_2(
 ):
     monkeypatch.chdir(tmp_path)
 
-    code, told, error = run(*arguments)
+    code, printed, error = run(*arguments)
 
-    assert (code, told) == (2, "")
+    assert (code, printed) == (2, "")
     assert error.startswith(f"cs-data: {message}")
     assert error.count("\n") == 1
     assert list(tmp_path.iterdir()) == []

@@ -135,18 +135,18 @@ def test_the_command_reports_and_draws(tickets_csv, tmp_path, monkeypatch, capsy
     newer.write_text(newer.read_text().replace(",low,", ",medium,", 1))
     capsys.readouterr()
     assert main(["diff", "out/manifest.json", "newer.csv", "--plot", "diff.svg"]) == 0
-    told = " ".join(capsys.readouterr().out.split())
+    printed = " ".join(capsys.readouterr().out.split())
 
-    assert "out/manifest.json → newer.csv" in told
-    assert "added 1" in told
-    assert "low 1 medium" in told
-    assert "rejected rows, empty_text: 0 → 1" in told
-    assert "label shift: no more than chance explains (1 added tickets beside 60 older" in told
+    assert "out/manifest.json → newer.csv" in printed
+    assert "added 1" in printed
+    assert "low 1 medium" in printed
+    assert "rejected rows, empty_text: 0 → 1" in printed
+    assert "label shift: no more than chance explains (1 added tickets beside 60 older" in printed
     assert Path("diff.svg").read_text().startswith("<?xml")
 
 
 @pytest.mark.parametrize(
-    ("old", "told"),
+    ("old", "printed"),
     [
         ("none.csv", "none.csv: there is no such file"),
         ("empty", "empty is no prepared data set"),
@@ -154,14 +154,14 @@ def test_the_command_reports_and_draws(tickets_csv, tmp_path, monkeypatch, capsy
     ],
 )
 def test_a_version_that_is_not_there_is_reported(
-    tickets_csv, tmp_path, monkeypatch, capsys, old, told
+    tickets_csv, tmp_path, monkeypatch, capsys, old, printed
 ):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     tickets_csv()
 
     assert main(["diff", old, "tickets.csv"]) == 2
-    assert capsys.readouterr().err.startswith(f"cs-data: {told}")
+    assert capsys.readouterr().err.startswith(f"cs-data: {printed}")
 
 
 def test_a_folder_that_lacks_a_split_is_reported(tickets_csv, tmp_path):
@@ -193,10 +193,10 @@ def test_what_a_commit_names_is_fetched_and_compared(checkout, tickets_csv, monk
     git("commit", "--quiet", "-a", "-m", "two")
     fetch("small")
     assert main(["diff", "small@HEAD~1", "small"]) == 0
-    told = " ".join(capsys.readouterr().out.split())
+    printed = " ".join(capsys.readouterr().out.split())
 
-    assert "kept 60" in told
-    assert "added 1" in told
+    assert "kept 60" in printed
+    assert "added 1" in printed
     assert json.loads((root / "data/prepared/small/manifest.json").read_text())["name"] == "small"
     assert main(["diff", "small@v9", "small"]) == 2
     assert "data/raw/small.csv.dvc at v9: fatal: " in capsys.readouterr().err

@@ -106,13 +106,13 @@ def refusal(capsys: pytest.CaptureFixture[str], *more: str) -> str:
 
 def test_a_public_data_set_is_downloaded_once_and_then_prepared(hub, capsys):
     assert main(["download", "small", "--accept-licence"]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     raw = Path("data/raw/small.csv")
 
     assert raw.read_bytes() == hub.files[FILES["small"]]
-    assert f"data/raw/small.csv: {REPOSITORY} at commit {COMMIT}" in told
-    assert "CC BY-NC 4.0" in told
-    assert "next: cs-data pull small" in told
+    assert f"data/raw/small.csv: {REPOSITORY} at commit {COMMIT}" in printed
+    assert "CC BY-NC 4.0" in printed
+    assert "next: cs-data pull small" in printed
     assert fetch("small").manifest.rows == 60
 
     raw.unlink()
@@ -158,7 +158,7 @@ def test_a_file_that_is_there_is_not_replaced(hub, capsys):
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "printed"),
     [
         ("files", {}, "is not there"),
         ("status", 401, "hf auth login"),
@@ -168,13 +168,13 @@ def test_a_file_that_is_there_is_not_replaced(hub, capsys):
         ("sends", 100, "cannot be downloaded ("),
     ],
 )
-def test_what_is_wrong_with_the_hub_is_reported_in_one_line(hub, capsys, name, value, told):
+def test_what_is_wrong_with_the_hub_is_reported_in_one_line(hub, capsys, name, value, printed):
     good = getattr(hub, name)
     setattr(hub, name, value)
     line = refusal(capsys)
 
     assert line.startswith(f"cs-data: {REPOSITORY}/{FILES['small']}")
-    assert told in line
+    assert printed in line
     assert not Path("data").exists()
     setattr(hub, name, good)
     assert main(["download", "small", "--accept-licence"]) == 0

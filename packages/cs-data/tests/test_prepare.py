@@ -116,11 +116,11 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out):
 
     assert splits.manifest.labels == ("x", "y")
     assert splits.manifest.lost_labels == ("alike", "rare")
-    told = [str(line) for line in remarks(splits.manifest, splits.rejected_lines(1))]
+    printed = [str(line) for line in remarks(splits.manifest, splits.rejected_lines(1))]
     assert (
         "labels left out, whose tickets are too few or too much alike (rare_label): "
         "'alike', 'rare'; 2 are left"
-    ) in told
+    ) in printed
     assert [(row["line"], row["reason"]) for row in rejected_rows(splits)] == [
         (2, "rare_label"),
         (3, "rare_label"),
@@ -138,12 +138,12 @@ def test_more_odd_labels_than_can_be_counted_are_still_reported_one_by_one(write
     rows = [f",{text},{label},en" for text, label in zip(unlike_texts(2300), labels, strict=True)]
     splits = prepare(write_csv(HEADER + "\n".join(rows)), out, max_unknown=1)
 
-    told = rejected_rows(splits)
+    printed = rejected_rows(splits)
     assert splits.manifest.rejected == {"unknown_label": 1100}
     assert len(splits.manifest.unknown_values) == 20
-    assert [row["line"] for row in told] == list(range(1202, 2302))
-    assert told[0]["detail"] == "'odd 0' is none of low, medium, high"
-    assert told[-1]["detail"] == "'odd 1099' is no label"
+    assert [row["line"] for row in printed] == list(range(1202, 2302))
+    assert printed[0]["detail"] == "'odd 0' is none of low, medium, high"
+    assert printed[-1]["detail"] == "'odd 1099' is no label"
 
 
 def test_each_value_that_is_no_label_is_named_with_its_count(tickets_csv, out):
@@ -165,11 +165,11 @@ def test_of_many_values_that_are_no_labels_the_most_frequent_are_named_in_short(
     named = splits.manifest.unknown_values
     assert list(named.items())[:2] == [("word " * 11 + "word…", 2), ("v00", 1)]
     assert len(named) == 20
-    told = [str(line) for line in remarks(splits.manifest, splits.rejected_lines(5))]
+    printed = [str(line) for line in remarks(splits.manifest, splits.rejected_lines(5))]
     assert any(
         line.endswith("'v17' 1, 'v18' 1, and 11 more rows")
         and line.startswith("values that are no labels (unknown_label): 'word word")
-        for line in told
+        for line in printed
     )
 
 
@@ -480,11 +480,11 @@ def test_whatever_the_bytes_every_row_is_accounted_for_or_one_line_says_why(tick
         except DataError:
             continue
         made += 1
-        told = rejected_rows(splits)
-        assert [row["line"] for row in told] == sorted(row["line"] for row in told)
-        assert all(row["line"] <= row["end_line"] <= content.count(b"\n") + 1 for row in told)
+        printed = rejected_rows(splits)
+        assert [row["line"] for row in printed] == sorted(row["line"] for row in printed)
+        assert all(row["line"] <= row["end_line"] <= content.count(b"\n") + 1 for row in printed)
         assert len(tickets_of(splits)) == splits.manifest.rows
-        assert len(told) == sum(splits.manifest.rejected.values())
-        lines_told = sum(row["end_line"] - row["line"] + 1 for row in told)
+        assert len(printed) == sum(splits.manifest.rejected.values())
+        lines_told = sum(row["end_line"] - row["line"] + 1 for row in printed)
         assert splits.manifest.rows + lines_told <= content.count(b"\n")
     assert made > 40

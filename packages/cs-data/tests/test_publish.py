@@ -47,12 +47,12 @@ def test_a_published_export_comes_back_byte_for_byte(
     older = fetch("small").tracked
     export = tickets_csv("new,new,low,en\n", name="export.csv")
     assert main(["publish", "small", str(export)]) == 0
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     tracked = TrackedFile.beside(Path("data/raw/small.csv"))
 
     assert tracked.generation not in (None, older.generation)
-    assert f"gs://tickets/data/raw/small.csv#{tracked.generation}: 61 usable" in told
-    assert "git add data/raw/small.csv.dvc" in told
+    assert f"gs://tickets/data/raw/small.csv#{tracked.generation}: 61 usable" in printed
+    assert "git add data/raw/small.csv.dvc" in printed
     elsewhere = tmp_path / "elsewhere"
     for name in (".dvc/config", "data/raw/small.csv.dvc"):
         copy = elsewhere / name
@@ -92,9 +92,9 @@ def test_unknown_labels_count_among_the_unusable_rows_of_a_new_version(
 def test_rows_that_a_missing_quote_swallowed_count_as_unusable(project, tickets_csv, capsys):
     export = tickets_csv('a,"b,low,en\n' + "c,d,low,en\n" * 57, name="export.csv")
     assert main(["publish", "small", str(export)]) == 2
-    told = capsys.readouterr().err
+    printed = capsys.readouterr().err
 
-    assert "48.8% of its rows cannot be used (cut_off 1, with 57 lines behind them)" in told
+    assert "48.8% of its rows cannot be used (cut_off 1, with 57 lines behind them)" in printed
 
 
 def test_a_push_that_fails_leaves_everything_as_it_was(project, tickets_csv, capsys):

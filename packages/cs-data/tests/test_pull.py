@@ -136,11 +136,11 @@ def test_a_file_that_is_kept_nowhere_else_is_never_replaced(checkout, export):
 def test_a_fault_that_stays_is_reported_and_leaves_nothing(checkout, storage, export, fault, words):
     raw = checkout("small", export())
     storage.fault = fault
-    with pytest.raises(DataError, match=words) as told:
+    with pytest.raises(DataError, match=words) as printed:
         fetch("small", data_dir=data_of(raw))
 
-    assert "gs://tickets/data/raw/small.csv" in str(told.value)
-    assert "\n" not in str(told.value)
+    assert "gs://tickets/data/raw/small.csv" in str(printed.value)
+    assert "\n" not in str(printed.value)
     assert left_behind(raw) == []
     assert not list(data_of(raw).glob("prepared/*"))
     storage.fault = None
@@ -153,11 +153,11 @@ def test_a_fault_that_passes_is_reported_and_tried_again(checkout, storage, expo
     raw = checkout("small", export())
     storage.faults = [*faults]
     splits = fetch("small", data_dir=data_of(raw))
-    told = [line for line in capsys.readouterr().err.splitlines() if "trying again" in line]
+    printed = [line for line in capsys.readouterr().err.splitlines() if "trying again" in line]
 
     assert splits.manifest.rows == 60
-    assert len(told) == len(faults)
-    assert all(line.startswith("gs://tickets/data/raw/small.csv#") for line in told)
+    assert len(printed) == len(faults)
+    assert all(line.startswith("gs://tickets/data/raw/small.csv#") for line in printed)
 
 
 def test_slow_is_only_slow(checkout, storage, export):
@@ -333,12 +333,12 @@ def test_the_command_fetches_prepares_and_reports(checkout, export, monkeypatch,
 
     assert main(["pull", "small", "--jobs", "2"]) == 0
     assert "prepared: data/prepared/small" in capsys.readouterr().out
-    for wrong, told in [
+    for wrong, printed in [
         (["smal"], "there is no data set 'smal'"),
         (["custom"], "custom is your own file"),
     ]:
         assert main(["pull", *wrong]) == 2
-        assert told in capsys.readouterr().err
+        assert printed in capsys.readouterr().err
     with pytest.raises(SystemExit, match="2"):
         main(["pull", "small", "--jobs", "0"])
     assert "--jobs: must be a number of at least 1, got '0'" in capsys.readouterr().err

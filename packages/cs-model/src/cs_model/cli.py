@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from pathlib import Path
 
@@ -79,8 +80,7 @@ def _predict(options: argparse.Namespace) -> None:
     model = resolve(options.model, options.revision)
     kind = format_of(options.output) if options.output else options.format
     for argument in filter(os.path.isfile, options.tickets):
-        if options.output and options.output.exists() and options.output.samefile(argument):
-            raise ModelError(f"{options.output} is the input file: name another for --output")
+        _refuse_overwriting(options.output, Path(argument).stat())
     blocks = iter(_tickets(options, model))
     if kind != "table" and any(map(looks_like_a_file, options.tickets)):
         first = list(islice(blocks, 1))
@@ -99,11 +99,7 @@ def _predict(options: argparse.Namespace) -> None:
     print(f"written: {options.output}", file=sys.stderr)
 
 
-def _refuse_output_onto_input(output: Path | None) -> None:
-    try:
-        given = os.fstat(sys.stdin.fileno())
-    except io.UnsupportedOperation:  # a stream in memory
-        return
+def _refuse_overwriting(output: Path | None, given: os.stat_result) -> None:
     if output and output.exists() and os.path.samestat(output.stat(), given):
         raise ModelError(f"{output} is the input file: name another for --output")
 
@@ -115,7 +111,8 @@ def _tickets(options: argparse.Namespace, model: Path) -> Iterable[TicketBlock]:
             raise ModelError("no ticket given: name texts, a CSV file, or pipe one ticket a line")
         if isinstance(sys.stdin, io.TextIOWrapper):  # UTF-8, whatever the locale says
             sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-            _refuse_output_onto_input(options.output)
+            with suppress(io.UnsupportedOperation):  # a stream in memory
+                _refuse_overwriting(options.output, os.fstat(sys.stdin.fileno()))
         return read_lines(sys.stdin)
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:
