@@ -81,6 +81,8 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     text = f"random seed that assigns tickets to splits {default}"
     parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=text)
+    text = "encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)"
+    parser.add_argument("--encoding", metavar="NAME", help=text)
 
 
 def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
@@ -96,6 +98,7 @@ def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
         labels=None if chosen.labels is None else _labels(chosen.labels),
         near_duplicates=chosen.near_duplicates,
         seed=chosen.seed,
+        encoding=chosen.encoding,
     )
 
 

@@ -17,7 +17,7 @@ from cs_data.tracked_file import TrackedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 
@@ -26,15 +26,22 @@ SplitName = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True)
 class RawFile:
-    """The CSV file that the data set was made from."""
+    """The file that the data set was made from."""
 
     file: str
     """Its name, without folders."""
     md5: str
     bytes: int
     lines: int
+    """Its lines, or rows where it has no lines."""
     encoding: str
+    """Of its text; empty where the format itself fixes it."""
     separator: str
+    """Between the fields; empty where the format has none."""
+    unit: Literal["line", "row"]
+    """What the numbers of records count."""
+    notes: tuple[str, ...]
+    """What is worth saying about how the file was read, a line each."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +122,7 @@ class Manifest:
         return cls(
             **{
                 **values,
-                "raw": RawFile(**values["raw"]),
+                "raw": RawFile(**{**values["raw"], "notes": tuple(values["raw"]["notes"])}),
                 "options": PrepareOptions.from_json(values["options"]),
                 "labels": tuple(values["labels"]),
                 "lost_labels": tuple(values["lost_labels"]),

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from cs_data.errors import DataError
+from cs_data.reading.character_sets import named_encoding
 
 # Below this, MinHash bands get so short that most tickets would be compared with each other.
 _MIN_SIMILARITY = 0.5
@@ -49,6 +50,9 @@ class PrepareOptions:
     seed: int = 42
     """Random seed that assigns tickets to splits."""
 
+    encoding: str | None = None
+    """Encoding of a text file, such as windows-1252; None: UTF-8, or what its bytes look like."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "text_columns", _columns(self.text_columns))
         for key in ("label_column", "language_column"):
@@ -68,6 +72,8 @@ class PrepareOptions:
                 f"near_duplicates must be a similarity from {_MIN_SIMILARITY} to 1, or 0 to turn "
                 f"grouping off, got {similarity}"
             )
+        if self.encoding is not None:
+            named_encoding(self.encoding)
         if not isinstance(self.seed, int) or not 0 <= self.seed <= _MAX_SEED:
             raise DataError(f"seed must be a whole number from 0 to {_MAX_SEED}, got {self.seed!r}")
 

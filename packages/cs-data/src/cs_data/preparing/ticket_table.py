@@ -10,7 +10,7 @@ from cs_data.reading import ExportTable
 
 
 class TicketTable(ExportTable):
-    """A CSV export that has the columns for text and label.
+    """An export that has the columns for text and label.
 
     Raises:
         DataError: it has not, or one column would be both text and label.
@@ -22,7 +22,8 @@ class TicketTable(ExportTable):
             option = setting.replace("_", "-")
             return f"name the right one with --{option} (cs-data) or dataset.{setting} (cs-train)"
 
-        super().__init__(path, [(*options.text_columns, options.label_column)], how_to_choose)
+        needed = [(*options.text_columns, options.label_column)]
+        super().__init__(path, needed, how_to_choose, options.encoding)
         self.text_at = [self.column(name) for name in options.text_columns]
         self.label_at = self.column(options.label_column)
         self._refuse_same_columns(options)

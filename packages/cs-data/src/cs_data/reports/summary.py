@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
-from cs_data.reading import REPAIRED
+from cs_data.reading import REPAIRS
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
 
@@ -48,9 +48,11 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         groups = f"{near.groups:,} group{'s' if near.groups > 1 else ''}"
         found = f"{near.rows:,} tickets in {groups}, each kept in one split"
         yield Text(f"near duplicates: {found if near.rows else 'none'}")
-    if count := manifest.repaired.get("not_utf8"):
-        lines = _lines(manifest.repaired_lines["not_utf8"], count)
-        yield _warning(f"repaired lines: {count:,} {REPAIRED} ({lines})")
+    for note in manifest.raw.notes:
+        yield _warning(f"{manifest.raw.file}: {note}")
+    for kind, count in manifest.repaired.items():
+        lines = _lines(manifest.repaired_lines[kind], count)
+        yield _warning(f"repaired lines: {count:,} {REPAIRS[kind]} ({lines})")
     if manifest.lost_labels:
         labels = ", ".join(map(repr, manifest.lost_labels[:MAX_LABELS]))
         more = ", …" if len(manifest.lost_labels) > MAX_LABELS else ""

@@ -51,6 +51,8 @@ class DatasetConfig:
     split; 0 does not look for any."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    encoding: str | None = _OPTIONS.encoding
+    """Encoding of a text file, such as windows-1252; null reads UTF-8, or guesses what else it is."""
     data_dir: str = "data"
     """Folder of the raw and the prepared tickets."""
 
@@ -78,6 +80,7 @@ class DatasetConfig:
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                encoding=self.encoding,
             )
         except DataError as error:
             raise _in_section("dataset", error, PrepareOptions) from error
