@@ -11,6 +11,7 @@ from rich.text import Text
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
 from cs_data.reading import REPAIRED
+from cs_data.reports.label_remarks import label_warnings, priority_remark
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
 
@@ -43,6 +44,9 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         manifest: of the prepared data set.
         rejected_lines: the first line numbers of the rejected rows, by reason.
     """
+    if remark := priority_remark(manifest):
+        yield Text(remark)
+    yield from map(_warning, label_warnings(manifest))
     if manifest.options.near_duplicates:
         near = manifest.near_duplicates
         groups = f"{near.groups:,} group{'s' if near.groups > 1 else ''}"
