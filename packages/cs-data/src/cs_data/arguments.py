@@ -70,6 +70,11 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
         help=f"column that holds the language, if there is one {default}",
     )  # fmt: skip
     parser.add_argument(
+        "--id-column", metavar="NAME", default=_DEFAULTS.id_column,
+        help="column that holds the ticket's id: only the last of several rows with one id is used "
+        "(default: every row is used)",
+    )  # fmt: skip
+    parser.add_argument(
         "--labels", metavar="LABELS",
         help="labels in order: low,medium,high; or the label of each value: P1=high,P2=high,P3=low "
         "(default: low, medium, high for a column priority that holds no other frequent value, "
@@ -93,6 +98,7 @@ def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
         text_columns=tuple(name.strip() for name in chosen.text_columns.split(",")),
         label_column=chosen.label_column,
         language_column=chosen.language_column,
+        id_column=chosen.id_column,
         labels=None if chosen.labels is None else _labels(chosen.labels),
         near_duplicates=chosen.near_duplicates,
         seed=chosen.seed,
