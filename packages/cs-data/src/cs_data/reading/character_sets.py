@@ -66,6 +66,8 @@ _MISPLACED = re.compile(
     "|[a-zA-Z][\u3400-\u9fff\uac00-\ud7a3](?![\u3000-\ud7a3])"  # one sign behind Latin letters
     "|(?<=[a-zß-öø-ÿа-яά-ώ])[À-ÖØ-ÞŠŽŸА-ЯΆ-Ώ]"  # a capital behind a small letter
     f"|(?<=[a-zA-Z])[{_SIGNS}](?=[a-z])"  # punctuation in a word
+    "|[à-öø-ÿ](?=[A-Z])|(?<=[a-z])í(?=(?:t|s|re|ve|ll|d|m)\\b)|(?<= )ñ(?= )"  # “He isn’t – here”
+    "|(?<=\\d)[ÄÇЂА]\\b|(?<=\\d )[ÄÇЂА]\\b"  # 5 €
 )
 
 
@@ -119,11 +121,8 @@ def guess_encoding(blocks: Iterable[bytes], path: object) -> Encoding | None:
     if len(close) > 1:
         names = " or ".join(map(_shown, close[:_MAX_GUESSES_NAMED]))
         raise DataError(
-            f"{path} is not UTF-8, and its few bytes outside ASCII fit several encodings, most "
+            f"{path} is not UTF-8, and what it holds outside ASCII fits several encodings, most "
             f"likely {names}: name the right one with --encoding NAME or dataset.encoding=NAME"
-            if len(b"".join(lines)) < _MAX_LINE_BYTES
-            else f"{path} is not UTF-8, and could be in {names}: name the right encoding with "
-            "--encoding NAME or dataset.encoding=NAME"
         )
     return Encoding(_shown(close[0]), close[0], "guessed")
 

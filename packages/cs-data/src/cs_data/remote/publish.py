@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cs_data.checksums import md5_of
+from cs_data.checksums import md5_of, refuse_pipe
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
@@ -39,7 +39,7 @@ def publish(
     *,
     jobs: int = JOBS,
 ) -> Published:
-    """Make a CSV file the version that `<raw>.dvc` names, and push it.
+    """Make an export the version that `<raw>.dvc` names, and push it.
 
     Args:
         csv: the export; it may be `raw` itself.
@@ -55,6 +55,7 @@ def publish(
     with needs_extra("dvc", "cs-data publish"):
         import dvc.repo  # noqa: F401 - before the work begins
     root = dvc_root(raw)
+    refuse_pipe(csv)
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared"
         manifest = prepare(csv, prepared, options, name=raw.stem).manifest

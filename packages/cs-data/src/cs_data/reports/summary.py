@@ -66,7 +66,7 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
     for note in manifest.raw.notes:
         yield _warning(f"{manifest.raw.file}: {note}")
     for kind, count in manifest.repaired.items():
-        lines = _lines(manifest.repaired_lines[kind], count)
+        lines = _lines(manifest, manifest.repaired_lines[kind], count)
         yield _warning(f"repaired lines: {count:,} {REPAIRS[kind]} ({lines})")
     if manifest.lost_labels:
         labels = ", ".join(map(repr, manifest.lost_labels[:MAX_LABELS]))
@@ -82,7 +82,7 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         rows = sum(manifest.rejected.values())
         yield _warning(f"rejected rows: {rows:,} of {rows + manifest.rows:,}")
     for reason, count in manifest.rejected.items():
-        lines = _lines(rejected_lines[reason], count)
+        lines = _lines(manifest, rejected_lines[reason], count)
         if lost := manifest.lost_lines.get(reason):
             lines += f", with {lost:,} line{'s' if lost > 1 else ''} behind "
             lines += "them" if count > 1 else "it"
@@ -111,6 +111,6 @@ def _warning(text: str) -> Text:
     return Text(text, style="yellow")
 
 
-def _lines(first: Sequence[int], count: int) -> str:
+def _lines(manifest: Manifest, first: Sequence[int], count: int) -> str:
     more = ", …" if count > len(first) else ""
-    return f"line{'s' if count > 1 else ''} {', '.join(map(str, first))}{more}"
+    return f"{manifest.raw.unit}{'s' if count > 1 else ''} {', '.join(map(str, first))}{more}"
