@@ -85,9 +85,7 @@ def _prepare(
         near = None
         if options.near_duplicates:
             near = stack.enter_context(NearDuplicates(work, options.near_duplicates))
-        progress = stack.enter_context(
-            Progress(f"preparing {table.path.name}", table.size)
-        )
+        progress = stack.enter_context(Progress(f"preparing {table.path.name}", table.size))
 
         def on_texts(texts: list[str]) -> None:
             if near:

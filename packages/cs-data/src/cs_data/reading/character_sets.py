@@ -66,7 +66,7 @@ _MISPLACED = re.compile(
     "|[a-zA-Z][\u3400-\u9fff\uac00-\ud7a3](?![\u3000-\ud7a3])"  # one sign behind Latin letters
     "|(?<=[a-zß-öø-ÿа-яά-ώ])[À-ÖØ-ÞŠŽŸА-ЯΆ-Ώ]"  # a capital behind a small letter
     f"|(?<=[a-zA-Z])[{_SIGNS}](?=[a-z])"  # punctuation in a word
-    "|[à-öø-ÿ](?=[A-Z])|(?<=[a-z])í(?=(?:t|s|re|ve|ll|d|m)\\b)|(?<= )ñ(?= )"  # “He isn’t – here”
+    "|[à-öø-ÿ](?=[A-Z])|(?<=[a-z])í(?=(?:t|s|re|ve|ll|d|m)\\b)|(?<= )ñ(?= )"  # quotes and dashes
     "|(?<=\\d)[ÄÇЂА]\\b|(?<=\\d )[ÄÇЂА]\\b"  # 5 €
 )
 

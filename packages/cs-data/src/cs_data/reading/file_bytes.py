@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import io
 import os
 import re
 import select
@@ -15,9 +14,9 @@ import time
 import weakref
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, Literal
+from typing import IO, BinaryIO, Literal, cast
 
 from cs_data.checksums import md5_of
 from cs_data.errors import DataError
@@ -79,7 +78,7 @@ class FileBytes:
         if self.kind == "text":
             self.head = self._checked_head()
 
-    def blocks(self) -> Iterator[bytes]:
+    def blocks(self) -> Generator[bytes]:
         """Yield the unpacked content from its beginning.
 
         Raises:
@@ -92,8 +91,8 @@ class FileBytes:
                     total = max(1, archive.getinfo(self._member).file_size)
                     yield from self._unpacked(member, lambda: self.size * member.tell() // total)
             elif self._gzip:
-                counted = io.BufferedReader(_Counted(file, self), _BLOCK_BYTES)
-                with gzip.GzipFile(fileobj=counted) as unpacked:
+                counted = _Counted(file, self.count)
+                with gzip.GzipFile(fileobj=cast(IO[bytes], counted)) as unpacked:
                     yield from self._unpacked(unpacked)
             else:
                 while block := file.read(_BLOCK_BYTES):
@@ -185,20 +184,17 @@ class FileBytes:
         return head[:_HEAD_BYTES]
 
 
-class _Counted(io.RawIOBase):
-    """Bytes that are counted as they are read."""
+class _Counted:
+    """A file whose bytes are counted as they are read."""
 
-    def __init__(self, file: io.RawIOBase, counter: FileBytes) -> None:
+    def __init__(self, file: IO[bytes], count: Callable[[bytes], None]) -> None:
         self._file = file
-        self._counter = counter
+        self._count = count
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
-        count = self._file.readinto(buffer) or 0
-        self._counter.count(buffer[:count])
-        return count
+    def read(self, size: int = -1) -> bytes:
+        block = self._file.read(size)
+        self._count(block)
+        return block
 
 
 def _copy_pipe(path: Path, copy: BinaryIO) -> None:

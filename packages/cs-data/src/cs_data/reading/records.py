@@ -62,13 +62,18 @@ class Records(Protocol):
     """The records of a file of one format, below a header that has the needed columns."""
 
     header: Header
-    lines: Facts
-    unit: Literal["line", "row"]
-    """What the numbers of records count."""
     separator: str
     """Character between the fields; empty where the format has none."""
     notes: list[str]
     """What is worth saying about how the file is read, a line each."""
+
+    @property
+    def lines(self) -> Facts:
+        """What is known of the file."""
+
+    @property
+    def unit(self) -> Literal["line", "row"]:
+        """What the numbers of records count."""
 
     def rows(self, on_rejected: Rejections) -> Iterator[Row]:
         """Yield every complete record; pass the others to `on_rejected`."""

@@ -55,7 +55,7 @@ class DatasetConfig:
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
     encoding: str | None = _OPTIONS.encoding
-    """Encoding of a text file, such as windows-1252; null reads UTF-8, or guesses what else it is."""
+    """Encoding of a text file, such as windows-1252; null is UTF-8, or what its bytes look like."""
     max_rejected: float = _OPTIONS.max_rejected
     """Largest share of the rows (0 to 1) that may be lost for any one reason, such as an unknown
     label; more is an error."""
