@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from cs_data.errors import DataError
@@ -33,6 +33,8 @@ _GUESSED = (
 _MAX_GUESSES_NAMED = 3
 # Two readings of a file that are closer than this are both possible.
 _CLEAR = 0.05
+FALLBACK = "cp1252"  # in which the lines of a UTF-8 file are read that are none
+_FEW = 0.05  # share of the lines that may be broken in a file that is UTF-8
 
 # Letters outside ASCII in the alphabets of single languages (https://cldr.unicode.org, exemplar
 # characters): of the readings of a file, the right one spells words of one language in each line.
@@ -104,27 +106,26 @@ def named_encoding(name: str) -> Encoding:
 def guess_encoding(blocks: Iterable[bytes], path: object) -> Encoding | None:
     """Guess the encoding of a file without a mark; None for UTF-8, broken lines of it included.
 
+    A few lines of Windows-1252 in a file that is ASCII otherwise are broken UTF-8, too.
+
     Raises:
         DataError: several encodings are as likely, so that a guess could garble the texts.
     """
-    lines = list(_sampled(blocks))
+    lines, lines_seen = _sample(blocks)
     if 2 * sum(map(mostly_utf8, lines)) >= len(lines):
         return None
     readings = _readings(lines)
-    if not readings:
-        raise DataError(
-            f"{path} is not UTF-8 and looks like no other encoding: name it with --encoding NAME "
-            "or dataset.encoding=NAME, or export the file again as UTF-8"
-        )
-    best = readings[0][0]
-    close = [codec for score, codec in readings if score - best < _CLEAR]
-    if len(close) > 1:
-        names = " or ".join(map(_shown, close[:_MAX_GUESSES_NAMED]))
-        raise DataError(
-            f"{path} is not UTF-8, and what it holds outside ASCII fits several encodings, most "
-            f"likely {names}: name the right one with --encoding NAME or dataset.encoding=NAME"
-        )
-    return Encoding(_shown(close[0]), close[0], "guessed")
+    close = [codec for score, codec in readings if score - readings[0][0] < _CLEAR]
+    if FALLBACK in close and len(lines) < _FEW * lines_seen:
+        return None
+    if len(close) == 1:
+        return Encoding(_shown(close[0]), close[0], "guessed")
+    names = " or ".join(map(_shown, close[:_MAX_GUESSES_NAMED]))
+    found = f"fits several encodings, most likely {names}" if close else "fits no usual encoding"
+    raise DataError(
+        f"{path} is not UTF-8, and what it holds outside ASCII {found}: name the right one with "
+        "--encoding NAME or dataset.encoding=NAME"
+    )
 
 
 def guess_utf16(head: bytes) -> Encoding | None:
@@ -153,10 +154,12 @@ def mostly_utf8(line: bytes) -> bool:
     return not broken or sum(not character.isascii() for character in text) > 2 * broken
 
 
-def _sampled(blocks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the first lines that are not ASCII, long ones cut, of a limited size altogether."""
-    size, rest = 0, b""
+def _sample(blocks: Iterable[bytes]) -> tuple[list[bytes], int]:
+    """Return the first lines that are not ASCII, long ones cut, and how many lines were seen."""
+    sample: list[bytes] = []
+    size, seen, rest = 0, 1, b""
     for block in blocks:
+        seen += block.count(b"\n")
         if block.isascii() and rest.isascii():
             rest = b""
             continue
@@ -167,13 +170,13 @@ def _sampled(blocks: Iterable[bytes]) -> Iterator[bytes]:
             rest = b""
         for line in lines:
             if not line.isascii():
-                cut = _cut(line)
-                size += len(cut)
-                yield cut
+                sample.append(_cut(line))
+                size += len(sample[-1])
                 if size > _SAMPLE_BYTES:
-                    return
+                    return sample, seen
     if not rest.isascii():
-        yield _cut(rest)
+        sample.append(_cut(rest))
+    return sample, seen
 
 
 def _cut(line: bytes) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cs_data.errors import DataError
 from cs_data.reading.character_sets import (
+    FALLBACK,
     Encoding,
     guess_encoding,
     guess_utf16,
@@ -188,7 +189,7 @@ class TextLines:
             try:
                 lines.append(line.decode())
             except UnicodeDecodeError:
-                codec = "utf-8" if mostly_utf8(line) else "cp1252"
+                codec = "utf-8" if mostly_utf8(line) else FALLBACK
                 lines.append(line.decode(codec, errors="replace"))
                 self._count_repaired(number)
         return "".join(lines)
