@@ -318,8 +318,8 @@ def test_numbered_priorities_keep_their_numbers_and_say_so(write_csv, out):
     assert splits.manifest.labels == ("1", "2", "3", "4", "5")
     assert str(next(remarks(splits.manifest, {}))) == (
         "priority: the numbers are labels as they are, since 1 is the most urgent for some help "
-        'desks and the least urgent for others (to give them a meaning: --labels "1=high,2=high,3=medium,'
-        '4=low,5=low", or the reverse)'
+        "desks and the least urgent for others (to give them a meaning: "
+        '--labels "1=high,2=high,3=medium,4=low,5=low", or the reverse)'
     )
 
 
