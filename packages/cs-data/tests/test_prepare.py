@@ -75,34 +75,11 @@ def test_a_ticket_with_one_empty_text_column_is_kept_and_one_with_none_is_not(ti
     ]
 
 
-def test_duplicates_name_the_line_of_the_first(tickets_csv, out):
-    splits = prepare(
-        tickets_csv(
-            'help,"one\\ntwo",low,en\n'
-            'help,"one\ntwo",low,en\n'
-            "help, one\\ntwo ,high,de\n"
-        ),
-        out,
-    )  # fmt: skip
-
-    assert [
-        (row["line"], row["end_line"], row["reason"], row["detail"])
-        for row in rejected_rows(splits)
-    ] == [
-        (63, 64, "duplicate", "the same text as line 62"),
-        (
-            65,
-            65,
-            "duplicate_other_label",
-            "the same text as line 62, which is 'low' where this is 'high'",
-        ),
-    ]
-
-
-def test_a_row_without_a_usable_label_is_no_ones_first(tickets_csv, out):
+def test_of_identical_tickets_only_those_with_a_usable_label_are_counted(tickets_csv, out):
     splits = prepare(tickets_csv("a,b,odd,en\na,b,low,en\n"), out)
 
     assert [row["reason"] for row in rejected_rows(splits)] == ["unknown_label"]
+    assert splits.manifest.identical.rows == 0
 
 
 def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out):
@@ -390,8 +367,10 @@ def test_the_manifest_reports_what_was_made_of_what(tickets_csv, out):
     assert (manifest.raw.encoding, manifest.raw.separator) == ("utf-8", ",")
     assert manifest.labels == ("low", "medium", "high")
     assert manifest.text_columns == ("subject", "body")
-    assert manifest.rows == 61
-    assert manifest.rejected == {"duplicate": 1}
+    assert manifest.rows == 62
+    assert manifest.rejected == {}
+    assert (manifest.identical.texts, manifest.identical.rows) == (1, 2)
+    assert manifest.max_accuracy() == 1
     assert manifest.repaired == {"not_utf8": 2}
     assert manifest.repaired_lines == {"not_utf8": (62, 63)}
     for name, split in manifest.splits.items():
@@ -534,8 +513,8 @@ def test_a_folder_that_is_not_prepared_or_damaged_is_refused(tickets_csv, out):
     with pytest.raises(DataError, match="cannot be read"):
         splits.read("test")
     manifest = out / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 4', '"format": 2'))
-    with pytest.raises(DataError, match="format 2 is not 4"):
+    manifest.write_text(manifest.read_text().replace('"format": 4', '"format": 3'))
+    with pytest.raises(DataError, match="format 3 is not 4"):
         Splits.load(out)
     for text in ("{", "[]", "{}", json.dumps({"format": 4})):
         manifest.write_text(text)

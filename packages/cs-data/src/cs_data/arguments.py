@@ -70,6 +70,11 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
         "--language-column", metavar="NAME", default=_DEFAULTS.language_column,
         help=f"column that holds the language, if there is one {default}",
     )  # fmt: skip
+    parser.add_argument(
+        "--id-column", metavar="NAME", default=_DEFAULTS.id_column,
+        help="column that holds the ticket's id: only the last of several rows with one id is used "
+        "(default: every row is used)",
+    )  # fmt: skip
     labels = parser.add_mutually_exclusive_group()
     labels.add_argument(
         "--labels", metavar="LABELS",
@@ -103,6 +108,7 @@ def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
         text_columns=tuple(chosen.text_columns.split(",")),
         label_column=chosen.label_column,
         language_column=chosen.language_column,
+        id_column=chosen.id_column,
         labels=_labels(chosen.labels, chosen.label),
         max_rejected=chosen.max_rejected,
         near_duplicates=chosen.near_duplicates,

@@ -157,7 +157,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 
 
 def _inspect(chosen: argparse.Namespace) -> None:
-    """Show labels, languages, lengths, duplicates and rejected rows.
+    """Show labels, languages, lengths, identical texts and rejected rows.
 
     Of a CSV file of tickets, or of a folder written by cs-data prepare (with the options that it
     was prepared with).

@@ -45,6 +45,10 @@ class PrepareOptions:
     """Jaccard similarity of word 3-gram sets from which two tickets count as near duplicates and
     stay in the same split (0.5 to 1); 0 turns this off."""
 
+    id_column: str | None = None
+    """Column that holds the ticket's id: of several rows with one id only the last is used, since
+    exports append updates; rows without an id are all used. None: every row is a ticket."""
+
     seed: int = 42
     """Random seed that assigns tickets to splits."""
 
@@ -54,8 +58,10 @@ class PrepareOptions:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "text_columns", _columns(self.text_columns))
-        for key in ("label_column", "language_column"):
+        for key in ("label_column", "language_column", "id_column"):
             name = getattr(self, key)
+            if name is None and key == "id_column":
+                continue
             if not isinstance(name, str) or not clean_value(name):
                 raise DataError(f"{key} must be the name of a column, got {name!r}")
             object.__setattr__(self, key, clean_value(name))

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from cs_data.atomic_files import atomic_folder
 from cs_data.errors import DataError
 from cs_data.preparing.grouping import Rows
+from cs_data.preparing.identical_texts import count_identical
 from cs_data.preparing.label_mapping import LabelColumn, shortened
 from cs_data.preparing.manifest import (
     MANIFEST,
@@ -29,7 +30,7 @@ from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.rejection_limit import refuse_many_rejected
 from cs_data.preparing.selection import Selection, select
 from cs_data.preparing.split_files import write_splits
-from cs_data.preparing.splitting import SPLITS, label_of_group, split_tickets
+from cs_data.preparing.splitting import SPLITS, split_tickets
 from cs_data.preparing.ticket_table import TicketTable
 from cs_data.preparing.tickets import Tickets, read_tickets
 from cs_data.progress import Progress
@@ -102,10 +103,10 @@ def _prepare(
         selection = select(tickets, column, find_groups)
     rejected, lost_lines = _write_rejected(tickets, selection, folder / REJECTED)
     _refuse_few_labels(column, selection, rejected)
-    owners = label_of_group(selection.groups, selection.labels, len(selection.names))
-    places = split_tickets(selection.groups, owners, tickets.ids[selection.kept], options.seed)
+    places = split_tickets(
+        selection.groups, selection.labels, tickets.ids[selection.kept], options.seed
+    )
     summaries = write_splits(tickets, selection, places, folder)
-    group_sizes = np.bincount(selection.groups)
     lines = table.lines
     return Manifest(
         name=name,
@@ -128,9 +129,19 @@ def _prepare(
         lost_lines=dict(sorted(lost_lines.items())),
         repaired={"not_utf8": lines.repaired} if lines.repaired else {},
         repaired_lines={"not_utf8": tuple(lines.repaired_lines)} if lines.repaired else {},
-        near_duplicates=NearDuplicateSummary(
-            groups=int((group_sizes > 1).sum()), rows=int(group_sizes[group_sizes > 1].sum())
-        ),
+        without_id=0
+        if options.id_column is None
+        else int((~tickets.ticket_ids[selection.kept].any(axis=1)).sum()),
+        identical=count_identical(selection.texts, selection.labels, places, selection.names),
+        near_duplicates=_count_near_duplicates(selection),
+    )
+
+
+def _count_near_duplicates(selection: Selection) -> NearDuplicateSummary:
+    is_first = selection.texts == np.arange(len(selection.texts))
+    of_texts = np.bincount(selection.groups[is_first]) > 1
+    return NearDuplicateSummary(
+        groups=int(of_texts.sum()), rows=int(of_texts[selection.groups].sum())
     )
 
 

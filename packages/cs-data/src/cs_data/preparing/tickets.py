@@ -37,6 +37,8 @@ class Tickets:
     """Code of the value in the label column."""
     ids: npt.NDArray[np.uint64]
     """The hash of the text, as two numbers for each ticket."""
+    ticket_ids: npt.NDArray[np.uint64]
+    """The hash of the value in the id column, likewise; zeros where there is none."""
     rejected: list[Rejected]
     """Rows that are not in the store, in file order."""
 
@@ -51,6 +53,7 @@ def read_tickets(
     """Read and clean every row; pass the texts to `on_texts`, a few thousand at a time."""
     rejected: list[Rejected] = []
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
+    ticket_ids = bytearray()
     texts: list[str] = []
     languages: list[str] = []
     characters = 0
@@ -82,7 +85,9 @@ def read_tickets(
             lines.append(row.line)
             end_lines.append(row.end_line)
             values.append(code)
-            ids += blake2b(text.encode(), digest_size=_ID_BYTES).digest()
+            ids += _hash(text)
+            if table.id_at is not None:
+                ticket_ids += _hash(clean_value(row.fields[table.id_at]))
             characters += len(text)
             if len(texts) == _ROWS_AT_ONCE or characters > _CHARACTERS_AT_ONCE:
                 flush()
@@ -94,6 +99,16 @@ def read_tickets(
         np.array(lines, np.int64),
         np.array(end_lines, np.int64),
         np.array(values, np.int32),
-        np.frombuffer(bytes(ids), "<u8").reshape(-1, 2).astype(np.uint64, copy=False),
+        _pairs(ids),
+        _pairs(ticket_ids) if table.id_at is not None else np.zeros((len(lines), 2), np.uint64),
         rejected,
     )
+
+
+def _hash(text: str) -> bytes:
+    """Return the hash of a text; zeros of an empty one."""
+    return blake2b(text.encode(), digest_size=_ID_BYTES).digest() if text else bytes(_ID_BYTES)
+
+
+def _pairs(hashes: bytearray) -> npt.NDArray[np.uint64]:
+    return np.frombuffer(bytes(hashes), "<u8").reshape(-1, 2).astype(np.uint64, copy=False)
