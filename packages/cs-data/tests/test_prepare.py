@@ -285,7 +285,7 @@ def test_many_labels_and_many_numbers_are_pointed_out(write_csv, out):
 
     assert texts[0].startswith("kind: 30 different values are many labels to learn: give several")
     assert numbers[0].startswith("kind: 20 different numbers are learned as classes, not as amou")
-    assert few[0].startswith("near duplicates: ")
+    assert few[0].startswith("identical texts: ")
 
 
 def test_numbered_priorities_keep_their_numbers_and_say_so(write_csv, out):
@@ -311,7 +311,7 @@ def test_only_priorities_that_changed_their_name_are_pointed_out(write_csv, out,
         "priority: URGENT → high, Normal → medium, Low → low "
         '(to keep them apart: --labels "URGENT,Normal,Low")'
     )
-    assert str(next(remarks(prepare(tickets_csv(), out).manifest, {}))).startswith("near dupl")
+    assert str(next(remarks(prepare(tickets_csv(), out).manifest, {}))).startswith("identical")
 
 
 def test_splits_hold_text_label_language_and_id_as_strings(tickets_csv, out):
