@@ -30,12 +30,13 @@ _WORDS = (
     "medium, med, middle, mid, normal, moderate, average, standard, mittel, moderat, mittlere, "
     "media, medio, moderada, moderado, moyenne, moyen, normale, moderee, modere",
     # 3: high
-    "high, higher, severe, important, hoch, hohe, schwer, wichtig, alta, alto, grave, importante, haute, haut, elevee, eleve, elevada, "
-    "elevado",
+    "high, higher, severe, important, hoch, hohe, schwer, wichtig, alta, alto, grave, importante, "
+    "haute, haut, elevee, eleve, elevada, elevado",
     # 4: above high
     "highest, urgent, critical, crit, blocker, blocking, immediate, emergency, show stopper, "
     "showstopper, top, business critical, "
-    "hochste, hoechste, am hochsten, dringend, dringende, kritisch, kritische, sofort, notfall, eilig, blockierend, "
+    "hochste, hoechste, am hochsten, dringend, dringende, kritisch, kritische, sofort, notfall, "
+    "eilig, blockierend, "
     "maxima, maximo, mas alta, mas alto, urgente, critica, critico, inmediata, inmediato, "
     "emergencia, bloqueante, bloqueador, bloqueadora, "
     "la plus haute, la plus elevee, maximale, critique, immediate, immediat, bloquante, bloquant, "
