@@ -166,7 +166,9 @@ def test_too_many_values_that_are_no_labels_are_refused_with_what_to_do(tickets_
         f"{path}, column 'priority': the values of 4 of 64 rows (6.2%) are no labels, and 5.0% is "
         "allowed ('VIP client' 2, 'Q2' 1, 'Q3' 1; labels: low, medium, high): name each value to "
         "keep and its label, with cs-data as --labels VALUE=LABEL,… and with cs-train as "
-        "'dataset.labels={VALUE:LABEL,…}'; or leave these rows out with --max-rejected 0.07 "
+        "'dataset.labels={VALUE:LABEL,…}'; or keep all values as they are: --labels "
+        '"high,medium,low,VIP client,Q2,Q3"; '
+        "or leave these rows out with --max-rejected 0.07 "
         "(cs-data) or dataset.max_rejected=0.07 (cs-train)"
     )
     assert not out.with_name("none").exists()
