@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from cs_data_tests.tickets import rejected_rows, tickets_of, unlike_texts
@@ -122,7 +123,7 @@ def test_no_answer_by_text_beats_the_bound_and_the_best_one_reaches_it(prepared)
 def test_a_label_needs_three_texts_and_not_three_tickets(prepared):
     rows = [(text, "ab"[at % 2]) for at, text in enumerate(unlike_texts(40))]
     rows += [("the same", "rare")] * 5 + [("the other", "rare")] * 5
-    splits = prepared(rows + [("the same", "a")] * 2)
+    splits = prepared(rows + [("the same", "a")] * 2, replace(OPTIONS, max_rejected=0.2))
 
     assert splits.manifest.lost_labels == ("rare",)
     assert splits.manifest.rejected == {"rare_label": 10}
