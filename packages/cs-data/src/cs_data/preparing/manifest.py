@@ -96,6 +96,10 @@ class Manifest:
     """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
     unknown_values: Mapping[str, int]
     """Rows rejected as `unknown_label` by value, long ones shortened; the 20 most frequent."""
+    empty_values: Mapping[str, int]
+    """Rows rejected as `empty_label` by what stands for nothing there; the 20 most frequent."""
+    priorities: Mapping[str, tuple[str, ...]]
+    """Values of each label, most urgent first, where the built-in meaning of priorities applies."""
     lost_lines: Mapping[str, int]
     """Lines of rejected rows that stand behind the first, which may have been rows themselves."""
     repaired: Mapping[str, int]
@@ -154,6 +158,9 @@ class Manifest:
                 "labels": tuple(values["labels"]),
                 "lost_labels": tuple(values["lost_labels"]),
                 "splits": {name: SplitSummary(**split) for name, split in values["splits"].items()},
+                "priorities": {
+                    label: tuple(found) for label, found in values["priorities"].items()
+                },
                 "repaired_lines": {
                     kind: tuple(lines) for kind, lines in values["repaired_lines"].items()
                 },

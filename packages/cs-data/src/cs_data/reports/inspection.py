@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -84,7 +84,8 @@ def inspect(path: Path, options: PrepareOptions) -> Inspection:
     if path.is_dir():
         return _measure(Splits.load(path))
     with TemporaryDirectory() as folder:
-        return _measure(prepare(path, Path(folder) / "prepared", options, max_unknown=1))
+        options = replace(options, max_rejected=1)
+        return _measure(prepare(path, Path(folder) / "prepared", options))
 
 
 def _measure(splits: Splits) -> Inspection:

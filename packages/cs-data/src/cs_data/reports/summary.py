@@ -11,6 +11,7 @@ from rich.text import Text
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
 from cs_data.reading import REPAIRED
+from cs_data.reports.label_remarks import label_warnings, priority_remark
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
 _MAX_PAIRS = 5
@@ -45,6 +46,9 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         manifest: of the prepared data set.
         rejected_lines: the first line numbers of the rejected rows, by reason.
     """
+    if remark := priority_remark(manifest):
+        yield Text(remark)
+    yield from map(_warning, label_warnings(manifest))
     identical = manifest.identical
     texts = f"{identical.texts:,} text{'s' if identical.texts > 1 else ''}"
     found = f"{identical.rows:,} tickets share {texts}, each kept in one split"

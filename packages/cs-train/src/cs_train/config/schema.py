@@ -54,6 +54,9 @@ class DatasetConfig:
     split; 0 does not look for any."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    max_rejected: float = _OPTIONS.max_rejected
+    """Largest share of the rows (0 to 1) that may be lost for any one reason, such as an unknown
+    label; more is an error."""
     data_dir: str = "data"
     """Folder of the raw and the prepared tickets."""
 
@@ -82,6 +85,7 @@ class DatasetConfig:
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                max_rejected=self.max_rejected,
             )
         except DataError as error:
             raise _in_section("dataset", error, PrepareOptions) from error
