@@ -183,6 +183,13 @@ def test_an_id_column_that_is_not_there_is_refused(tickets_csv, tmp_path, capsys
     assert "--id-column (cs-data) or dataset.id_column (cs-train)" in error
 
 
+def test_ids_that_a_spreadsheet_has_rounded_are_refused(write_csv, tmp_path):
+    rows = [f"1.23457E+1{at % 2},{text},low\n" for at, text in enumerate(unlike_texts(5))]
+    path = write_csv("id,body,priority\n" + "".join(rows))
+    with pytest.raises(DataError, match=r"line 2: the id '1.23457E\+10' was rounded"):
+        prepare(path, tmp_path / "out", PrepareOptions(("body",), id_column="id"))
+
+
 @pytest.mark.parametrize("column", ["subject", "priority", "Priority"])
 def test_the_text_and_the_label_are_no_ids(tickets_csv, tmp_path, column):
     words = f"id_column is '{column}', which is named as text or label too"
