@@ -29,7 +29,7 @@ def print_inspection(inspection: Inspection) -> None:
     if inspection.repeated:
         terminal.print(_repeated_table(inspection))
     for line in remarks(inspection.manifest, inspection.rejected_lines):
-        terminal.print(line)
+        terminal.print(line, soft_wrap=True)
 
 
 def _encodings(manifest: Manifest) -> str:

@@ -22,7 +22,7 @@ def print_summary(splits: Splits) -> None:
     terminal = console()
     terminal.print(_splits_table(splits.manifest))
     for line in remarks(splits.manifest, splits.rejected_lines()):
-        terminal.print(line)
+        terminal.print(line, soft_wrap=True)
     if splits.manifest.rejected:
         terminal.print(f"each rejected row: {splits.folder / REJECTED}", soft_wrap=True)
     terminal.print(f"prepared: {splits.folder}", soft_wrap=True)

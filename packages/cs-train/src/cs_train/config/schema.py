@@ -47,8 +47,8 @@ class DatasetConfig:
     """Name of the column that holds the ticket's id: only the last of several rows with one id is
     used; null uses every row."""
     labels: Any = None
-    """Labels to learn: a list of the values to use, in order, or a mapping from values to labels;
-    null uses the values that the file has."""
+    """Labels to learn: a list of the values to use, in order, or a mapping from values to labels,
+    in which an empty label leaves a value out; null uses the values that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
     split; 0 does not look for any."""
