@@ -33,6 +33,8 @@ _GUESSED = (
 _MAX_GUESSES_NAMED = 3
 # Two readings of a file that are closer than this are both possible.
 _CLEAR = 0.05
+# A worse reading is none.
+_GOOD = 0.1
 FALLBACK = "cp1252"  # in which the lines of a UTF-8 file are read that are none
 _FEW = 0.05  # share of the lines that may be broken in a file that is UTF-8
 
@@ -69,7 +71,7 @@ _MISPLACED = re.compile(
     "|(?<=[a-zß-öø-ÿа-яά-ώ])[À-ÖØ-ÞŠŽŸА-ЯΆ-Ώ]"  # a capital behind a small letter
     f"|(?<=[a-zA-Z])[{_SIGNS}](?=[a-z])"  # punctuation in a word
     "|[à-öø-ÿ](?=[A-Z])|(?<=[a-z])í(?=(?:t|s|re|ve|ll|d|m)\\b)|(?<= )ñ(?= )"  # quotes and dashes
-    "|(?<=\\d)[ÄÇЂА]\\b|(?<=\\d )[ÄÇЂА]\\b"  # 5 €
+    "|(?<=\\d)[ÄÇЂА]\\b|(?<=\\d )[ÄÇЂА]\\b|(?<= )[ÄÇЂ](?= )"  # 5 €
 )
 
 
@@ -112,10 +114,10 @@ def guess_encoding(blocks: Iterable[bytes], path: object) -> Encoding | None:
         DataError: several encodings are as likely, so that a guess could garble the texts.
     """
     lines, lines_seen = _sample(blocks)
-    if 2 * sum(map(mostly_utf8, lines)) >= len(lines):
+    if 2 * sum(mostly_utf8(line, good_per_broken=3) for line in lines) >= len(lines):
         return None
     readings = _readings(lines)
-    close = [codec for score, codec in readings if score - readings[0][0] < _CLEAR]
+    close = [codec for score, codec in readings if score < min(readings[0][0] + _CLEAR, _GOOD)]
     if FALLBACK in close and len(lines) < _FEW * lines_seen:
         return None
     if len(close) == 1:
@@ -144,14 +146,15 @@ def guess_utf16(head: bytes) -> Encoding | None:
     return None
 
 
-def mostly_utf8(line: bytes) -> bool:
-    """Say whether a line is UTF-8, or all but a few of its characters are.
+def mostly_utf8(line: bytes, good_per_broken: float = 1.01) -> bool:
+    """Say whether a line is UTF-8, or at least so many characters outside ASCII for a broken one.
 
     A program that cuts a field after so many bytes breaks one character of many.
     """
     text = line.decode(errors="replace")
     broken = text.count("\ufffd")
-    return not broken or sum(not character.isascii() for character in text) > 2 * broken
+    good = sum(not character.isascii() for character in text) - broken
+    return good >= good_per_broken * broken
 
 
 def _sample(blocks: Iterable[bytes]) -> tuple[list[bytes], int]:
@@ -196,13 +199,31 @@ def _readings(lines: list[bytes]) -> list[tuple[float, str]]:
     """
     from charset_normalizer import from_bytes
 
-    sample = b"\n".join(lines)
+    sample = b"\n".join(_without_broken(lines))
     readings: dict[str, tuple[float, str]] = {}
     for match in from_bytes(sample, cp_isolation=_GUESSED, threshold=0.6, enable_fallback=False):
         text = str(match)
         codec = min(match.could_be_from_charset, key=_GUESSED.index)
         readings[text] = (match.chaos + _strange_share(text), codec)
     return sorted(readings.values(), key=lambda reading: (reading[0], _GUESSED.index(reading[1])))
+
+
+def _without_broken(lines: list[bytes]) -> list[bytes]:
+    """Leave out the few lines that alone would rule out an encoding."""
+    broken: set[int] = set()
+    for codec in _GUESSED:
+        undecodable = {at for at, line in enumerate(lines) if not _is_in(codec, line)}
+        if len(undecodable) < _FEW * len(lines):
+            broken |= undecodable
+    return [line for at, line in enumerate(lines) if at not in broken]
+
+
+def _is_in(codec: str, line: bytes) -> bool:
+    try:
+        line.decode(codec)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _strange_share(text: str) -> float:
