@@ -12,8 +12,8 @@ from cs_data.reading.records import Rejected
 from cs_data.reading.text_lines import TextLines
 
 _LONGEST_VALUE = 1 << 24
-# Where a text ends too soon, the decoder complains about one of its last characters.
-_NEAR_THE_END = 8
+_LITERALS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_ESCAPE_LENGTH = len("\\ud83d")
 
 # Numbers stay as they are written: a version 1.10 is not 1.1.
 DECODER = json.JSONDecoder(
@@ -119,8 +119,7 @@ class JsonDocument:
             try:
                 value, end = DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                unterminated = error.msg.startswith("Unterminated")
-                if error.pos < len(self._text) - _NEAR_THE_END and not unterminated:
+                if not self._may_go_on(error):
                     raise self._invalid(error.msg) from None
                 if self._ended:
                     raise _CutOffError from None
@@ -133,6 +132,14 @@ class JsonDocument:
             if len(self._text) - self._at > _LONGEST_VALUE:
                 raise self._invalid(f"a value is longer than {_LONGEST_VALUE >> 20} MiB")
             self._read()
+
+    def _may_go_on(self, error: json.JSONDecodeError) -> bool:
+        """Say whether the text read so far ends within a value, rather than being broken."""
+        rest = self._text[error.pos :]
+        if error.msg.startswith("Invalid \\u"):
+            return len(rest) < _ESCAPE_LENGTH
+        unfinished = any(literal.startswith(rest) for literal in _LITERALS)
+        return unfinished or error.msg.startswith("Unterminated")
 
     def _read(self) -> None:
         block = next(self._blocks, b"")
