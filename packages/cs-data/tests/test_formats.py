@@ -352,7 +352,7 @@ def test_a_json_document_that_is_cut_off_loses_only_its_last_ticket(write, cut):
         ),
         ("[[1, 2], [3, 4]]", "holds no list of objects"),
         ("[" * 100_000, "is not valid JSON"),
-        ("[]", "holds no list of objects"),
+        ('{"subject": "a", "tags": []}', "holds no list of objects"),
     ],
 )
 def test_json_that_cannot_be_used_is_refused_in_one_line(write, content, message):
@@ -366,6 +366,27 @@ def test_of_several_lists_the_one_with_the_columns_is_read(write):
 
     assert [fields for _, fields in rows] == ROWS
     assert table.notes == ("of 2 lists, 'tickets' is read",)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("t.json", b"[]"),
+        ("t.json", b'{"count": 0, "tickets": []}'),
+        ("t.jsonl", b""),
+        ("t.jsonl.gz", gzip.compress(b"")),
+        ("t.ndjson", b"\n"),
+        ("t.csv", as_csv([])),
+        ("t.xlsx", write_workbook([("S", [COLUMNS])])),
+    ],
+)
+def test_an_export_without_tickets_is_no_broken_one(write, tmp_path, name, content):
+    path = write(content, name)
+    rows, refused, table = read(path)
+
+    assert (rows, refused, table.columns) == ([], [], COLUMNS)
+    with pytest.raises(DataError, match="holds a header but no rows"):
+        prepare(path, tmp_path / "out")
 
 
 def test_half_an_emoji_in_json_is_replaced(write):

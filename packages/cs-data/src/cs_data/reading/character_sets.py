@@ -67,6 +67,7 @@ _PUNCTUATION = frozenset(_SIGNS + "\u00a0”\u2018\u2019\u2013—·")
 _OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef]")
 _MISPLACED = re.compile(
     "[a-zA-Z][\u0370-\u06ff]|[\u0370-\u06ff][a-zA-Z]"  # two scripts in a word
+    "|\u03c2(?=[\u03b1-\u03c9])|[ךםןףץ](?=[א-ת])"  # a last letter of Greek or Hebrew within a word
     "|[a-zA-Z][\u3400-\u9fff\uac00-\ud7a3](?![\u3000-\ud7a3])"  # one sign behind Latin letters
     "|(?<=[a-zß-öø-ÿа-яά-ώ])[À-ÖØ-ÞŠŽŸА-ЯΆ-Ώ]"  # a capital behind a small letter
     f"|(?<=[a-zA-Z])[{_SIGNS}](?=[a-z])"  # punctuation in a word

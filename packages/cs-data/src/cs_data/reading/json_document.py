@@ -38,6 +38,8 @@ class JsonDocument:
     def __init__(self, lines: TextLines) -> None:
         self._lines = lines
         self._path = lines.path
+        self.empty_lists: list[str] = []
+        """Names of the lists without any element, as far as the document was read."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def items(self) -> Iterator[Item]:
@@ -45,6 +47,7 @@ class JsonDocument:
         self._blocks = self._lines.blocks()
         self._text, self._at, self._ended = "", 0, False
         self._list, self._count, total = "", 0, 0
+        self.empty_lists.clear()
         self._decoder.reset()
         try:
             for item in self._value(""):
@@ -92,6 +95,8 @@ class JsonDocument:
             if self._peek() != "]":
                 self._expect(",")
         self._at += 1
+        if not self._count:
+            self.empty_lists.append(name)
 
     def _peek(self) -> str:
         """Return the next character that is no blank, without taking it; empty at the end."""
