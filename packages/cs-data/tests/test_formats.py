@@ -389,6 +389,14 @@ def test_an_export_without_tickets_is_no_broken_one(write, tmp_path, name, conte
         prepare(path, tmp_path / "out")
 
 
+def test_a_document_on_one_line_of_many_megabytes_is_read(write):
+    rows = [[subject, f"{body} " * 5000, priority] for subject, body, priority in ROWS]
+    content = json.dumps({"tickets": as_objects(rows)})
+    assert len(content) > 16 << 20
+
+    assert [fields for _, fields in read(write(content, "t.json"))[0]] == rows
+
+
 def test_half_an_emoji_in_json_is_replaced(write):
     rows, _, _ = read(write('{"text": "a\\ud83d b \\ud83d\\ude00"}\n', "t.jsonl"), ("text",))
 

@@ -11,7 +11,7 @@ from cs_data.errors import DataError
 from cs_data.reading.records import Rejected
 from cs_data.reading.text_lines import TextLines
 
-_LONGEST_VALUE = 1 << 24
+LONGEST_VALUE = 1 << 24
 _LITERALS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 _ESCAPE_LENGTH = len("\\ud83d")
 
@@ -134,8 +134,8 @@ class JsonDocument:
                 if end < len(self._text) or self._ended:  # or a number could go on
                     self._at = end
                     return value
-            if len(self._text) - self._at > _LONGEST_VALUE:
-                raise self._invalid(f"a value is longer than {_LONGEST_VALUE >> 20} MiB")
+            if len(self._text) - self._at > LONGEST_VALUE:
+                raise self._invalid(f"a value is longer than {LONGEST_VALUE >> 20} MiB")
             self._read()
 
     def _may_go_on(self, error: json.JSONDecodeError) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from cs_data.errors import DataError
 from cs_data.reading.file_bytes import LINES_OF_JSON
 from cs_data.reading.header import Header
-from cs_data.reading.json_document import DECODER, Item, JsonDocument
+from cs_data.reading.json_document import DECODER, LONGEST_VALUE, Item, JsonDocument
 from cs_data.reading.records import HowToChoose, Needed, Rejected, Rejections, Row
 from cs_data.reading.text_lines import TextLines
 from cs_data.reading.values import flatten
@@ -116,15 +116,19 @@ class JsonRecords:
 
 def _has_an_object_a_line(lines: TextLines) -> bool:
     """Say whether a text is JSON lines rather than one document."""
-    filled = (line for line in lines if not line.isspace())
-    first, more = next(filled, ""), next(filled, "")
+    start = b""
+    for block in lines.blocks():
+        start = (start + block).lstrip(b"\xef\xbb\xbf \r\n\t")
+        if b"\n" in start.rstrip() or len(start) > LONGEST_VALUE:
+            break
+    first, _, more = start.decode(errors="replace").partition("\n")
     called_lines = bool(LINES_OF_JSON.search(lines.path.name))
     try:
         first_is_complete = isinstance(DECODER.decode(first), dict)
     except (ValueError, RecursionError):
         # A line that is broken, in a file that says what it is; a document is laid out.
-        return called_lines and (not first or first.lstrip()[:1] == "{" != first.strip())
-    return first_is_complete and (bool(more) or called_lines)
+        return called_lines and (not first or first[:1] == "{" != first.strip())
+    return first_is_complete and (bool(more.strip()) or called_lines)
 
 
 def _without_nulls(columns: dict[str, bool]) -> list[str]:
