@@ -58,10 +58,12 @@ def write_parquet(source: Path, path: Path) -> None:
 
     convert = pc.ConvertOptions(column_types=dict.fromkeys(COLUMNS, "string"))
     parse = pc.ParseOptions(newlines_in_values=True)
-    with pc.open_csv(source, parse_options=parse, convert_options=convert) as reader:
-        with pq.ParquetWriter(path, reader.schema, compression="zstd") as writer:
-            for batch in reader:
-                writer.write_batch(batch)
+    with (
+        pc.open_csv(source, parse_options=parse, convert_options=convert) as reader,
+        pq.ParquetWriter(path, reader.schema, compression="zstd") as writer,
+    ):
+        for batch in reader:
+            writer.write_batch(batch)
 
 
 def write_workbook(source: Path, path: Path) -> None:

@@ -9,14 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cs_data.errors import DataError
-from cs_data.reading.character_sets import (
-    FALLBACK,
-    Encoding,
-    guess_encoding,
-    guess_utf16,
-    mostly_utf8,
-    named_encoding,
-)
+from cs_data.reading.character_sets import Encoding, named_encoding
+from cs_data.reading.encoding_guess import FALLBACK, guess_encoding, guess_utf16, mostly_utf8
 from cs_data.reading.file_bytes import FileBytes
 
 _LONGEST_LINE_BYTES = 1 << 24
