@@ -92,7 +92,7 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--near-duplicates", type=float, metavar="S", default=_DEFAULTS.near_duplicates,
-        help=f"similarity from which tickets stay in one split, 0 for off {default}",
+        help=f"similarity from which tickets stay in one split, 0: identical ones only {default}",
     )  # fmt: skip
     text = f"random seed that assigns tickets to splits {default}"
     parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=text)

@@ -44,7 +44,7 @@ class PrepareOptions:
 
     near_duplicates: float = 0.8
     """Jaccard similarity of word 3-gram sets from which two tickets count as near duplicates and
-    stay in the same split (0.5 to 1); 0 turns this off."""
+    stay in the same split (0.5 to 1); 0 turns this off, but for identical ones."""
 
     id_column: str | None = None
     """Column that holds the ticket's id: of several rows with one id only the last is used, since

@@ -51,7 +51,7 @@ class DatasetConfig:
     in which an empty label leaves a value out; null uses the values that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
-    split; 0 does not look for any."""
+    split; 0 keeps only identical ones in one split."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
     encoding: str | None = _OPTIONS.encoding
