@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from cs_data.atomic_files import atomic_open
+from cs_data.cleaning import Cleaning
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
 from cs_data.reading.text_lines import TextLines
@@ -126,4 +127,6 @@ def _tickets(options: argparse.Namespace, model: Path) -> Iterable[TicketBlock]:
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
     settings = ModelSettings.read(model) or ModelSettings()
-    return read_export(Path(files[0]), options.text_columns, settings.text_columns)
+    # Models saved before the setting existed were trained on texts in which HTML was left.
+    cleaning = settings.cleaning or Cleaning(strip_html=False)
+    return read_export(Path(files[0]), options.text_columns, settings.text_columns, cleaning)

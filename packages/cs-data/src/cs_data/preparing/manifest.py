@@ -17,7 +17,7 @@ from cs_data.tracked_file import TrackedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 
@@ -80,6 +80,9 @@ class Manifest:
     """Lines that were repaired, by what was wrong."""
     repaired_lines: Mapping[str, tuple[int, ...]]
     """The first few line numbers of each."""
+    stripped: Mapping[str, int]
+    """Tickets of the CSV file that were read, by what was taken out of their texts: `html`, or
+    `quoted_mail`."""
     near_duplicates: NearDuplicateSummary
     format: int = FORMAT
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cs_data.cleaning import Cleaning
 from cs_data.errors import DataError
 
 # Below this, MinHash bands get so short that most tickets would be compared with each other.
@@ -49,6 +50,12 @@ class PrepareOptions:
     seed: int = 42
     """Random seed that assigns tickets to splits."""
 
+    strip_html: bool = True
+    """Whether texts that are plainly HTML become plain text."""
+
+    strip_quoted_mail: bool = False
+    """Whether the mail that a mail answers is left out of texts, and signatures."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "text_columns", _columns(self.text_columns))
         for key in ("label_column", "language_column"):
@@ -70,6 +77,11 @@ class PrepareOptions:
             )
         if not isinstance(self.seed, int) or not 0 <= self.seed <= _MAX_SEED:
             raise DataError(f"seed must be a whole number from 0 to {_MAX_SEED}, got {self.seed!r}")
+
+    @property
+    def cleaning(self) -> Cleaning:
+        """How texts are cleaned."""
+        return Cleaning(self.strip_html, self.strip_quoted_mail)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a JSON file."""

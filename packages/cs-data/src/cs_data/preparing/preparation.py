@@ -131,6 +131,7 @@ def _prepare(
         lost_lines=dict(sorted(lost_lines.items())),
         repaired={"not_utf8": lines.repaired} if lines.repaired else {},
         repaired_lines={"not_utf8": tuple(lines.repaired_lines)} if lines.repaired else {},
+        stripped=dict(sorted(tickets.stripped.items())),
         near_duplicates=NearDuplicateSummary(
             groups=int((group_sizes > 1).sum()), rows=int(group_sizes[group_sizes > 1].sum())
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -12,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cs_data.cleaning import clean_value, ticket_text
+from cs_data.cleaning import clean_ticket, clean_value
 from cs_data.preparing.label_mapping import LabelColumn, shortened
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.ticket_table import TicketTable
@@ -39,6 +40,8 @@ class Tickets:
     """The hash of the text, as two numbers for each ticket."""
     rejected: list[Rejected]
     """Rows that are not in the store, in file order."""
+    stripped: Counter[str]
+    """Number of tickets in the store by what was taken out of their texts."""
 
 
 def read_tickets(
@@ -50,10 +53,12 @@ def read_tickets(
 ) -> Tickets:
     """Read and clean every row; pass the texts to `on_texts`, a few thousand at a time."""
     rejected: list[Rejected] = []
+    stripped: Counter[str] = Counter()
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
     texts: list[str] = []
     languages: list[str] = []
     characters = 0
+    cleaning = options.cleaning
     compression = pa.ipc.IpcWriteOptions(compression="lz4")
     with (
         pa.OSFile(str(store), "wb") as file,
@@ -67,13 +72,16 @@ def read_tickets(
             languages.clear()
 
         for row in table.rows(rejected.append):
-            text = ticket_text(row.fields[at] for at in table.text_at)
+            ticket = clean_ticket((row.fields[at] for at in table.text_at), cleaning)
+            text = ticket.text
             value = _value(row.fields[table.label_at])
             code = labels.code(value) if text and value else None
             if code is None:
                 rejected.append(_refuse(row, text, value, options))
                 continue
             language = "" if table.language_at is None else _value(row.fields[table.language_at])
+            stripped["html"] += ticket.had_html
+            stripped["quoted_mail"] += ticket.had_quoted_mail
             texts.append(text)
             languages.append(language.lower() or _NO_LANGUAGE)
             lines.append(row.line)
@@ -93,6 +101,7 @@ def read_tickets(
         np.array(values, np.int32),
         np.frombuffer(bytes(ids), "<u8").reshape(-1, 2).astype(np.uint64, copy=False),
         rejected,
+        +stripped,
     )
 
 

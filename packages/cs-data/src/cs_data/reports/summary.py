@@ -13,6 +13,11 @@ from cs_data.preparing.manifest import REJECTED, Manifest, Splits
 from cs_data.reading import REPAIRED
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
+_STRIPPED = {
+    "html": "HTML turned into plain text (--keep-html leaves it)",
+    "quoted_mail": "quoted mail and signatures left out",
+}
+
 
 def print_summary(splits: Splits) -> None:
     """Print what `prepare` wrote, what it left out, and where the files are."""
@@ -51,6 +56,9 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
     if count := manifest.repaired.get("not_utf8"):
         lines = _lines(manifest.repaired_lines["not_utf8"], count)
         yield _warning(f"repaired lines: {count:,} {REPAIRED} ({lines})")
+    for kind, what in _STRIPPED.items():
+        if count := manifest.stripped.get(kind):
+            yield Text(f"{what}: {count:,} text{'s' if count > 1 else ''}")
     if manifest.lost_labels:
         labels = ", ".join(map(repr, manifest.lost_labels[:MAX_LABELS]))
         more = ", …" if len(manifest.lost_labels) > MAX_LABELS else ""

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from cs_data.cleaning import ticket_text
+from cs_data.cleaning import Cleaning, ticket_text
 from cs_data.errors import DataError
 from cs_data.reading import REPAIRED, ExportTable, Rejected
 
 _log = logging.getLogger(__name__)
+_CLEANING = Cleaning()
 _BLOCK_ROWS = 4096
 _BLOCK_CHARACTERS = 1 << 24
 _ONE_COLUMN = ("text",)  # for a table without the columns that the model was trained on
@@ -30,7 +31,10 @@ class TicketBlock:
 
 
 def read_export(
-    path: Path, text_columns: Sequence[str] | None, trained_on: Sequence[str]
+    path: Path,
+    text_columns: Sequence[str] | None,
+    trained_on: Sequence[str],
+    cleaning: Cleaning = _CLEANING,
 ) -> Iterator[TicketBlock]:
     """Yield the rows of a CSV export with their texts, in blocks and in order.
 
@@ -42,6 +46,7 @@ def read_export(
         text_columns: columns to join by a line break; None for those the model was trained on,
             or `text` where the file has none of them.
         trained_on: the columns the model was trained on.
+        cleaning: how the texts that the model was trained on were cleaned.
 
     Raises:
         DataError: if it is no CSV file with these columns, no row can be read, or more than 5 % of
@@ -53,18 +58,20 @@ def read_export(
         ExportTable(path, [trained_on], _how_to_choose)  # raises, or a column would be ignored
     text_at = [table.column(name) for name in table.needed]
     _report_unreadable(table)
-    return _blocks(ExportTable(path, needed), text_at)
+    return _blocks(ExportTable(path, needed), text_at, cleaning)
 
 
 def _how_to_choose(_: str) -> str:
     return "name those that hold the text with --text-columns"
 
 
-def _blocks(table: ExportTable, text_at: Sequence[int]) -> Iterator[TicketBlock]:
+def _blocks(
+    table: ExportTable, text_at: Sequence[int], cleaning: Cleaning
+) -> Iterator[TicketBlock]:
     block, characters = TicketBlock([], []), 0
     for row in table.rows(lambda _: None):
         block.rows.append(dict(zip(table.columns, row.fields, strict=True)))
-        block.texts.append(ticket_text(row.fields[at] for at in text_at))
+        block.texts.append(ticket_text((row.fields[at] for at in text_at), cleaning))
         characters += sum(map(len, row.fields))
         if len(block.rows) == _BLOCK_ROWS or characters > _BLOCK_CHARACTERS:
             yield block

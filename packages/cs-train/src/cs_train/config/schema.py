@@ -51,6 +51,11 @@ class DatasetConfig:
     split; 0 does not look for any."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    strip_html: bool = _OPTIONS.strip_html
+    """Whether texts that are plainly HTML become plain text, in training and in prediction."""
+    strip_quoted_mail: bool = _OPTIONS.strip_quoted_mail
+    """Whether the mail that a mail answers is left out of texts, and signatures, in training and in
+    prediction."""
     data_dir: str = "data"
     """Folder of the raw and the prepared tickets."""
 
@@ -78,6 +83,8 @@ class DatasetConfig:
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                strip_html=self.strip_html,
+                strip_quoted_mail=self.strip_quoted_mail,
             )
         except DataError as error:
             raise _in_section("dataset", error, PrepareOptions) from error
