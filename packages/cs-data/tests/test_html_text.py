@@ -88,7 +88,7 @@ def test_text_of_a_mail_that_was_answered_is_marked_as_quoted():
         "<div>Still broken.</div><blockquote type='cite'><p>Is it on?</p><blockquote class="
         "'gmail_quote'>Help<br>Bob</blockquote></blockquote>Yes<blockquote>indented</blockquote>"
     )
-    assert clean_text(raw) == "Still broken.\n\n> Is it on?\n\n> > Help\n> > Bob\nYes\nindented"
+    assert clean_text(raw) == "Still broken.\n\n> Is it on?\n\n> > Help\n> > Bob\n\nYes\nindented"
 
 
 PIECES = [
@@ -122,7 +122,8 @@ def test_cleaning_twice_gives_the_same_as_cleaning_once(cleaning):
 @pytest.mark.parametrize(
     "piece",
     ["<div>", "<table><tr><td>", "<b><p>", '<a b"', "<a b='", "<script>", "<!--", "x<p>", "<",
-     "<p ", "&lt;br&gt;", "&amp;", "<blockquote type=cite>", "</p>", "On 5\n", ">\n", "\n", "- ", "\\n"],
+     "<p ", "&lt;br&gt;", "&amp;", "<blockquote type=cite>", "</p>", ">\n", "\n", "- ", "\\n",
+     "a\n>b\n", "On 5:\n", "Sent from my iPhone\n", "_____\n", "--\n", "From: a\n"],
 )  # fmt: skip
 def test_long_malformed_texts_are_cleaned_in_linear_time(piece):
     text = "<br>" + piece * (200_000 // len(piece))

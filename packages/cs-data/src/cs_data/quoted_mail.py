@@ -48,7 +48,7 @@ _TO_OR_SUBJECT = re.compile(
 _HEADER_LINES = 6
 # Names of devices and programs start with a capital; other words may be a person's own sentence.
 _NAMES = (
-    r"(?:\s+(?:[A-ZÀ-Þ0-9]\S*|iP\S+|(?:android|celular|device|email|for|für|handy|mail|mit|mobile|móvil"
+    r"(?:\s+(?:[A-ZÀ-Þ0-9]\S*|i[A-Z]\S*|(?:android|celular|device|email|for|für|handy|mail|mit|mobile|móvil"
     r"|on|para|phone|pour|smartphone|sur|tablet|telefon|telefone|telefono|teléfono|telemóvel"
     r"|téléphone|using|via|with)\b\.?)){1,6}"
 )
@@ -93,11 +93,10 @@ def _without_history(lines: list[str]) -> list[str]:
         line = lines[at]
         if _FORWARDED.fullmatch(line):
             return own + lines[at:]
-        if _starts_history(lines, at):
+        if line and _starts_history(lines, at):
             return own
         if length := _attribution_length(lines, at):
-            following = next(filter(None, lines[at + length :]), "")
-            if not following.startswith(">"):
+            if not _next_written(lines, at + length).startswith(">"):
                 return own
             attributed = True
             at += length
@@ -117,14 +116,19 @@ def _is_own_block(above: Sequence[str], first: str) -> bool:
     return first.startswith(">>>") or next(filter(None, reversed(above)), "").endswith(":")
 
 
+def _next_written(lines: Sequence[str], at: int) -> str:
+    return next((lines[i] for i in range(at, len(lines)) if lines[i]), "")
+
+
 def _starts_history(lines: Sequence[str], at: int) -> bool:
-    if _RULE.fullmatch(lines[at]):
-        at = next((i for i in range(at + 1, len(lines)) if lines[i]), at)
-    if _SEPARATOR.fullmatch(lines[at]):
-        return True
-    if not _FROM.fullmatch(lines[at]):
+    below = [line for line in lines[at : at + _HEADER_LINES + 1] if line]
+    if _RULE.fullmatch(below[0]):
+        del below[0]
+    if not below or _SEPARATOR.fullmatch(below[0]):
+        return bool(below)
+    if not _FROM.fullmatch(below[0]):
         return False
-    header = lines[at + 1 : at + _HEADER_LINES]
+    header = below[1:]
     return any(map(_SENT.fullmatch, header)) and any(map(_TO_OR_SUBJECT.fullmatch, header))
 
 
@@ -138,8 +142,9 @@ def _attribution_length(lines: Sequence[str], at: int) -> int:
             return 0
         joined = " ".join(written)
         if joined.endswith(":"):
-            following = next(filter(None, lines[at + length :]), "")
-            is_mail = following.startswith(">") or _TIME_OR_ADDRESS.search(joined)
+            is_mail = _next_written(lines, at + length).startswith(">") or _TIME_OR_ADDRESS.search(
+                joined
+            )
             return length if is_mail and _ATTRIBUTION.fullmatch(joined) else 0
     return 0
 
@@ -150,4 +155,7 @@ def _without_signature(lines: list[str]) -> list[str]:
         below = [line for line in lines[mark + 1 :] if line]
         if len(below) <= _MAX_SIGNATURE_LINES and max(map(len, below), default=0) <= _MAX_WIDTH:
             return lines[:mark]
-    return lines[:-1] if lines and _DEVICE.fullmatch(lines[-1]) else lines
+    end = len(lines)
+    while end and (not lines[end - 1] or _DEVICE.fullmatch(lines[end - 1])):
+        end -= 1
+    return lines[:end]
