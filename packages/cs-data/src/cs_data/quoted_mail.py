@@ -142,9 +142,8 @@ def _attribution_length(lines: Sequence[str], at: int) -> int:
             return 0
         joined = " ".join(written)
         if joined.endswith(":"):
-            is_mail = _next_written(lines, at + length).startswith(">") or _TIME_OR_ADDRESS.search(
-                joined
-            )
+            is_quoted = _next_written(lines, at + length).startswith(">")
+            is_mail = is_quoted or _TIME_OR_ADDRESS.search(joined)
             return length if is_mail and _ATTRIBUTION.fullmatch(joined) else 0
     return 0
 
