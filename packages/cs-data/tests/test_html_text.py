@@ -31,6 +31,7 @@ from cs_data.cleaning import Cleaning, clean_text, ticket_text
          "Hi"),
         ("<p>This field was cut off in a <a hr", "This field was cut off in a <a hr"),
         ("Subject\n<p>Line</p>", "Subject\n\nLine"),
+        ("<p>half \ud800</p>", "half ?"),
         ('<div><img src="a.png"></div>', ""),
     ],
 )  # fmt: skip

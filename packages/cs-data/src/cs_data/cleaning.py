@@ -124,9 +124,7 @@ def clean_ticket(fields: Iterable[str], cleaning: Cleaning = _DEFAULT) -> Cleane
         return escape_tags(text) if is_html(text) else text
 
     text = "\n".join(filter(None, (without_html(_plain(field)) for field in fields)))
-    while (
-        True
-    ):  # what is left of a text may be HTML, or end in a signature, where all of it did not
+    while True:  # what is left may be HTML where all of it was not
         own = without_html(text)
         if cleaning.strip_quoted_mail:
             shorter = _plain(without_quoted_mail(own))
@@ -135,11 +133,6 @@ def clean_ticket(fields: Iterable[str], cleaning: Cleaning = _DEFAULT) -> Cleane
         if own == text:
             return CleanedTicket(text, had_html, had_quoted_mail)
         text = own
-
-
-def clean_value(text: str) -> str:
-    """Return a label or language on one line, with single blanks."""
-    return " ".join(_plain(text).split())
 
 
 def _plain(text: str) -> str:
@@ -157,3 +150,29 @@ def _plain(text: str) -> str:
     if "\n\n\n" in text:
         text = _EMPTY_LINES(text)
     return text.strip()
+
+
+# Format characters (Unicode's category Cf) without the few that are seen, and the other letters and
+# marks that Unicode calls ignorable. A joiner (U+200C, U+200D) changes how the letters of some
+# scripts and emoji look, so it stays between two of them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_JOINED = "[\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+_STRAY_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
+
+
+def clean_value(text: str) -> str:
+    r"""Return the name of a label, language or column as it looks: on one line, single blanks.
+
+    Control characters and what cannot be seen (zero-width characters, direction marks, soft
+    hyphens) are removed, and Unicode is in normal form C. Nothing is unescaped: `CORP\network` is
+    a name with a backslash. Cleaning twice gives the same as cleaning once.
+    """
+    if not text.isprintable():  # most names are
+        text = _CONTROLS(text)
+    if not text.isascii():
+        text = _NFC(_STRAY_JOINER.sub("", _INVISIBLE.sub("", text)))
+    return " ".join(text.split())

@@ -103,7 +103,8 @@ def html_to_text(text: str) -> str:
     """
     from selectolax.lexbor import LexborHTMLParser
 
-    body = LexborHTMLParser(_without_stray_signs(text)).body
+    readable = text.encode("utf-8", "replace").decode()  # a lone surrogate is no character
+    body = LexborHTMLParser(_without_stray_signs(readable)).body
     return "" if body is None else _laid_out("".join(_pieces(body)))
 
 
