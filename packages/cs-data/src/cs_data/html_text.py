@@ -52,7 +52,7 @@ _MAX_DEPTH = 10_000
 _MIN_TAGS_PER_FOREIGN_TAG = 4
 
 _TAG = re.compile(
-    r"<(/?)([a-z][a-z0-9]*)(?=(\s+[a-z@:_](?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)?\s*/?>)", re.IGNORECASE
+    r"<(/?)([a-zA-Z][a-zA-Z0-9]*)(?=(\s+[a-zA-Z@:_](?:[^<>\"']|\"[^\"]*\"|'[^']*')*+)?\s*/?>)"
 )
 _START = re.compile(
     rf"<!doctype\s+html\b|^[ \t]*<(?:{'|'.join(sorted(_AT_LINE_START))})(?=[\s/>])",
@@ -79,7 +79,7 @@ def is_html(text: str) -> bool:
     closed: set[str] = set()
     opened: set[str] = set()
     foreign = 0
-    formatted = _START.search(text) is not None
+    formatted = False
     for match in _TAG.finditer(text):
         closing, name, attributes = match[1], match[2].lower(), match[3]
         if name not in _TAGS:
@@ -90,9 +90,11 @@ def is_html(text: str) -> bool:
         formatted = (
             formatted or name == "br" or (name in _WITH_ATTRIBUTE and "=" in (attributes or ""))
         )
-    formatted = formatted or not _FORMATTING.isdisjoint(opened & closed)
     is_xml = "<?xml " in text and "html" not in tags
-    return formatted and not is_xml and tags.total() > _MIN_TAGS_PER_FOREIGN_TAG * foreign
+    if is_xml or tags.total() <= _MIN_TAGS_PER_FOREIGN_TAG * foreign:
+        return False
+    formatted = formatted or not _FORMATTING.isdisjoint(opened & closed)
+    return formatted or _START.search(text) is not None
 
 
 def html_to_text(text: str) -> str:
