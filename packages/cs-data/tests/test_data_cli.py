@@ -115,7 +115,9 @@ def test_inspect_shows_and_draws(run, tickets_csv, tmp_path):
 def test_prepare_reports_what_it_stripped(run, tickets_csv, tmp_path):
     mail = "Yes.\n\nOn 5 May 2024 at 10:12, Ann wrote:\n> Is it on?"
     path = tickets_csv(f'a,<p>b</p>,low,en\nc,<br>d,low,en\ne,"{mail}",high,en\n')
-    html = "HTML turned into plain text (--keep-html leaves it): 2 texts"
+    html = (
+        "HTML turned into plain text (left with --keep-html or dataset.strip_html=false): 2 texts"
+    )
     quoted = "quoted mail and signatures left out: 1 text"
 
     printed = run("prepare", path, "-o", tmp_path / "out")[1]

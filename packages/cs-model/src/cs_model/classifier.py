@@ -57,7 +57,7 @@ class Classifier:
         text_columns: columns of a table that were joined by a line break to make a text.
         label_column: column of that table that the classifier predicts.
         cleaning: how every text is cleaned before the tokenizer reads it, as the training data was;
-            None for models that bring all their cleaning in the tokenizer.
+            None leaves all cleaning to the tokenizer.
     """
 
     def __init__(

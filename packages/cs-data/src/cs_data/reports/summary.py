@@ -15,7 +15,7 @@ from cs_data.reports.label_remarks import label_warnings, priority_remark
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
 _STRIPPED = {
-    "html": "HTML turned into plain text (--keep-html leaves it)",
+    "html": "HTML turned into plain text (left with --keep-html or dataset.strip_html=false)",
     "quoted_mail": "quoted mail and signatures left out",
 }
 _MAX_PAIRS = 5
