@@ -92,6 +92,8 @@ def test_signatures_are_left_out(signature):
         "From: Berlin\nTo: Paris\nI need a ticket",
         "Von: Berlin\nNach: Hamburg",
         "Sent from my account, and it never arrived",
+        "Where does the parcel come from?\nSent from Berlin",
+        "Wer war das?\nGesendet von Max",
         "The mail was\nSent from my phone because the laptop is broken",
         "Room 5\n--\nPrinter 7\n--\nIt is broken",
         "First part\n--\n" + "This is a paragraph of a person's own text, which is long. " * 3,

@@ -46,18 +46,21 @@ _TO_OR_SUBJECT = re.compile(
     r"\*?(?:to|subject|an|betreff|para|asunto|à|objet|assunto)\s*:\*?\s*\S.*", re.IGNORECASE
 )
 _HEADER_LINES = 6
-# Names of devices and programs start with a capital; other words may be a person's own sentence.
+# "Sent from Berlin" may be a person's own sentence, so what sent it is a thing of theirs or a program;
+# names start with a capital, as few other words do.
+_PROGRAM = r"(?=\s+(?:correo|courrier|gmx|icloud|mail|outlook|proton|samsung|web\.de|yahoo)\b)"
 _NAMES = (
-    r"(?:\s+(?:[A-ZÀ-Þ0-9]\S*|i[A-Z]\S*|(?:android|celular|device|email|for|für|handy|mail|mit|mobile|móvil"
-    r"|on|para|phone|pour|smartphone|sur|tablet|telefon|telefone|telefono|teléfono|telemóvel"
+    r"(?:\s+(?:[A-ZÀ-Þ0-9]\S*|i[A-Z]\S*|(?:android|celular|device|email|for|für|handy|mail|mit|mobile"
+    r"|móvil|on|para|phone|pour|smartphone|sur|tablet|telefon|telefone|telefono|teléfono|telemóvel"
     r"|téléphone|using|via|with)\b\.?)){1,6}"
 )
 _DEVICE = re.compile(
-    r"(?i:sent (?:from(?: my)?|via)|get outlook for|gesendet (?:von|mit|über)(?: mein\w*)?"
-    r"|holen sie sich outlook für|enviado (?:desde|do|de|a partir d[eo])(?: mi| meu)?"
-    r"|obtener outlook para|obter o outlook para|envoyé (?:de|depuis|à partir de)(?: mon| ma)?"
-    r"|télécharger outlook pour|obtenir outlook pour)" + _NAMES + r"\.?"
-    r"|(?i:(?:diese nachricht wurde )?von mein\w*)" + _NAMES + r"\s+gesendet\.?"
+    rf"(?i:sent from(?: my|{_PROGRAM})|get outlook for|gesendet (?:von|mit|über)(?: mein\w*|{_PROGRAM})"
+    rf"|holen sie sich outlook für|enviado (?:desde|do|de|a partir d[eo])(?: mi| meu|{_PROGRAM})"
+    rf"|obtener outlook para|obter o outlook para"
+    rf"|envoyé (?:de|depuis|à partir de)(?: mon| ma|{_PROGRAM})"
+    rf"|télécharger outlook pour|obtenir outlook pour){_NAMES}\.?"
+    rf"|(?i:(?:diese nachricht wurde )?von mein\w*){_NAMES}\s+gesendet\.?"
 )
 _MAX_SIGNATURE_LINES = 12
 _MAX_WIDTH = 80
