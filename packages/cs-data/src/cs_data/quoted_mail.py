@@ -46,8 +46,8 @@ _TO_OR_SUBJECT = re.compile(
     r"\*?(?:to|subject|an|betreff|para|asunto|à|objet|assunto)\s*:\*?\s*\S.*", re.IGNORECASE
 )
 _HEADER_LINES = 6
-# "Sent from Berlin" may be a person's own sentence, so what sent it is a thing of theirs or a program;
-# names start with a capital, as few other words do.
+# "Sent from Berlin" may be a person's own sentence: a device is called theirs, or it is a program.
+# Names start with a capital, as few other words do.
 _PROGRAM = r"(?=\s+(?:correo|courrier|gmx|icloud|mail|outlook|proton|samsung|web\.de|yahoo)\b)"
 _NAMES = (
     r"(?:\s+(?:[A-ZÀ-Þ0-9]\S*|i[A-Z]\S*|(?:android|celular|device|email|for|für|handy|mail|mit|mobile"
@@ -55,7 +55,8 @@ _NAMES = (
     r"|téléphone|using|via|with)\b\.?)){1,6}"
 )
 _DEVICE = re.compile(
-    rf"(?i:sent from(?: my|{_PROGRAM})|get outlook for|gesendet (?:von|mit|über)(?: mein\w*|{_PROGRAM})"
+    rf"(?i:sent from(?: my|{_PROGRAM})|get outlook for"
+    rf"|gesendet (?:von|mit|über)(?: mein\w*|{_PROGRAM})"
     rf"|holen sie sich outlook für|enviado (?:desde|do|de|a partir d[eo])(?: mi| meu|{_PROGRAM})"
     rf"|obtener outlook para|obter o outlook para"
     rf"|envoyé (?:de|depuis|à partir de)(?: mon| ma|{_PROGRAM})"
