@@ -12,6 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from cs_data.atomic_files import atomic_open
+from cs_data.cleaning import Cleaning
 from cs_data.command_line import data_output, run_command
 from cs_data.errors import DataError
 from cs_model.bulk.predictions import Classified, classify, format_of, refuse_taken_columns, write
@@ -126,5 +127,7 @@ def _tickets(options: argparse.Namespace, model: Path) -> TicketSource:
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
     settings = ModelSettings.read(model) or ModelSettings()
+    # Models saved before the setting existed were trained on texts in which HTML was left.
+    cleaning = settings.cleaning or Cleaning(strip_html=False)
     columns = options.text_columns, settings.text_columns
-    return read_export(Path(files[0]), *columns, encoding=options.encoding)
+    return read_export(Path(files[0]), *columns, cleaning=cleaning, encoding=options.encoding)

@@ -13,13 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from cs_data.cleaning import ticket_text
+from cs_data.cleaning import Cleaning, ticket_text
 from cs_data.errors import DataError
 from cs_data.reading import REPAIRS, ExportTable, Rejected
 from cs_data.reading.character_sets import named_encoding
 from cs_model.encoding import valid_unicode
 
 _log = logging.getLogger(__name__)
+_CLEANING = Cleaning()
 _BLOCK_ROWS = 4096
 _BLOCK_CHARACTERS = 1 << 24
 _ONE_COLUMN = ("text",)  # for a table without the columns that the model was trained on
@@ -55,6 +56,7 @@ def read_export(
     path: Path,
     text_columns: Sequence[str] | None,
     trained_on: Sequence[str],
+    cleaning: Cleaning = _CLEANING,
     encoding: str | None = None,
 ) -> TicketSource:
     """Return the rows of an export with their texts.
@@ -67,6 +69,7 @@ def read_export(
         text_columns: columns to join by a line break; None for those the model was trained on,
             or `text` where the file has none of them.
         trained_on: the columns the model was trained on.
+        cleaning: how the texts that the model was trained on were cleaned.
         encoding: of a text file, if it is known.
 
     Raises:
@@ -80,7 +83,7 @@ def read_export(
         ExportTable(path, [trained_on], _how_to_choose, encoding)
     text_at = [table.column(name) for name in table.needed]
     _report_unreadable(table)
-    return TicketSource(table.columns, _blocks(table, text_at))
+    return TicketSource(table.columns, _blocks(table, text_at, cleaning))
 
 
 def _how_to_choose(_: str) -> str:
@@ -90,11 +93,13 @@ def _how_to_choose(_: str) -> str:
     )
 
 
-def _blocks(table: ExportTable, text_at: Sequence[int]) -> Iterator[TicketBlock]:
+def _blocks(
+    table: ExportTable, text_at: Sequence[int], cleaning: Cleaning
+) -> Iterator[TicketBlock]:
     block, characters = TicketBlock([], []), 0
     for row in table.rows(lambda _: None):
         block.rows.append(dict(zip(table.columns, row.fields, strict=True)))
-        block.texts.append(ticket_text(row.fields[at] for at in text_at))
+        block.texts.append(ticket_text((row.fields[at] for at in text_at), cleaning))
         characters += sum(map(len, row.fields))
         if len(block.rows) == _BLOCK_ROWS or characters > _BLOCK_CHARACTERS:
             yield block
