@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -278,6 +279,35 @@ def test_a_save_that_fails_leaves_the_older_model(classifier, tmp_path, monkeypa
         classifier.save(folder)
     assert (folder / "config.json").read_bytes() == before
     assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+@pytest.mark.parametrize("allowed", [0, 3000, 100_000])  # config.json has 1,600 bytes
+def test_a_full_disk_is_one_line_and_leaves_no_model(tmp_path, allowed):
+    import resource
+
+    size = SmallEncoderSize(num_layers=1, hidden_size=64, num_heads=2, vocab_size=3000)
+    large = Classifier.from_scratch(["some text"], labels=LABELS, size=size)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, before[1]))
+    try:
+        with pytest.raises((ModelError, OSError), match=r"File too large") as caught:
+            large.save(tmp_path / "model")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(tmp_path / "model") in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no umask")
+def test_a_service_of_another_user_can_read_a_saved_model(classifier, tmp_path):
+    before = os.umask(0o022)
+    try:
+        classifier.save(tmp_path / "model")
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "model").iterdir()}
+    assert modes == {0o644}
 
 
 def test_scratch_models_of_one_seed_are_the_same(small_size):

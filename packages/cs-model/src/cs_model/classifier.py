@@ -215,9 +215,9 @@ class Classifier:
             card: text of the model card (README.md), in Markdown.
 
         Raises:
-            ModelError: if the folder is there and holds something else.
+            ModelError: if the folder is there and holds something else, or cannot be written.
         """
-        from cs_model.loading import quiet_transformers
+        from cs_model.loading import writing
 
         target = Path(directory)
         present = [path.name for path in target.iterdir()] if target.is_dir() else []
@@ -234,7 +234,7 @@ class Classifier:
         )
         self.tokenizer.model_max_length = self.max_length
         with atomic_folder(target, frozenset(present)) as folder:
-            with quiet_transformers():
+            with writing(target):
                 self.model.save_pretrained(folder)
                 self.tokenizer.save_pretrained(folder)
             if card is not None:

@@ -7,9 +7,10 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain, islice
 from pathlib import Path
+from typing import IO, Any
 
 from cs_data.atomic_files import atomic_open
 from cs_data.command_line import data_output, run_command
@@ -87,17 +88,19 @@ def _predict(options: argparse.Namespace) -> None:
         for block in first:
             refuse_taken_columns(block)
         blocks = chain(first, blocks)
-    classifier = Classifier.load(
-        model, accelerator=options.accelerator, precision=options.precision
-    )
-    classified = classify(classifier, blocks)
-    if options.output is None:
-        stream = sys.stdout if kind == "table" else data_output()
-        write(classified, classifier.labels, kind, stream)
-        return
-    with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
-        write(classified, classifier.labels, kind, stream)
-    print(f"written: {options.output}", file=sys.stderr)
+    with _open_output(options.output, kind) as stream:
+        classifier = Classifier.load(
+            model, accelerator=options.accelerator, precision=options.precision
+        )
+        write(classify(classifier, blocks), classifier.labels, kind, stream)
+    if options.output:
+        print(f"written: {options.output}", file=sys.stderr)
+
+
+def _open_output(path: Path | None, kind: str) -> AbstractContextManager[IO[Any]]:
+    if path is None:
+        return nullcontext(sys.stdout if kind == "table" else data_output())
+    return atomic_open(path, "wb" if kind == "parquet" else "w")
 
 
 def _refuse_overwriting(output: Path | None, given: os.stat_result) -> None:

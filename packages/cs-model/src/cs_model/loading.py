@@ -93,6 +93,22 @@ def quiet_transformers() -> Iterator[None]:
 
 
 @contextmanager
+def writing(target: Path) -> Iterator[None]:
+    """Silence transformers while it writes, and raise as ModelError what is no OSError.
+
+    Raises:
+        ModelError: if the libraries for weights and tokenizers cannot write; the disk may be full.
+    """
+    try:
+        with quiet_transformers():
+            yield
+    except OSError:
+        raise
+    except Exception as error:  # of safetensors and tokenizers, down to a bare Exception
+        raise ModelError(f"the model cannot be saved as {target}: {error}") from error
+
+
+@contextmanager
 def _one_clear_error(folder: Path) -> Iterator[None]:
     try:
         with quiet_transformers():
