@@ -366,7 +366,7 @@ def test_a_file_that_is_no_csv_is_named_for_what_it_is(
         (["missing.csv"], "missing.csv: there is no such file"),
         (["some text", "missing.csv"], "missing.csv is a file: give one file alone"),
         (["text", "-o", "out.xlsx"], "must end in .csv, .jsonl or .parquet, got out.xlsx"),
-        (["text", "-o", "no/such/folder/out.csv"], "No such file or directory"),
+        (["text", "-o", "no/such/folder/out.csv"], "no/such/folder/out.csv: No such file"),
         (["text", "--accelerator", "gpu"], "finds none"),
     ],
 )
@@ -392,6 +392,7 @@ def test_what_is_wrong_with_a_file_is_reported_before_torch_is_loaded(model_fold
         (["other.csv"], "its columns are 'a', 'b'"),
         (["other.csv", "--text-columns=a,c"], "has no column 'c': its columns are 'a', 'b'"),
         (["text", "-o", "out.xlsx"], "must end in .csv"),
+        (["text", "-o", "no/folder/out.csv"], "no/folder/out.csv: No such file"),
     ]
     code = (
         "import json, sys; from cs_model.cli import main\n"

@@ -7,9 +7,10 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain, islice
 from pathlib import Path
+from typing import IO, Any
 
 from cs_data.atomic_files import atomic_open
 from cs_data.cleaning import Cleaning
@@ -91,21 +92,24 @@ def _predict(options: argparse.Namespace) -> None:
     if kind != "table":
         refuse_taken_columns(tickets.columns, labels)
     blocks = iter(tickets)
-    classified: Iterable[Classified] = ()
-    if first := list(islice(blocks, 1)):
-        classifier = Classifier.load(
-            model, accelerator=options.accelerator, precision=options.precision
-        )
-        classified = classify(classifier, chain(first, blocks))
-    else:
-        print("the input holds no ticket: there is nothing to label", file=sys.stderr)
-    if options.output is None:
-        stream = sys.stdout if kind == "table" else data_output()
+    with _open_output(options.output, kind) as stream:
+        classified: Iterable[Classified] = ()
+        if first := list(islice(blocks, 1)):
+            classifier = Classifier.load(
+                model, accelerator=options.accelerator, precision=options.precision
+            )
+            classified = classify(classifier, chain(first, blocks))
+        else:
+            print("the input holds no ticket: there is nothing to label", file=sys.stderr)
         write(classified, labels, kind, stream, tickets.columns)
-        return
-    with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
-        write(classified, labels, kind, stream, tickets.columns)
-    print(f"written: {options.output}", file=sys.stderr)
+    if options.output:
+        print(f"written: {options.output}", file=sys.stderr)
+
+
+def _open_output(path: Path | None, kind: str) -> AbstractContextManager[IO[Any]]:
+    if path is None:
+        return nullcontext(sys.stdout if kind == "table" else data_output())
+    return atomic_open(path, "wb" if kind == "parquet" else "w")
 
 
 def _refuse_overwriting(output: Path | None, given: os.stat_result) -> None:
