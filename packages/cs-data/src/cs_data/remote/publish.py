@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cs_data.atomic_files import atomic_write_text
 from cs_data.checksums import md5_of
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
@@ -29,7 +30,7 @@ class Published:
     manifest: Manifest
     """What the file is prepared to."""
     new: bool
-    """False: the same bytes were published before, and nothing was done."""
+    """False: the same bytes were published before with the same options, and nothing was done."""
 
 
 def publish(
@@ -40,13 +41,13 @@ def publish(
     max_rejected: float,
     jobs: int = JOBS,
 ) -> Published:
-    """Make a CSV file the version that `<raw>.dvc` names, and push it.
+    """Make an export the version that `<raw>.dvc` names, with its options, and push it.
 
     Args:
         csv: the export; it may be `raw` itself.
         raw: where the raw file of the data set belongs. A file there is replaced if DVC's cache
             holds it too.
-        options: how the file must prepare.
+        options: how the file must prepare, which is kept as `meta.prepare` of the `.dvc` file.
         max_rejected: the largest share of rows that may be unusable, 0 to 1.
         jobs: how many transfers DVC makes at once.
 
@@ -66,14 +67,17 @@ def publish(
         store = Store(root, before.remote if before else None)
         md5, present = manifest.raw.md5, md5_of(raw)
         if before and before.md5 == md5 and (before.generation or not store.keeps_versions):
-            return Published(before, store.url(before), manifest, new=False)
+            is_new = PrepareOptions.published(before) != options
+            if is_new:
+                _keep_options(before.dvc_file, options)
+            return Published(before, store.url(before), manifest, new=is_new)
         if present and present != md5 and not store.cached(present).exists():
             raise DataError(
                 f"{raw} is kept nowhere else and would be replaced by {csv}: move it away, or "
                 "publish it first"
             )
         store.check_reachable()
-        tracked = _replace(csv, raw, root, store, jobs)
+        tracked = _replace(csv, raw, root, store, options, jobs)
         return Published(tracked, store.url(tracked), manifest, new=True)
 
 
@@ -93,7 +97,9 @@ def _refuse_many_rejected(csv: Path, manifest: Manifest, max_share: float) -> No
         )
 
 
-def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> TrackedFile:
+def _replace(
+    csv: Path, raw: Path, root: Path, store: Store, options: PrepareOptions, jobs: int
+) -> TrackedFile:
     """Put the file in its place, add and push it; after an error everything is as before."""
     file = raw.with_name(f"{raw.name}.dvc")
     present = md5_of(raw)
@@ -105,6 +111,7 @@ def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> Track
         tracked = TrackedFile.beside(raw)
         assert tracked is not None
         store.check(tracked)
+        _keep_options(file, options)
     except BaseException:
         if before is None:
             file.unlink(missing_ok=True)
@@ -116,6 +123,20 @@ def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> Track
             copy_to_raw(store.cached(present), raw)
         raise
     return tracked
+
+
+def _keep_options(file: Path, options: PrepareOptions) -> None:
+    """Write the options into a `.dvc` file, in which DVC keeps what is under `meta`."""
+    import yaml
+
+    values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    meta = values.pop("meta", None)
+    others = {key: one for key, one in (meta or {}).items() if key != "prepare"}
+    changes = options.changes()
+    if meta := {**others, **({"prepare": changes} if changes else {})}:
+        values["meta"] = meta
+    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=1000)
+    atomic_write_text(file, text)
 
 
 def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) -> None:
