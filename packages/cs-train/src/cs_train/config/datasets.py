@@ -14,8 +14,11 @@ from hydra.core.config_store import ConfigStore
 from cs_data import DataError, PrepareOptions
 from cs_data.dataset_names import CUSTOM, PUBLIC, SAMPLE, find_raw, names_in
 from cs_data.tracked_file import TrackedFile
+from cs_train.errors import ConfigError
 
 GROUP = "dataset"
+EVERYWHERE = (SAMPLE, *PUBLIC)
+"""Data sets that need no file of the folder in which a run is configured."""
 _FOLDER_KEY = "dataset.data_dir"
 _registered: dict[str, dict[str, Any]] = {}
 
@@ -51,7 +54,7 @@ def _published_keys(name: str, data_dir: Path) -> dict[str, Any]:
     """Return the values of `DatasetConfig` that a data set was published with."""
     try:
         options = PrepareOptions.published(tracked_file(name, data_dir))
-    except DataError:  # is raised again, and reported, when the data set is used
+    except (ConfigError, DataError):  # is raised again, and reported, when the data set is used
         return {}
     keys = {key: getattr(options, key) for key in options.changes()}
     return {key: list(one) if isinstance(one, tuple) else one for key, one in keys.items()}
@@ -61,9 +64,14 @@ def tracked_file(name: str, data_dir: Path) -> TrackedFile | None:
     """Return the version of a data set that its `.dvc` file names, None if it has none.
 
     Raises:
-        DataError: the file cannot be used.
+        ConfigError: the file cannot be used.
     """
-    return None if name in (SAMPLE, CUSTOM) else TrackedFile.beside(find_raw(name, data_dir))
+    if name in (SAMPLE, CUSTOM):
+        return None
+    try:
+        return TrackedFile.beside(find_raw(name, data_dir))
+    except DataError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _data_dir(overrides: Iterable[str]) -> str:
