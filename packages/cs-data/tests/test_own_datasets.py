@@ -223,3 +223,14 @@ def test_what_else_stands_under_meta_is_left_alone(checkout, tickets_csv, meta):
     file.write_text(f"{file.read_text()}meta: {meta}\n")
 
     assert fetch("support", data_dir=raw.parents[1]).manifest.options == PrepareOptions()
+
+
+def test_the_largest_share_of_lost_rows_is_remembered_too(root, export, capsys):
+    lost = export("b,,No\n" * 9)
+    assert run(capsys, "publish", "support", lost, *FLAGS)[0] == 2
+    assert run(capsys, "publish", "support", lost, *FLAGS, "--max-rejected", "0.2")[0] == 0
+
+    shutil.rmtree("data/prepared", ignore_errors=True)
+    assert run(capsys, "pull", "support")[0] == 0
+    assert fetch("support").manifest.rejected == {"empty_text": 9}
+    assert "nothing was done" in run(capsys, "publish", "support")[1]

@@ -232,6 +232,14 @@ def test_a_remote_without_versions_works_too(checkout, export, tmp_path):
         fetch("small", data_dir=data_of(raw))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a user of Windows has a home folder")
+def test_a_user_without_a_home_folder_is_asked_for_one(checkout, export, monkeypatch):
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container that has no such user
+    with pytest.raises(DataError, match=r"^DVC needs a home folder: set HOME to one"):
+        fetch("small", data_dir=data_of(checkout("small", export())))
+
+
 @pytest.mark.skipif(shutil.which("mount") is None or os.name != "posix", reason="no mount here")
 def test_a_full_disk_is_reported_and_leaves_nothing(checkout, export):
     raw = checkout("small", export())

@@ -37,6 +37,31 @@ def test_values_that_are_no_labels_are_named_in_the_log(priorities_csv, caplog):
     assert "data: values that are no labels (unknown_label): 'P1' 1" in caplog.messages
 
 
+def test_identical_tickets_are_learned_from_and_their_differing_labels_are_in_the_log(
+    priorities_csv, tmp_path, caplog
+):
+    config = compose([*priorities_csv(["low", "high"] * 20), "dataset.id_column=id"])
+    with (tmp_path / "export.csv").open("a") as file:
+        file.write("printer,jam,low\n" * 3 + "printer,jam,high\n")
+    lines = (tmp_path / "export.csv").read_text().splitlines()
+    (tmp_path / "export.csv").write_text(
+        "id,"
+        + lines[0]
+        + "\n"
+        + "".join(f"{n},{line}\n" for n, line in enumerate(lines[1:]))
+        + "40,printer,jam,low\n"
+    )
+    with caplog.at_level(logging.INFO, logger="cs_train"):
+        manifest = fetch_splits(config.dataset).manifest
+
+    assert manifest.rows == 44
+    assert manifest.rejected == {"duplicate_id": 1}
+    assert (
+        "data: identical texts: 4 tickets share 1 text, each kept in one split" in caplog.messages
+    )
+    assert any("1 of them with another label" in message for message in caplog.messages)
+
+
 def test_too_many_values_that_are_no_labels_end_with_exit_code_2_and_what_to_do(
     priorities_csv, tmp_path
 ):

@@ -21,7 +21,7 @@ from cs_data.command_line import run_command
 from cs_data.dataset_names import CUSTOM, PUBLIC, SAMPLE, find_raw, place_export
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
-from cs_data.preparing.options import MAX_REJECTED, PrepareOptions
+from cs_data.preparing.options import PrepareOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -70,10 +70,6 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("name", metavar="NAME", help=text)
     text = "the export (default: the file of the data set in data/raw/)"
     publish.add_argument("csv", type=Path, metavar="CSV", nargs="?", help=text)
-    publish.add_argument(
-        "--max-rejected", type=float, metavar="SHARE", default=MAX_REJECTED,
-        help="largest share of rows that may be unusable, 0 to 1 (default: %(default)s)",
-    )  # fmt: skip
     add_storage(publish)
     add_prepare_options(publish)
 
@@ -145,13 +141,9 @@ def _publish(chosen: argparse.Namespace) -> None:
     if chosen.csv:
         raw = place_export(chosen.name, chosen.data_dir, chosen.csv)
     options = prepare_options(chosen, published_options(raw))
-    if not 0 <= chosen.max_rejected <= 1:
-        raise DataError(f"--max-rejected must be a share from 0 to 1, got {chosen.max_rejected}")
     from cs_data.remote.publish import publish
 
-    published = publish(
-        chosen.csv or raw, raw, options, max_rejected=chosen.max_rejected, jobs=chosen.jobs
-    )
+    published = publish(chosen.csv or raw, raw, options, jobs=chosen.jobs)
     if options.changes():
         sys.stdout.write(f"its own options, which need not be given again: {_shown(options)}\n")
     rows, rejected = published.manifest.rows, sum(published.manifest.rejected.values())
@@ -180,7 +172,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 
 
 def _inspect(chosen: argparse.Namespace) -> None:
-    """Show labels, languages, lengths, duplicates and rejected rows.
+    """Show labels, languages, lengths, identical texts and rejected rows.
 
     Of a CSV file of tickets, or of a folder written by cs-data prepare (with the options that it
     was prepared with).

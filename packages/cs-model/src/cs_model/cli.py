@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 
 from cs_data.atomic_files import atomic_open
-from cs_data.command_line import run_command
+from cs_data.command_line import data_output, run_command
 from cs_data.errors import DataError
 from cs_data.reading.text_lines import TextLines
 from cs_model.bulk.predictions import classify, format_of, refuse_taken_columns, write
@@ -92,7 +92,8 @@ def _predict(options: argparse.Namespace) -> None:
     )
     classified = classify(classifier, blocks)
     if options.output is None:
-        write(classified, classifier.labels, kind, sys.stdout)
+        stream = sys.stdout if kind == "table" else data_output()
+        write(classified, classifier.labels, kind, stream)
         return
     with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
         write(classified, classifier.labels, kind, stream)

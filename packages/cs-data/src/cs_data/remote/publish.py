@@ -38,7 +38,6 @@ def publish(
     raw: Path,
     options: PrepareOptions,
     *,
-    max_rejected: float,
     jobs: int = JOBS,
 ) -> Published:
     """Make an export the version that `<raw>.dvc` names, with its options, and push it.
@@ -48,7 +47,6 @@ def publish(
         raw: where the raw file of the data set belongs. A file there is replaced if DVC's cache
             holds it too.
         options: how the file must prepare, which is kept as `meta.prepare` of the `.dvc` file.
-        max_rejected: the largest share of rows that may be unusable, 0 to 1.
         jobs: how many transfers DVC makes at once.
 
     Raises:
@@ -60,14 +58,13 @@ def publish(
     root = dvc_root(raw)
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared"
-        manifest = prepare(csv, prepared, options, name=raw.stem, max_unknown=1).manifest
-    _refuse_many_rejected(csv, manifest, max_rejected)
+        manifest = prepare(csv, prepared, options, name=raw.stem).manifest
     with locked(raw):
         before = TrackedFile.beside(raw)
         store = Store(root, before.remote if before else None)
         md5, present = manifest.raw.md5, md5_of(raw)
         if before and before.md5 == md5 and (before.generation or not store.keeps_versions):
-            is_new = PrepareOptions.published(before) != options
+            is_new = PrepareOptions.published(before).changes() != options.changes()
             if is_new:
                 _keep_options(before.dvc_file, options)
             return Published(before, store.url(before), manifest, new=is_new)
@@ -79,22 +76,6 @@ def publish(
         store.check_reachable()
         tracked = _replace(csv, raw, root, store, options, jobs)
         return Published(tracked, store.url(tracked), manifest, new=True)
-
-
-def _refuse_many_rejected(csv: Path, manifest: Manifest, max_share: float) -> None:
-    rejected = sum(manifest.rejected.values())
-    lost = sum(manifest.lost_lines.values())
-    # Lines that were swallowed held as many rows as the others, as far as anyone knows.
-    lost_share = lost / manifest.raw.lines
-    share = lost_share + (1 - lost_share) * rejected / (rejected + manifest.rows)
-    if share > max_share:
-        counts = ", ".join(f"{reason} {rows:,}" for reason, rows in manifest.rejected.items())
-        if lost:
-            counts += f", with {lost:,} lines behind them"
-        raise DataError(
-            f"{csv}: {share:.1%} of its rows cannot be used ({counts}), and {max_share:.1%} is "
-            f"allowed: see cs-data inspect {csv}, or allow more with --max-rejected"
-        )
 
 
 def _replace(

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from cs_data.preparing.label_mapping import counted, shortened
 from cs_data.preparing.manifest import Manifest
 from cs_data.reports import tables
 from cs_data.reports.inspection import QUANTILES, Inspection
 from cs_data.reports.summary import remarks
 
 _MAX_BINS = 12
+_MAX_SHOWN_LABELS = 4
 
 
 def print_inspection(inspection: Inspection) -> None:
-    """Print labels by language, lengths, duplicates and rejected rows."""
+    """Print labels by language, lengths, identical texts and rejected rows."""
     terminal = tables.console()
     raw = inspection.manifest.raw
     separator = {"\t": "tab"}.get(raw.separator, f"'{raw.separator}'")
@@ -25,6 +27,8 @@ def print_inspection(inspection: Inspection) -> None:
         terminal.print("und: language unknown")
     terminal.print(_lengths_table(inspection))
     terminal.print(_histogram(inspection))
+    if inspection.repeated:
+        terminal.print(_repeated_table(inspection))
     for line in remarks(inspection.manifest, inspection.rejected_lines):
         terminal.print(line)
 
@@ -72,4 +76,14 @@ def _histogram(inspection: Inspection) -> Table:
     for at, (start, count) in enumerate(zip(starts, counts, strict=True)):
         end = f"-{starts[at + 1] - 1:,}" if at + 1 < len(starts) else " or more"
         table.add_row(f"{start:,}{end}", f"{count:,}", tables.bar(count, max(counts)))
+    return table
+
+
+def _repeated_table(inspection: Inspection) -> Table:
+    table = tables.new_table("most frequent identical texts", "text", "tickets")
+    table.add_column("labels", overflow="fold")
+    for one in inspection.repeated:
+        labels = dict(list(one.labels.items())[:_MAX_SHOWN_LABELS])
+        text = shortened(" ".join(one.text.split()))
+        table.add_row(text, f"{one.rows:,}", counted(labels, one.rows))
     return table

@@ -12,6 +12,7 @@ from pathlib import Path
 from cs_data.cleaning import ticket_text
 from cs_data.errors import DataError
 from cs_data.reading import REPAIRED, ExportTable, Rejected
+from cs_model.encoding import valid_unicode
 
 _log = logging.getLogger(__name__)
 _BLOCK_ROWS = 4096
@@ -121,6 +122,7 @@ def read_lines(lines: Iterable[str]) -> Iterator[TicketBlock]:
 
 def given_texts(texts: list[str]) -> TicketBlock:
     """Return texts as a block with the one column `text`."""
+    texts = list(map(valid_unicode, texts))  # an argument may hold bytes that are no UTF-8
     return TicketBlock([{"text": text} for text in texts], texts)
 
 

@@ -44,6 +44,9 @@ class DatasetConfig:
     """Name of the column to predict."""
     language_column: str = _OPTIONS.language_column
     """Name of the column that holds the language, by which scores are given; may be absent."""
+    id_column: str | None = _OPTIONS.id_column
+    """Name of the column that holds the ticket's id: only the last of several rows with one id is
+    used; null uses every row."""
     labels: Any = None
     """Labels to learn: a list of the values to use, in order, or a mapping from values to labels;
     null uses the values that the file has."""
@@ -52,6 +55,9 @@ class DatasetConfig:
     split; 0 does not look for any."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    max_rejected: float = _OPTIONS.max_rejected
+    """Largest share of the rows (0 to 1) that may be lost for any one reason, such as an unknown
+    label; more is an error."""
     data_dir: str = "data"
     """Folder of the raw and the prepared tickets."""
 
@@ -75,9 +81,11 @@ class DatasetConfig:
                 text_columns=tuple(self.text_columns),
                 label_column=self.label_column,
                 language_column=self.language_column,
+                id_column=self.id_column,
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                max_rejected=self.max_rejected,
             )
         except DataError as error:
             raise _in_section("dataset", error, PrepareOptions) from error
