@@ -179,6 +179,10 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
             "--labels: 'a' is mapped twice",
         ),
         (
+            ["prepare", "x.csv", "-o", "d", "--labels", "a,b", "--label", "c"],
+            "argument --label: not allowed with argument --labels",
+        ),
+        (
             ["prepare", "x.csv", "-o", "d", "--near-duplicates", "2"],
             "near_duplicates must be a similarity from 0.5 to 1, or 0 to",
         ),

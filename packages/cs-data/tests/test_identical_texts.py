@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from cs_data_tests.tickets import rejected_rows, tickets_of, unlike_texts
@@ -122,7 +123,7 @@ def test_no_answer_by_text_beats_the_bound_and_the_best_one_reaches_it(prepared)
 def test_a_label_needs_three_texts_and_not_three_tickets(prepared):
     rows = [(text, "ab"[at % 2]) for at, text in enumerate(unlike_texts(40))]
     rows += [("the same", "rare")] * 5 + [("the other", "rare")] * 5
-    splits = prepared(rows + [("the same", "a")] * 2)
+    splits = prepared(rows + [("the same", "a")] * 2, replace(OPTIONS, max_rejected=0.2))
 
     assert splits.manifest.lost_labels == ("rare",)
     assert splits.manifest.rejected == {"rare_label": 10}
@@ -180,6 +181,13 @@ def test_an_id_column_that_is_not_there_is_refused(tickets_csv, tmp_path, capsys
     error = capsys.readouterr().err
     assert "has no column 'Key'" in error
     assert "--id-column (cs-data) or dataset.id_column (cs-train)" in error
+
+
+def test_ids_that_a_spreadsheet_has_rounded_are_refused(write_csv, tmp_path):
+    rows = [f"1.23457E+1{at % 2},{text},low\n" for at, text in enumerate(unlike_texts(5))]
+    path = write_csv("id,body,priority\n" + "".join(rows))
+    with pytest.raises(DataError, match=r"line 2: the id '1.23457E\+10' was rounded"):
+        prepare(path, tmp_path / "out", PrepareOptions(("body",), id_column="id"))
 
 
 @pytest.mark.parametrize("column", ["subject", "priority", "Priority"])

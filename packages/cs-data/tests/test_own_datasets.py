@@ -102,6 +102,25 @@ def test_new_options_for_the_same_bytes_are_kept_without_a_transfer(root, storag
     assert len(storage.requests) == requests
 
 
+def test_publishing_keeps_what_others_wrote_into_the_dvc_file(root, export, capsys):
+    run(capsys, "publish", "support", export(), *FLAGS)
+    file = Path("data/raw/support.csv.dvc")
+    file.write_text(f"# ours\n{file.read_text()}  owner: No\ndesc: tickets\n")
+    run(capsys, "publish", "support", export("b,neu,No\n"), "--seed", "7")
+    text = file.read_text()
+
+    assert text.startswith("# ours\n")
+    assert "  owner: No\n" in text
+    assert "desc: tickets\n" in text
+    assert fetch("support").manifest.options.seed == 7
+    plain = ("--text-columns", "subject,body", "--label-column", "priority", "--seed", "42")
+    Path("plain.csv").write_text(
+        export().read_text().replace("Betreff,Text,Queue", "subject,body,priority")
+    )
+    assert run(capsys, "publish", "support", "plain.csv", *plain)[0] == 0
+    assert "prepare" not in file.read_text()
+
+
 def test_dvc_itself_keeps_the_options(root, export, capsys):
     run(capsys, "publish", "support", export(), *FLAGS, "--labels", "No=other,Abrechnung=billing")
     file = Path("data/raw/support.csv.dvc")
@@ -112,7 +131,7 @@ def test_dvc_itself_keeps_the_options(root, export, capsys):
     with Repo(str(root)) as repo:
         repo.add("data/raw/support.csv")
 
-    assert "- No\n" in file.read_text()  # without quotes, which YAML 1.1 reads as a boolean
+    assert "No\n" in file.read_text()  # without quotes, which YAML 1.1 reads as a boolean
     assert TrackedFile.beside(file.with_suffix("")).options == before
 
 
@@ -226,7 +245,7 @@ def test_what_else_stands_under_meta_is_left_alone(checkout, tickets_csv, meta):
 
 
 def test_the_largest_share_of_lost_rows_is_remembered_too(root, export, capsys):
-    lost = export("b,,No\n" * 9)
+    lost = export(",,No\n" * 9)
     assert run(capsys, "publish", "support", lost, *FLAGS)[0] == 2
     assert run(capsys, "publish", "support", lost, *FLAGS, "--max-rejected", "0.2")[0] == 0
 

@@ -166,7 +166,9 @@ def test_too_many_values_that_are_no_labels_are_refused_with_what_to_do(tickets_
         f"{path}, column 'priority': the values of 4 of 64 rows (6.2%) are no labels, and 5.0% is "
         "allowed ('VIP client' 2, 'Q2' 1, 'Q3' 1; labels: low, medium, high): name each value to "
         "keep and its label, with cs-data as --labels VALUE=LABEL,… and with cs-train as "
-        "'dataset.labels={VALUE:LABEL,…}'; or leave these rows out with --max-rejected 0.07 "
+        "'dataset.labels={VALUE:LABEL,…}'; or keep all values as they are: --labels "
+        '"high,medium,low,VIP client,Q2,Q3"; '
+        "or leave these rows out with --max-rejected 0.07 "
         "(cs-data) or dataset.max_rejected=0.07 (cs-train)"
     )
     assert not out.with_name("none").exists()
@@ -208,6 +210,110 @@ def test_no_ticket_of_a_help_desk_is_lost_for_its_priority(write_csv, out, value
     assert splits.manifest.rejected == {}
     label_of = {row["text"]: row["label"] for row in tickets_of(splits)}
     assert label_of == {text: pairs[at % len(pairs)][1] for at, text in enumerate(texts)}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            "{},odd,-,en\n",
+            r"9\.1% of its rows cannot be used \(empty_label 6\), and 5\.0% is allowed:",
+        ),
+        (
+            ",,low,en{}\n",
+            r"\(empty_text 6\), and .*: see cs-data inspect .*; name the columns that",
+        ),
+        ("a,{},low\n", r"\(wrong_field_count 6\), and .*; export the file again; or leave these "),
+    ],
+)
+def test_too_many_rows_lost_for_any_one_reason_are_refused_with_what_to_do(
+    tickets_csv, out, more, message
+):
+    path = tickets_csv("".join(more.format(n) for n in range(6)))
+
+    with pytest.raises(DataError, match=message) as refused:
+        prepare(path, out)
+    assert str(refused.value).endswith(
+        "--max-rejected 0.1 (cs-data) or dataset.max_rejected=0.1 (cs-train)"
+    )
+    assert not out.exists()
+    assert prepare(path, out, PrepareOptions(max_rejected=0.1)).manifest.rows == 60
+
+
+def test_labels_too_rare_to_learn_are_refused_if_they_are_many_rows(write_csv, out):
+    kinds = ["x", "y"] * 20 + ["rare"] * 2 + ["rarer"] * 2
+    texts = unlike_texts(len(kinds))
+    path = write_csv(
+        "body,kind\n" + "".join(f"{text},{kind}\n" for text, kind in zip(texts, kinds, strict=True))
+    )
+    columns = {"text_columns": ("body",), "label_column": "kind"}
+
+    with pytest.raises(DataError, match=r"9\.1% .*\(rare_label 4\).*--label VALUE=LABEL"):
+        prepare(path, out, PrepareOptions(**columns))
+    labels = {"x": "x", "y": "y"}
+    assert prepare(path, out, PrepareOptions(**columns, labels=labels)).manifest.rows == 40
+
+
+def test_rows_that_are_left_out_by_choice_are_counted_and_never_too_many(tickets_csv, out):
+    options = PrepareOptions(labels={"HIGH": None})
+    splits = prepare(tickets_csv(), out, options)
+
+    assert splits.manifest.labels == ("low", "medium")
+    assert splits.manifest.rejected == {"left_out": 20}
+    assert rejected_rows(splits)[0]["detail"] == "'high' is left out by choice"
+
+
+def remarks_on(write_csv, out, values, **options):
+    texts = unlike_texts(len(values))
+    rows = [f"{text},{value}\n" for text, value in zip(texts, values, strict=True)]
+    options = PrepareOptions(text_columns=("body",), label_column="kind", **options)
+    splits = prepare(write_csv("body,kind\n" + "".join(rows)), out, options)
+    return [str(line) for line in remarks(splits.manifest, splits.rejected_lines(1))]
+
+
+def test_values_that_stand_for_nothing_are_named_and_how_to_keep_them(write_csv, out):
+    printed = remarks_on(write_csv, out, ["a", "b"] * 30 + ["-", "-", "None"])
+
+    assert (
+        "values that stand for nothing (empty_label): '-' 2, 'None' 1 "
+        '(to keep one: --labels "a,b,-")'
+    ) in printed
+
+
+def test_many_labels_and_many_numbers_are_pointed_out(write_csv, out):
+    texts = remarks_on(write_csv, out, [f"kind {n % 30}" for n in range(240)])
+    numbers = remarks_on(write_csv, out, [n % 20 + 1 for n in range(160)])
+    few = remarks_on(write_csv, out, [f"kind {n % 29}" for n in range(232)])
+
+    assert texts[0].startswith("kind: 30 different values are many labels to learn: give several")
+    assert numbers[0].startswith("kind: 20 different numbers are learned as classes, not as amou")
+    assert few[0].startswith("identical texts: ")
+
+
+def test_numbered_priorities_keep_their_numbers_and_say_so(write_csv, out):
+    rows = [f",{text},{at % 5 + 1},en\n" for at, text in enumerate(unlike_texts(60))]
+    splits = prepare(write_csv(HEADER + "".join(rows)), out)
+
+    assert splits.manifest.labels == ("1", "2", "3", "4", "5")
+    assert str(next(remarks(splits.manifest, {}))) == (
+        "priority: the numbers are labels as they are, since 1 is the most urgent for some help "
+        "desks and the least urgent for others (to give them a meaning: "
+        '--labels "1=high,2=high,3=medium,4=low,5=low", or the reverse)'
+    )
+
+
+def test_only_priorities_that_changed_their_name_are_pointed_out(write_csv, out, tickets_csv):
+    rows = [
+        f",{text},{('Low', 'Normal', 'URGENT')[at % 3]},en\n"
+        for at, text in enumerate(unlike_texts(60))
+    ]
+    splits = prepare(write_csv(HEADER + "".join(rows)), out)
+
+    assert str(next(remarks(splits.manifest, {}))) == (
+        "priority: URGENT → high, Normal → medium, Low → low "
+        '(to keep them apart: --labels "URGENT,Normal,Low")'
+    )
+    assert str(next(remarks(prepare(tickets_csv(), out).manifest, {}))).startswith("identical")
 
 
 def test_splits_hold_text_label_language_and_id_as_strings(tickets_csv, out):

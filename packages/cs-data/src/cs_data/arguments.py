@@ -62,6 +62,16 @@ def _at_least_one(text: str) -> int:
 def add_prepare_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of `PrepareOptions`, with its defaults; `prepare_options` reads them."""
     others = len(parser._actions)
+    _add_with_defaults(parser)
+    # An option that is not given leaves nothing behind: a data set may have been published with it.
+    added = parser._actions[others:]
+    parser.set_defaults(prepare_defaults={action.dest: action.default for action in added})
+    for action in added:
+        action.help = (action.help or "").replace("%(default)s", str(action.default))
+        action.default = argparse.SUPPRESS
+
+
+def _add_with_defaults(parser: argparse.ArgumentParser) -> None:
     default = "(default: %(default)s)"
     parser.add_argument(
         "--text-columns", metavar="A,B", default=",".join(_DEFAULTS.text_columns),
@@ -101,12 +111,8 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     text = f"random seed that assigns tickets to splits {default}"
     parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=text)
-    # An option that is not given leaves nothing behind: a data set may have been published with it.
-    added = parser._actions[others:]
-    parser.set_defaults(prepare_defaults={action.dest: action.default for action in added})
-    for action in added:
-        action.help = (action.help or "").replace("%(default)s", str(action.default))
-        action.default = argparse.SUPPRESS
+    text = "encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)"
+    parser.add_argument("--encoding", metavar="NAME", help=text)
 
 
 def prepare_options(
@@ -128,6 +134,7 @@ def prepare_options(
         max_rejected=chosen.max_rejected,
         near_duplicates=chosen.near_duplicates,
         seed=chosen.seed,
+        encoding=chosen.encoding,
     )
     changed = {"labels" if key == "label" else key for key in given}
     return replace(usual, **{key: value for key, value in values.items() if key in changed})

@@ -21,7 +21,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_-]{0,62}")  # a job's label holds no more and 
 # The last ones are values, not names, on the command line of cs-train.
 _RESERVED = (SAMPLE, CUSTOM, "null", "true", "false", "nan", "inf")
 # The format is kept in the name of the raw file, for the reader; all others are text, as .csv is.
-_SUFFIX = re.compile(r"(?:\.(?:csv|json|jsonl))(?:\.(?:gz|zip))?|\.(?:xlsx|parquet)")
+_SUFFIX = re.compile(r"\.(?:csv|json|jsonl|ndjson)(?:\.(?:gz|zip))?|\.(?:xlsx|parquet)")
 
 
 def is_name(text: str) -> bool:

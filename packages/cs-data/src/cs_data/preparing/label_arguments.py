@@ -61,10 +61,12 @@ def label_arguments(labels: Sequence[str] | Mapping[str, str]) -> str:
     else:
         texts = [f"={label}" if "=" in label else label for label in labels]
     if simple:
-        return f"--labels {_quoted(','.join(texts))}"
-    return " ".join(f"--label {_quoted(text)}" for text in texts)
+        return _argument("--labels", ",".join(texts))
+    return " ".join(_argument("--label", text) for text in texts)
 
 
-def _quoted(text: str) -> str:
+def _argument(option: str, text: str) -> str:
     # Double quotes are understood by every shell, also that of Windows.
-    return shlex.quote(text) if re.search(r'["$`!\\]', text) else f'"{text}"'
+    quoted = shlex.quote(text) if re.search(r'["$`!\\]', text) else f'"{text}"'
+    # What begins with a hyphen would be read as another option.
+    return f"{option}={quoted}" if text.startswith("-") else f"{option} {quoted}"

@@ -109,7 +109,8 @@ class LabelColumn:
         Values that differ only in case are one. The result is empty if the labels were named or if
         the column holds something else.
         """
-        scale = None if self.options.names_labels else self._priority_scale()
+        too_many = self._known is not None
+        scale = None if self.options.names_labels else self._priority_scale(too_many=too_many)
         if scale is None:
             return {}
         spellings = self._spellings()
@@ -155,7 +156,7 @@ class LabelColumn:
         if self.options.names_labels:
             names = tuple(filter(None, dict.fromkeys(self._named.values())))
             return names, lambda value: self._named.get(value.casefold())
-        if scale := self._priority_scale():
+        if scale := self._priority_scale(too_many=too_many):
             return LABELS, scale.label
         if too_many:
             raise DataError(
@@ -173,14 +174,15 @@ class LabelColumn:
             spellings.setdefault(value.casefold(), value)
         return list(spellings.values())
 
-    def _priority_scale(self) -> PriorityScale | None:
+    def _priority_scale(self, *, too_many: bool) -> PriorityScale | None:
         """Return the meaning of the column's values, if it is a column of known priorities.
 
         It is one if its name is that of a priority and at least half of the rows with a value have
         a known one. A help desk's own words are nearly all of such a column and hardly any of
         another one, so two exports of one help desk are read alike, however often which value
         occurs; a few other values beside them do not undo their meaning. Where all known values
-        would become one label, there would be nothing to learn, so they stay apart.
+        would become one label, there would be nothing to learn, so the values are used as they are
+        (unless there are too many to be labels).
         """
         if not names_priority(self.options.label_column):
             return None
@@ -189,8 +191,7 @@ class LabelColumn:
         known = {value: rows for value, rows in pairs if scale.label(value)}
         if sum(known.values()) * 2 < sum(self._rows) + self._beyond.total():
             return None
-        several = len({value.casefold() for value in known}) > 1
-        return None if several and len(set(map(scale.label, known))) == 1 else scale
+        return scale if too_many or len(set(map(scale.label, known))) > 1 else None
 
 
 def _named(options: PrepareOptions) -> dict[str, str]:

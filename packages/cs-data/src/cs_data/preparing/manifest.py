@@ -26,15 +26,22 @@ SplitName = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True)
 class RawFile:
-    """The CSV file that the data set was made from."""
+    """The file that the data set was made from."""
 
     file: str
     """Its name, without folders."""
     md5: str
     bytes: int
     lines: int
+    """Its lines, or rows where it has no lines."""
     encoding: str
+    """Of its text; empty where the format itself fixes it."""
     separator: str
+    """Between the fields; empty where the format has none."""
+    unit: Literal["line", "row"]
+    """What the numbers of records count."""
+    notes: tuple[str, ...]
+    """What is worth saying about how the file was read, a line each."""
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,7 @@ class Manifest:
         return cls(
             **{
                 **values,
-                "raw": RawFile(**values["raw"]),
+                "raw": RawFile(**{**values["raw"], "notes": tuple(values["raw"]["notes"])}),
                 "options": PrepareOptions.from_json(values["options"]),
                 "labels": tuple(values["labels"]),
                 "lost_labels": tuple(values["lost_labels"]),

@@ -10,6 +10,7 @@ from typing import Any
 
 from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
+from cs_data.reading.character_sets import named_encoding
 from cs_data.tracked_file import TrackedFile
 
 # Below this, MinHash bands get so short that most tickets would be compared with each other.
@@ -53,6 +54,9 @@ class PrepareOptions:
     seed: int = 42
     """Random seed that assigns tickets to splits."""
 
+    encoding: str | None = None
+    """Encoding of a text file, such as windows-1252; None: UTF-8, or what its bytes look like."""
+
     max_rejected: float = field(default=0.05, compare=False)
     """Largest share of the rows, 0 to 1, that may be lost for any one reason. It decides whether
     there are splits, not what is in them, so it is neither compared nor stored."""
@@ -79,6 +83,8 @@ class PrepareOptions:
                 f"near_duplicates must be a similarity from {_MIN_SIMILARITY} to 1, or 0 to turn "
                 f"grouping off, got {similarity}"
             )
+        if self.encoding is not None:
+            named_encoding(self.encoding)
         if not isinstance(self.seed, int) or not 0 <= self.seed <= _MAX_SEED:
             raise DataError(f"seed must be a whole number from 0 to {_MAX_SEED}, got {self.seed!r}")
         if not 0 <= self.max_rejected <= 1:

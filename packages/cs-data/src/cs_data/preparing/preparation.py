@@ -1,4 +1,4 @@
-"""Turn a CSV export into clean splits: read, clean, group, split and write, in two passes."""
+"""Turn an export into clean splits: read, clean, group, split and write, in two passes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from cs_data.preparing.splitting import SPLITS, split_tickets
 from cs_data.preparing.ticket_table import TicketTable
 from cs_data.preparing.tickets import Tickets, read_tickets
 from cs_data.progress import Progress
-from cs_data.reading.export_table import UNREADABLE, Rejected
+from cs_data.reading.records import UNREADABLE, Rejected
 
 _FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
 _DEFAULT_OPTIONS = PrepareOptions()
@@ -48,13 +48,13 @@ def prepare(
     *,
     name: str | None = None,
 ) -> Splits:
-    """Turn a CSV file into train, validation and test splits in the folder `output`.
+    """Turn an export into train, validation and test splits in the folder `output`.
 
     The folder appears complete at the end, and replaces an older one. The same bytes and
     options give the same bytes. Memory stays below 2 GiB for a million tickets.
 
     Args:
-        csv: the file; encoding and separator are detected.
+        csv: the file, in any format that `ExportTable` reads.
         output: a new folder, an empty one, or one written by this function.
         options: which columns and labels, and how to split.
         name: of the data set, for the manifest; the file's name without its suffix by default.
@@ -85,9 +85,7 @@ def _prepare(
         near = None
         if options.near_duplicates:
             near = stack.enter_context(NearDuplicates(work, options.near_duplicates))
-        progress = stack.enter_context(
-            Progress(f"preparing {table.path.name}", table.path.stat().st_size)
-        )
+        progress = stack.enter_context(Progress(f"preparing {table.path.name}", table.size))
 
         def on_texts(texts: list[str]) -> None:
             if near:
@@ -112,11 +110,13 @@ def _prepare(
         name=name,
         raw=RawFile(
             table.path.name,
-            lines.md5.hexdigest(),
+            lines.md5,
             lines.bytes_read,
             lines.lines_read,
             lines.encoding,
             table.separator,
+            table.unit,
+            table.notes,
         ),
         options=options,
         labels=selection.names,
@@ -127,8 +127,8 @@ def _prepare(
         empty_values=dict(column.empty_values.most_common(_MAX_VALUES_NAMED)),
         priorities=column.priorities(),
         lost_lines=dict(sorted(lost_lines.items())),
-        repaired={"not_utf8": lines.repaired} if lines.repaired else {},
-        repaired_lines={"not_utf8": tuple(lines.repaired_lines)} if lines.repaired else {},
+        repaired={lines.repair: lines.repaired} if lines.repaired else {},
+        repaired_lines={lines.repair: tuple(lines.repaired_lines)} if lines.repaired else {},
         without_id=0
         if options.id_column is None
         else int((~tickets.ticket_ids[selection.kept].any(axis=1)).sum()),
@@ -171,7 +171,7 @@ def _nothing_usable(table: TicketTable, rejected: list[Rejected]) -> str:
     first = rejected[0]
     return (
         f"{table.path}: none of its rows can be used ({_counts(counts)}); "
-        f"the first is line {first.line}: {first.detail}"
+        f"the first is {table.unit} {first.line}: {first.detail}"
     )
 
 

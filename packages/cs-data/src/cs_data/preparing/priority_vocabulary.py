@@ -24,18 +24,19 @@ _WORDS = (
     "la plus basse, minimale, triviale, planification, non urgent, pas urgent, "
     "mais baixa, mais baixo, planejamento, planeamento, nao urgente",
     # 1: low
-    "low, lower, minor, niedrig, gering, leicht, baja, bajo, leve, menor, "
+    "low, lower, minor, niedrig, niedrige, gering, geringe, leicht, baja, bajo, leve, menor, "
     "basse, bas, faible, mineure, mineur, baixa, baixo",
     # 2: medium
     "medium, med, middle, mid, normal, moderate, average, standard, mittel, moderat, mittlere, "
     "media, medio, moderada, moderado, moyenne, moyen, normale, moderee, modere",
     # 3: high
-    "high, higher, severe, hoch, schwer, alta, alto, grave, haute, haut, elevee, eleve, elevada, "
-    "elevado",
+    "high, higher, severe, important, hoch, hohe, schwer, wichtig, alta, alto, grave, importante, "
+    "haute, haut, elevee, eleve, elevada, elevado",
     # 4: above high
     "highest, urgent, critical, crit, blocker, blocking, immediate, emergency, show stopper, "
     "showstopper, top, business critical, "
-    "hochste, hoechste, am hochsten, dringend, kritisch, sofort, notfall, eilig, blockierend, "
+    "hochste, hoechste, am hochsten, dringend, dringende, kritisch, kritische, sofort, notfall, "
+    "eilig, blockierend, "
     "maxima, maximo, mas alta, mas alto, urgente, critica, critico, inmediata, inmediato, "
     "emergencia, bloqueante, bloqueador, bloqueadora, "
     "la plus haute, la plus elevee, maximale, critique, immediate, immediat, bloquante, bloquant, "

@@ -6,9 +6,10 @@ import math
 from pathlib import Path
 
 from cs_data.errors import DataError
+from cs_data.preparing.label_arguments import label_arguments
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import Manifest
-from cs_data.reading.export_table import UNREADABLE
+from cs_data.reading.records import UNREADABLE
 
 # Duplicates and values left out by choice are not lost, so they have no place here.
 _REMEDIES = {
@@ -20,6 +21,7 @@ _REMEDIES = {
     "rare_label": "give several values one label with --label VALUE=LABEL (cs-data) or "
     "dataset.labels (cs-train)",
 }
+_MAX_SUGGESTED = 12
 _NO_VALUE = {*UNREADABLE, "empty_text", "empty_label", "left_out"}
 
 
@@ -51,7 +53,7 @@ def refuse_many_rejected(path: Path, manifest: Manifest, max_share: float) -> No
                 counts += f", with {lost:,} lines behind them"
             if reason == "empty_label" and manifest.empty_values:
                 values = counted(manifest.empty_values, sum(manifest.empty_values.values()))
-                what_to_do += f", or name the labels, with those of {values} that are ones"
+                what_to_do += f"; or name all labels, if there are some among {values}"
             raise DataError(
                 f"{path}: {share:.1%} of its rows cannot be used ({counts}), and {max_share:.1%} "
                 f"is allowed: see cs-data inspect {path}; {what_to_do}{_or_allow(share)}"
@@ -72,8 +74,17 @@ def _refuse_many_unknown(path: Path, manifest: Manifest, max_share: float) -> No
             f"{with_value:,} rows ({rows / with_value:.1%}) are no labels, and {max_share:.1%} is "
             f"allowed ({values}; labels: {', '.join(manifest.labels)}): name each value to keep "
             "and its label, with cs-data as --labels VALUE=LABEL,… and with cs-train as "
-            f"'dataset.labels={{VALUE:LABEL,…}}'{_or_allow(rows / with_value)}"
+            "'dataset.labels={VALUE:LABEL,…}'"
+            f"{_or_keep_all(manifest)}{_or_allow(rows / with_value)}"
         )
+
+
+def _or_keep_all(manifest: Manifest) -> str:
+    known = [value for values in manifest.priorities.values() for value in values]
+    values = [*known, *manifest.unknown_values]
+    if not known or len(values) > _MAX_SUGGESTED or any(value.endswith("…") for value in values):
+        return ""
+    return f"; or keep all values as they are: {label_arguments(values)}"
 
 
 def _or_allow(share: float) -> str:

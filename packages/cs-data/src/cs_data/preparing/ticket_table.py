@@ -10,7 +10,7 @@ from cs_data.reading import ExportTable
 
 
 class TicketTable(ExportTable):
-    """A CSV export that has the columns for text and label, and for the id if one is named.
+    """An export that has the columns for text and label, and for the id if one is named.
 
     Raises:
         DataError: it has not, or one column would be both text and label.
@@ -27,7 +27,7 @@ class TicketTable(ExportTable):
         names = (*options.text_columns, options.label_column)
         if options.id_column is not None:
             names = (*names, options.id_column)
-        super().__init__(path, [names], how_to_choose)
+        super().__init__(path, [names], how_to_choose, options.encoding)
         self.text_at = [self.column(name) for name in options.text_columns]
         self.label_at = self.column(options.label_column)
         self.id_at = None if options.id_column is None else self.column(options.id_column)

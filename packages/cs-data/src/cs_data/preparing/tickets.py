@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,14 +14,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cs_data.cleaning import clean_value, ticket_text
+from cs_data.errors import DataError
 from cs_data.preparing.label_mapping import LabelColumn
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.ticket_table import TicketTable
-from cs_data.reading import Rejected
+from cs_data.reading import Rejected, Row
 
 _ROWS_AT_ONCE = 4096
 _CHARACTERS_AT_ONCE = 1 << 24
 _ID_BYTES = 16
+_ROUNDED = re.compile(r"\d[.,]?\d*E\+\d+")  # what Excel makes of a number of twelve digits
 _NO_LANGUAGE = "und"  # "undetermined" in BCP 47
 _SCHEMA = pa.schema([("text", pa.string()), ("language", pa.string())])
 
@@ -87,7 +90,7 @@ def read_tickets(
             values.append(code)
             ids += _hash(text)
             if table.id_at is not None:
-                ticket_ids += _hash(clean_value(row.fields[table.id_at]))
+                ticket_ids += _hash(_ticket_id(table, row, row.fields[table.id_at]))
             characters += len(text)
             if len(texts) == _ROWS_AT_ONCE or characters > _CHARACTERS_AT_ONCE:
                 flush()
@@ -103,6 +106,17 @@ def read_tickets(
         _pairs(ticket_ids) if table.id_at is not None else np.zeros((len(lines), 2), np.uint64),
         rejected,
     )
+
+
+def _ticket_id(table: TicketTable, row: Row, raw: str) -> str:
+    value = clean_value(raw)
+    if "E+" in value and _ROUNDED.fullmatch(value):
+        raise DataError(
+            f"{table.path}, line {row.line}: the id {value!r} was rounded by a spreadsheet, so "
+            "that different tickets have the same one: export the file again, or leave id_column "
+            "out"
+        )
+    return value
 
 
 def _hash(text: str) -> bytes:

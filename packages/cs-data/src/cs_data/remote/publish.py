@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cs_data.atomic_files import atomic_write_text
-from cs_data.checksums import md5_of
+from cs_data.checksums import md5_of, refuse_pipe
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
@@ -56,6 +55,7 @@ def publish(
     with needs_extra("dvc", "cs-data publish"):
         import dvc.repo  # noqa: F401 - before the work begins
     root = dvc_root(raw)
+    refuse_pipe(csv)
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared"
         manifest = prepare(csv, prepared, options, name=raw.stem).manifest
@@ -89,10 +89,10 @@ def _replace(
         if md5_of(csv) != present:
             copy_to_raw(csv, raw)
         _add_and_push(raw, file, root, store, jobs)
+        _keep_options(file, options)
         tracked = TrackedFile.beside(raw)
         assert tracked is not None
         store.check(tracked)
-        _keep_options(file, options)
     except BaseException:
         if before is None:
             file.unlink(missing_ok=True)
@@ -108,16 +108,16 @@ def _replace(
 
 def _keep_options(file: Path, options: PrepareOptions) -> None:
     """Write the options into a `.dvc` file, in which DVC keeps what is under `meta`."""
-    import yaml
+    from dvc.utils.serialize import modify_yaml
 
-    values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    meta = values.pop("meta", None)
-    others = {key: one for key, one in (meta or {}).items() if key != "prepare"}
     changes = options.changes()
-    if meta := {**others, **({"prepare": changes} if changes else {})}:
-        values["meta"] = meta
-    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=1000)
-    atomic_write_text(file, text)
+    with modify_yaml(str(file)) as values:
+        meta = values.get("meta")
+        others = meta if isinstance(meta, dict) else {}
+        if changes:
+            values["meta"] = {**others, "prepare": changes}
+        elif others.pop("prepare", None) and not others:
+            del values["meta"]
 
 
 def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) -> None:

@@ -19,9 +19,8 @@ def print_inspection(inspection: Inspection) -> None:
     terminal = tables.console()
     raw = inspection.manifest.raw
     separator = {"\t": "tab"}.get(raw.separator, f"'{raw.separator}'")
-    terminal.print(
-        f"{raw.file}: {_encodings(inspection.manifest)}, separator {separator}", style="bold"
-    )
+    facts = [_encodings(inspection.manifest), f"separator {separator}" if raw.separator else ""]
+    terminal.print(f"{raw.file}: {', '.join(filter(None, facts)) or 'rows'}", style="bold")
     terminal.print(_labels_table(inspection))
     if "und" in inspection.languages:
         terminal.print("und: language unknown")
@@ -30,14 +29,14 @@ def print_inspection(inspection: Inspection) -> None:
     if inspection.repeated:
         terminal.print(_repeated_table(inspection))
     for line in remarks(inspection.manifest, inspection.rejected_lines):
-        terminal.print(line)
+        terminal.print(line, soft_wrap=True)
 
 
 def _encodings(manifest: Manifest) -> str:
-    repaired, encoding = manifest.repaired.get("not_utf8", 0), manifest.raw.encoding
+    repaired, encoding = sum(manifest.repaired.values()), manifest.raw.encoding
     if not repaired:
         return encoding
-    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} of Windows-1252"
+    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} repaired"
 
 
 def _labels_table(inspection: Inspection) -> Table:

@@ -43,10 +43,10 @@ def label_warnings(manifest: Manifest) -> Iterator[str]:
             f"{column}: {len(labels):,} different numbers are learned as classes, not as amounts: "
             "give ranges of them one label with --label VALUE=LABEL, or name another label column"
         )
-    elif len(labels) >= _MANY_LABELS:
+    elif (count := len(labels) + len(manifest.lost_labels)) >= _MANY_LABELS:
         yield (
-            f"{column}: {len(labels):,} labels are many to learn: give several values one label "
-            "with --label VALUE=LABEL, or name another label column"
+            f"{column}: {count:,} different values are many labels to learn: give several values "
+            "one label with --label VALUE=LABEL, or name another label column"
         )
     elif are_numbers(labels) and names_priority(column):
         itil = {label: _itil(at, len(labels)) for at, label in enumerate(labels)}

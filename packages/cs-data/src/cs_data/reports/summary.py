@@ -10,7 +10,7 @@ from rich.text import Text
 
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
-from cs_data.reading import REPAIRED
+from cs_data.reading import REPAIRS
 from cs_data.reports.label_remarks import label_warnings, priority_remark
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
@@ -22,7 +22,7 @@ def print_summary(splits: Splits) -> None:
     terminal = console()
     terminal.print(_splits_table(splits.manifest))
     for line in remarks(splits.manifest, splits.rejected_lines()):
-        terminal.print(line)
+        terminal.print(line, soft_wrap=True)
     if splits.manifest.rejected:
         terminal.print(f"each rejected row: {splits.folder / REJECTED}", soft_wrap=True)
     terminal.print(f"prepared: {splits.folder}", soft_wrap=True)
@@ -63,9 +63,11 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
     if manifest.without_id:
         column = manifest.options.id_column
         yield _warning(f"tickets without a value in {column!r}: {manifest.without_id:,}, all kept")
-    if count := manifest.repaired.get("not_utf8"):
-        lines = _lines(manifest.repaired_lines["not_utf8"], count)
-        yield _warning(f"repaired lines: {count:,} {REPAIRED} ({lines})")
+    for note in manifest.raw.notes:
+        yield _warning(f"{manifest.raw.file}: {note}")
+    for kind, count in manifest.repaired.items():
+        lines = _lines(manifest, manifest.repaired_lines[kind], count)
+        yield _warning(f"repaired lines: {count:,} {REPAIRS[kind]} ({lines})")
     if manifest.lost_labels:
         labels = ", ".join(map(repr, manifest.lost_labels[:MAX_LABELS]))
         more = ", …" if len(manifest.lost_labels) > MAX_LABELS else ""
@@ -80,7 +82,7 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         rows = sum(manifest.rejected.values())
         yield _warning(f"rejected rows: {rows:,} of {rows + manifest.rows:,}")
     for reason, count in manifest.rejected.items():
-        lines = _lines(rejected_lines[reason], count)
+        lines = _lines(manifest, rejected_lines[reason], count)
         if lost := manifest.lost_lines.get(reason):
             lines += f", with {lost:,} line{'s' if lost > 1 else ''} behind "
             lines += "them" if count > 1 else "it"
@@ -109,6 +111,6 @@ def _warning(text: str) -> Text:
     return Text(text, style="yellow")
 
 
-def _lines(first: Sequence[int], count: int) -> str:
+def _lines(manifest: Manifest, first: Sequence[int], count: int) -> str:
     more = ", …" if count > len(first) else ""
-    return f"line{'s' if count > 1 else ''} {', '.join(map(str, first))}{more}"
+    return f"{manifest.raw.unit}{'s' if count > 1 else ''} {', '.join(map(str, first))}{more}"
