@@ -96,7 +96,7 @@ def test_spot_machines_have_no_list_price(plan):
 
 def test_flags_change_the_job(settings, a_job, write_yaml):
     changes = JobChanges(
-        machine="n1-standard-16", accelerator="V100:2", timeout="90m", env=("A=1", "B=x=y", "A=2")
+        machine="n1-standard-16", accelerator="V100:2", timeout="90m", env=("A=2", "B=x=y")
     )
     spec = read_job_file(write_yaml(a_job), settings, changes.apply)
     machine = spec.worker_pool_specs[0].machine_spec
@@ -128,6 +128,10 @@ def test_a_machine_that_comes_with_accelerators_brings_them(settings, a_job, wri
         (JobChanges(timeout="8d"), "at most 604800s, which is 7 days"),
         (JobChanges(timeout="0h"), "must be more than 0s"),
         (JobChanges(env=("hunter2",)), "--env: give NAME=VALUE"),
+        (JobChanges(env=("A=hunter2", "A=2")), "--env: A is given twice; keep one of them"),
+        (JobChanges(machine=""), "--machine is empty; give it a value, or leave it out"),
+        (JobChanges(accelerator=""), "--accelerator is empty; give it a value"),
+        (JobChanges(timeout=""), "--timeout is empty; give it a value"),
         (JobChanges(env=("API_TOKEN=hunter2",)), "API_TOKEN is the name of a secret"),
         (JobChanges(env=("X=hf_" + "a" * 34,)), "looks like a key"),
         (JobChanges(env=("AIP_MODEL_DIR=x",)), "which Vertex AI sets itself"),

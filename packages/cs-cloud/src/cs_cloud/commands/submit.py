@@ -25,7 +25,7 @@ from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.deployment_files import find_target, name_of
 from cs_cloud.errors import CloudError
 from cs_cloud.google.clients import Clients
-from cs_cloud.jobs.experiment import Experiment, compose_experiment
+from cs_cloud.jobs.experiment import Experiment, check_suits, compose_experiment
 from cs_cloud.local.local_run import run_local
 from cs_cloud.settings import Settings
 from cs_cloud.settings_file import deployment_folder
@@ -50,6 +50,7 @@ def add(commands: Commands) -> None:
         "words",
         metavar="EXPERIMENT | KEY=VALUE",
         nargs="*",
+        default=[],
         help="an experiment of cs-train, such as best, and any of its settings",
     )
     add_flag(parser, "--dry-run", help="stop after the plan, and print the exact job")
@@ -84,7 +85,7 @@ def _run(options: argparse.Namespace) -> int:
     if not (local or options.yes or options.dry_run or sys.stdin.isatty()):
         raise CloudError("stdin is not a terminal, so nobody can confirm: add --yes, or --dry-run")
     for flag in ("spot", "machine", "accelerator", "timeout") if local else ():
-        if getattr(options, flag):
+        if getattr(options, flag) not in (None, False):
             raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
     device = "gpu" if shutil.which("nvidia-smi") else "cpu"
     path = find_target(device if local else options.target, options.settings)
@@ -94,6 +95,7 @@ def _run(options: argparse.Namespace) -> int:
     experiment = compose_experiment(arguments, name, overrides, root)
     if local:
         return _run_here(spec, experiment, options)
+    check_suits(experiment, spec)
     clients = Clients(settings.project)
     if not options.dry_run:
         clients.credentials  # noqa: B018  missing ones are reported before anything else
@@ -129,7 +131,7 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
 
     changes = JobChanges(**{one.name: getattr(options, one.name) for one in fields(JobChanges)})
     spec = read_job_file(path, settings)
-    if not any(vars(changes).values()):
+    if changes == JobChanges(env=[]):
         return spec
     try:
         return read_job_file(path, settings, changes.apply)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cs_cloud.errors import CloudError
 from cs_cloud.jobs.dataset_version import DatasetVersion
 from cs_cloud.secret_patterns import holds_key
+
+if TYPE_CHECKING:
+    from cs_cloud.google.vertex import CustomJobSpec
 
 _EXPERIMENT = "experiment="
 
@@ -29,6 +32,10 @@ class Experiment:
     """Settings that are valid and yet doubtful, a sentence for each."""
     version: DatasetVersion | None = None
     """Of the data set, None if it is not tracked where the job is submitted."""
+    accelerator: str = "auto"
+    """What it is to be trained on: auto, cpu, gpu or mps."""
+    encoder: str | None = None
+    """Name of the encoder to fine-tune, None for one trained from scratch."""
 
 
 def compose_experiment(
@@ -95,7 +102,37 @@ def compose_experiment(
     )
     label = chosen[0].removeprefix(_EXPERIMENT) if chosen else config.name
     warnings = tuple(training.warnings_of(config))
-    return Experiment(arguments, label, dataset, changes, warnings, version)
+    return Experiment(
+        arguments,
+        label,
+        dataset,
+        changes,
+        warnings,
+        version,
+        accelerator=config.accelerator,
+        encoder=config.model.name,
+    )
+
+
+def check_suits(experiment: Experiment, spec: CustomJobSpec) -> None:
+    """Check that a machine of Vertex AI can train an experiment.
+
+    Raises:
+        CloudError: it asks for an accelerator that the machine has not, or a folder of this one.
+    """
+    [pool] = spec.worker_pool_specs
+    wanted, machine = experiment.accelerator, pool.machine_spec
+    if wanted == "mps" or (wanted == "gpu" and not machine.accelerator_type):
+        raise CloudError(
+            f"accelerator={wanted}: {machine.machine_type} has none; submit gpu, or add"
+            " --accelerator T4, or leave it out"
+        )
+    encoder = experiment.encoder
+    if encoder and (encoder.startswith(("/", "~", ".")) or Path(encoder).exists()):
+        raise CloudError(
+            f"model.name={encoder}: a job cannot read a folder of this machine; name an encoder of"
+            " the Hugging Face hub"
+        )
 
 
 def _flat(config: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401  any dataclass
