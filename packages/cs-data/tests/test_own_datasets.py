@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import gzip
+import json
 import shutil
 from pathlib import Path
 
@@ -200,6 +202,20 @@ def test_the_format_of_an_export_stays_in_the_name_of_its_raw_file(tmp_path):
     (raw / "support.csv.dvc").touch()
     with pytest.raises(DataError, match=r"several raw files, .*support.csv and .*support.xlsx"):
         find_raw("support", tmp_path)
+
+
+def test_an_export_of_another_format_is_published_as_it_is(root, tmp_path, capsys, monkeypatch):
+    rows = [{"Text": text, "Queue": ("a", "b")[n % 2]} for n, text in enumerate(unlike_texts(60))]
+    packed = tmp_path / "export.jsonl.gz"
+    packed.write_bytes(gzip.compress("\n".join(map(json.dumps, rows)).encode()))
+    flags = ("--text-columns", "Text", "--label-column", "Queue")
+    status, printed, _ = run(capsys, "publish", "support", packed, *flags)
+
+    assert (status, "git add data/raw/support.jsonl.gz.dvc" in printed) == (0, True)
+    monkeypatch.chdir(copied(root, tmp_path / "elsewhere"))
+    assert run(capsys, "pull", "support")[0] == 0
+    assert Path("data/raw/support.jsonl.gz").read_bytes() == packed.read_bytes()
+    assert run(capsys, "diff", "support", packed)[0] == 0
 
 
 @pytest.mark.parametrize(
