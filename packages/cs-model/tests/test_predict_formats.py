@@ -203,7 +203,7 @@ def test_a_guessed_encoding_is_reported_and_a_named_one_used(write, caplog):
     assert caplog.messages == [f"{path}: {note}"]
 
     caplog.clear()
-    [block] = read_export(path, None, ("subject", "body"), "cp1251")
+    [block] = read_export(path, None, ("subject", "body"), encoding="cp1251")
     assert (block.texts, caplog.messages) == ([f"{text}\n{text}"], [])
 
 
