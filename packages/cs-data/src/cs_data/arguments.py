@@ -107,10 +107,18 @@ def _add_with_defaults(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--near-duplicates", type=float, metavar="S", default=_DEFAULTS.near_duplicates,
-        help=f"similarity from which tickets stay in one split, 0 for off {default}",
+        help=f"similarity from which tickets stay in one split, 0: identical ones only {default}",
     )  # fmt: skip
     text = f"random seed that assigns tickets to splits {default}"
     parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=text)
+    parser.add_argument(
+        "--keep-html", dest="strip_html", action="store_false",
+        help="leave HTML in texts (default: texts that are plainly HTML become plain text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--strip-quoted-mail", action="store_true",
+        help="leave the mail that a mail answers, and signatures, out of texts",
+    )  # fmt: skip
     text = "encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)"
     parser.add_argument("--encoding", metavar="NAME", help=text)
 
@@ -134,6 +142,8 @@ def prepare_options(
         max_rejected=chosen.max_rejected,
         near_duplicates=chosen.near_duplicates,
         seed=chosen.seed,
+        strip_html=chosen.strip_html,
+        strip_quoted_mail=chosen.strip_quoted_mail,
         encoding=chosen.encoding,
     )
     changed = {"labels" if key == "label" else key for key in given}

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cs_data.cleaning import clean_value
+from cs_data.cleaning import Cleaning, clean_value
 from cs_data.errors import DataError
 from cs_data.reading.character_sets import named_encoding
 from cs_data.tracked_file import TrackedFile
@@ -45,7 +45,7 @@ class PrepareOptions:
 
     near_duplicates: float = 0.8
     """Jaccard similarity of word 3-gram sets from which two tickets count as near duplicates and
-    stay in the same split (0.5 to 1); 0 turns this off."""
+    stay in the same split (0.5 to 1); 0 turns this off, but for identical ones."""
 
     id_column: str | None = None
     """Column that holds the ticket's id: of several rows with one id only the last is used, since
@@ -53,6 +53,12 @@ class PrepareOptions:
 
     seed: int = 42
     """Random seed that assigns tickets to splits."""
+
+    strip_html: bool = True
+    """Whether texts that are plainly HTML become plain text."""
+
+    strip_quoted_mail: bool = False
+    """Whether the mail that a mail answers is left out of texts, and signatures."""
 
     encoding: str | None = None
     """Encoding of a text file, such as windows-1252; None: UTF-8, or what its bytes look like."""
@@ -95,6 +101,11 @@ class PrepareOptions:
         """Whether the labels were chosen, so that rows with other values are left out by choice."""
         labels = self.labels
         return any(labels.values()) if isinstance(labels, Mapping) else labels is not None
+
+    @property
+    def cleaning(self) -> Cleaning:
+        """How texts are cleaned."""
+        return Cleaning(self.strip_html, self.strip_quoted_mail)
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a JSON file."""

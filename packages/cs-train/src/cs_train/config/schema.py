@@ -52,9 +52,14 @@ class DatasetConfig:
     in which an empty label leaves a value out; null uses the values that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
-    split; 0 does not look for any."""
+    split; 0 keeps only identical ones in one split."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    strip_html: bool = _OPTIONS.strip_html
+    """Whether texts that are plainly HTML become plain text, in training and in prediction."""
+    strip_quoted_mail: bool = _OPTIONS.strip_quoted_mail
+    """Whether the mail that a mail answers is left out of texts, and signatures, in training and in
+    prediction."""
     encoding: str | None = _OPTIONS.encoding
     """Encoding of a text file, such as windows-1252; null is UTF-8, or what its bytes look like."""
     max_rejected: float = _OPTIONS.max_rejected
@@ -87,6 +92,8 @@ class DatasetConfig:
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                strip_html=self.strip_html,
+                strip_quoted_mail=self.strip_quoted_mail,
                 encoding=self.encoding,
                 max_rejected=self.max_rejected,
             )
