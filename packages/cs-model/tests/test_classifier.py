@@ -25,6 +25,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from cs_data.cleaning import Cleaning
 from cs_model import Classifier, ModelError, Prediction, SmallEncoderSize
 from cs_model.calibration import calibrated_softmax
 from cs_model.settings import ModelSettings
@@ -133,6 +134,35 @@ def test_raw_exports_are_read_like_prepared_tickets(classifier):
     assert classifier.predict(raw) == classifier.predict(prepared)
 
 
+def test_texts_are_cleaned_before_the_tokenizer_reads_them(classifier):
+    raw = ["<p>Server&nbsp;down</p><p>since <b>Monday</b></p>", "Read C:\\new\\notes.txt\\nBob"]
+    prepared = ["Server down\n\nsince Monday", "Read C:\\new\\notes.txt\nBob"]
+    assert classifier.predict(raw) == classifier.predict(prepared)
+    assert classifier.encode(raw).ids.tolist() == classifier.encode(prepared).ids.tolist()
+
+
+def test_a_model_cleans_texts_as_its_training_data_was_cleaned(classifier, tmp_path):
+    raw = "Help\n\nOn 5 May 2024 at 10:12, Ann <ann@example.com> wrote:\n> Did it work?\n<br>"
+    settings = ModelSettings(cleaning=Cleaning(strip_html=False, strip_quoted_mail=True))
+    made = Classifier(classifier.backend, classifier.tokenizer, LABELS, settings=settings)
+    made.save(tmp_path / "model")
+    loaded = Classifier.load(tmp_path / "model")
+    assert loaded.cleaning == settings.cleaning
+    assert loaded.encode([raw]).ids.tolist() == made.encode(["Help\n\n<br>"]).ids.tolist()
+    assert classifier.encode([raw]).ids.tolist() != loaded.encode([raw]).ids.tolist()
+
+
+def test_a_model_that_was_saved_before_texts_were_cleaned_reads_html_as_it_is(classifier, tmp_path):
+    classifier.save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    config = json.loads(path.read_text())
+    del config["cs_model"]["cleaning"]
+    path.write_text(json.dumps(config))
+    loaded = Classifier.load(tmp_path / "model")
+    assert loaded.cleaning is None
+    assert loaded.encode(["<p>a</p>"]).ids.tolist() != classifier.encode(["<p>a</p>"]).ids.tolist()
+
+
 def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
     encoder = tmp_path / "encoder"
     BertModel(BertConfig(vocab_size=6, **TINY)).save_pretrained(encoder)
@@ -141,6 +171,7 @@ def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
     ).save_pretrained(encoder)
     made = Classifier.from_pretrained(encoder, labels=["x", "y"])
     # As an earlier version saved it: it knew nothing of the two characters of a tab.
+    made.cleaning = None
     made.tokenizer.backend_tokenizer.normalizer = normalizers.Replace("\\n", "\n")
     made.save(tmp_path / "model")
     loaded = Classifier.load(tmp_path / "model")

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_data.atomic_files import atomic_folder
+from cs_data.cleaning import Cleaning
 from cs_model.calibration import calibrated_softmax
 from cs_model.encoding import EncodedTexts, encode
 from cs_model.errors import ModelError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cs_model.backends.base import Backend
     from cs_model.backends.torch_backend import TorchBackend
 
-_DEFAULTS = ModelSettings()
+_DEFAULTS = ModelSettings(cleaning=Cleaning())
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Classifier:
             (Guo et al. 2017, On Calibration of Modern Neural Networks).
         text_columns: columns of a table that were joined by a line break to make a text.
         label_column: column of that table that the classifier predicts.
+        cleaning: how every text is cleaned before the tokenizer reads it, as the training data was;
+            None leaves all cleaning to the tokenizer.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Classifier:
         self.temperature = settings.temperature
         self.text_columns = settings.text_columns
         self.label_column = settings.label_column
+        self.cleaning = settings.cleaning
         # The first call makes a fast tokenizer store the length, which would fail while another
         # thread is encoding.
         self.encode([""])
@@ -209,12 +213,12 @@ class Classifier:
         return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
 
     def encode(self, texts: Iterable[str]) -> EncodedTexts:
-        """Return texts as token ids, each cut after `max_length` tokens.
+        """Return texts as token ids, each cleaned, and cut after `max_length` tokens.
 
         Raises:
             ModelError: if it is one string instead of several, or an element is not a string.
         """
-        return encode(self.tokenizer, texts, self.max_length)
+        return encode(self.tokenizer, texts, self.max_length, self.cleaning)
 
     def logits(
         self, encoded: EncodedTexts, *, batch_tokens: int | None = None
@@ -250,6 +254,7 @@ class Classifier:
                 text_columns=tuple(self.text_columns),
                 label_column=self.label_column,
                 attention=config._attn_implementation,
+                cleaning=self.cleaning,
             )
         )
         self.tokenizer.model_max_length = self.max_length

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_data.cleaning import Cleaning, clean_text
 from cs_model.errors import ModelError
 
 if TYPE_CHECKING:
@@ -55,9 +56,14 @@ class EncodedTexts:
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, texts: Iterable[str], max_length: int
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Iterable[str],
+    max_length: int,
+    cleaning: Cleaning | None,
 ) -> EncodedTexts:
     """Turn texts into token ids, cut after `max_length` tokens (special tokens counted).
+
+    The tokenizer reads each text as `clean_text` returns it, or, without `cleaning`, as it is.
 
     Raises:
         ModelError: if `texts` is one string, or an element is not a string.
@@ -65,6 +71,8 @@ def encode(
     ids: list[NDArray[np.int32]] = []
     pad_id = int(tokenizer.pad_token_id)
     readable = _readable(texts)
+    if cleaning is not None:
+        readable = (clean_text(text, cleaning) for text in readable)
     while block := list(islice(readable, 1024)):  # bounds what is held as Python lists
         encoded = tokenizer(
             block,

@@ -95,6 +95,7 @@ def run(
             validation=best_models.best.scores,
             test=test,
             facts=gather_facts(config, splits, best, stats),
+            max_accuracy=splits.manifest.max_accuracy("test"),
             suggestion=suggest(best, folder / "model", test.texts, test.is_correct),
             caveat=_SAMPLE_CAVEAT if config.dataset.name == "sample" else None,
         )
@@ -129,6 +130,7 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
     classifier = _make_classifier(config, splits, texts)
     classifier.text_columns = tuple(splits.manifest.text_columns)
     classifier.label_column = config.dataset.label_column
+    classifier.cleaning = splits.manifest.options.cleaning
     train_set = label_texts(classifier, texts, train["label"].to_pylist())
     held_out = splits.read("validation")
     validation_set = label_texts(

@@ -43,14 +43,27 @@ class DatasetConfig:
     """Name of the column to predict."""
     language_column: str = _OPTIONS.language_column
     """Name of the column that holds the language, by which scores are given; may be absent."""
+    id_column: str | None = _OPTIONS.id_column
+    """Name of the column that holds the ticket's id: only the last of several rows with one id is
+    used; null uses every row."""
     labels: Any = None
-    """Labels to learn: a list of the values to use, in order, or a mapping from values to labels;
-    null uses the values that the file has."""
+    """Labels to learn: a list of the values to use, in order, or a mapping from values to labels,
+    in which an empty label leaves a value out; null uses the values that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
-    split; 0 does not look for any."""
+    split; 0 keeps only identical ones in one split."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    strip_html: bool = _OPTIONS.strip_html
+    """Whether texts that are plainly HTML become plain text, in training and in prediction."""
+    strip_quoted_mail: bool = _OPTIONS.strip_quoted_mail
+    """Whether the mail that a mail answers is left out of texts, and signatures, in training and in
+    prediction."""
+    encoding: str | None = _OPTIONS.encoding
+    """Encoding of a text file, such as windows-1252; null is UTF-8, or what its bytes look like."""
+    max_rejected: float = _OPTIONS.max_rejected
+    """Largest share of the rows (0 to 1) that may be lost for any one reason, such as an unknown
+    label; more is an error."""
     data_dir: str = "data"
     """Folder of the raw and the prepared tickets."""
 
@@ -75,9 +88,14 @@ class DatasetConfig:
                 text_columns=tuple(self.text_columns),
                 label_column=self.label_column,
                 language_column=self.language_column,
+                id_column=self.id_column,
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                strip_html=self.strip_html,
+                strip_quoted_mail=self.strip_quoted_mail,
+                encoding=self.encoding,
+                max_rejected=self.max_rejected,
             )
         except DataError as error:
             raise _in_section("dataset", error, PrepareOptions) from error

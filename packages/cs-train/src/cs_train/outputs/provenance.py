@@ -38,7 +38,13 @@ def gather_facts(
             "tickets": ", ".join(f"{n}: {s.rows:,}" for n, s in manifest.splits.items()),
             "rejected rows": ", ".join(f"{k}: {n:,}" for k, n in manifest.rejected.items())
             or "none",
+            "identical texts": f"{manifest.identical.rows:,} tickets share "
+            f"{manifest.identical.texts:,} texts",
             "text": " + ".join(manifest.text_columns),
+            "stripped from texts": ", ".join(
+                f"{kind.replace('_', ' ')}: {n:,}" for kind, n in manifest.stripped.items()
+            )
+            or "nothing",
             "label": config.dataset.label_column,
             "seed of the split": str(config.dataset.seed),
         },

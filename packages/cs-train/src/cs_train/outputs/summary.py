@@ -45,6 +45,8 @@ def print_summary(console: Console, result: RunResult) -> None:
     def line(text: str, style: str | None = None) -> None:
         console.print(text, style=style, markup=False, highlight=style is None, soft_wrap=True)
 
+    if result.accuracy_limit:
+        line(result.accuracy_limit)
     if result.caveat:
         line(result.caveat, style="yellow")
     paths = {"model": result.model, "report": result.report, "figures": result.metrics}
