@@ -29,6 +29,7 @@ from cs_train.config.composition import (
     check_choices,
     hydra_errors,
 )
+from cs_train.config.datasets import register_datasets
 from cs_train.outputs.run_folder import log_to, run_folder
 from cs_train.splits import fetch_splits
 from cs_train.tracking import has_abandoned_thread, resolve_mode
@@ -61,6 +62,7 @@ def _command(arguments: Sequence[str]) -> int:
     parser = get_args_parser()
     parser.error = _refuse_argument  # type: ignore[method-assign]
     given = parser.parse_args(arguments)
+    register_datasets(given.overrides)
     if (given.resolve or given.package) and not (given.cfg or given.help):
         raise ConfigError("--resolve and --package are for --cfg job: add it, or leave them out")
     is_help = given.help or given.hydra_help or given.shell_completion

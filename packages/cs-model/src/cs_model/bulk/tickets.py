@@ -29,6 +29,7 @@ _FILE_NAME = re.compile(
     r"\.((csv|tsv|jsonl|ndjson|json)(\.(gz|zip))?|gz|zip|xlsx|xlsm|xls|parquet)$", re.IGNORECASE
 )
 _PATH = re.compile(r"~?/|\.\.?/|.*/$")
+_UNDECODED = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of a byte
 _EXAMPLES = 3  # of each reason why a record cannot be read
 
 
@@ -160,29 +161,28 @@ def read_lines(stream: TextIO, encoding: str | None = None) -> TicketSource:
     """
     codec = named_encoding(encoding).codec if encoding else "utf-8"
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding=codec, errors="strict" if encoding else "replace")
+        stream.reconfigure(encoding=codec, errors="surrogateescape")
     return TicketSource(_ONE_COLUMN, _blocks_of_lines(stream, encoding))
 
 
 def _blocks_of_lines(stream: TextIO, encoding: str | None) -> Iterator[TicketBlock]:
-    read = broken = 0
-    while True:
-        texts: list[str] = []
-        try:
-            texts.extend(line.rstrip("\r\n") for line in islice(stream, _BLOCK_ROWS))
-        except UnicodeDecodeError:
+    read, broken = 0, []
+    while texts := [line.rstrip("\r\n") for line in islice(stream, _BLOCK_ROWS)]:
+        for number, text in enumerate(texts, start=read + 1):
+            if _UNDECODED.search(text):
+                broken.append(number)
+        if broken and encoding:
             raise DataError(
-                f"standard input is not {encoding}: it cannot be decoded near line "
-                f"{read + len(texts) + 1}; name another with --encoding"
-            ) from None
-        if not texts:
-            break
+                f"standard input is not {encoding}: line {broken[0]} cannot be decoded; name "
+                "another encoding with --encoding"
+            )
         read += len(texts)
-        broken += sum("\ufffd" in text for text in texts)
-        yield given_texts(texts)
-    if broken and not encoding:
-        what = "are not UTF-8 and read with \ufffd in them: name their encoding with --encoding"
-        _log.warning("standard input: %s lines %s", f"{broken:,}", what)
+        yield given_texts([_UNDECODED.sub("\ufffd", text) for text in texts])
+    if broken:
+        _log.warning(
+            "standard input: %s lines are not UTF-8 and read with \ufffd in them (first: line %s): "
+            "give --encoding", f"{len(broken):,}", broken[0],
+        )  # fmt: skip
 
 
 def given_texts(texts: list[str]) -> TicketBlock:

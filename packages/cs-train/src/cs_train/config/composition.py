@@ -14,13 +14,15 @@ from typing import cast
 from hydra import compose as hydra_compose
 from hydra import initialize_config_module
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_store import ConfigStore
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import QuotedString
 from hydra.errors import HydraException, MissingConfigException, OverrideParseException
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 from omegaconf.errors import OmegaConfBaseException
 
-from cs_train.config.schema import Config
+from cs_train.config.datasets import GROUP, has_own_options, known_datasets, register_datasets
+from cs_train.config.schema import Config, DatasetConfig
 from cs_train.errors import ConfigError
 
 CONFIG_MODULE = "cs_train.conf"
@@ -28,18 +30,20 @@ CONFIG_NAME = "config"
 HYDRA_VERSION = "1.3"
 
 
-def compose(overrides: Sequence[str] = ()) -> Config:
+def compose(overrides: Sequence[str] = (), root: Path = Path()) -> Config:
     """Return the configuration that a run with these overrides would have.
 
     Args:
         overrides: as on the command line, e.g. `["experiment=best", "seed=7"]`.
+        root: the folder that `dataset.data_dir` is relative to.
 
     Raises:
         ConfigError: one line that names the key and, for a misspelt one, the nearest there is.
     """
+    register_datasets(overrides, root)
     check_choices(overrides)
     with hydra_errors(), initialize_config_module(CONFIG_MODULE, version_base=HYDRA_VERSION):
-        return checked(hydra_compose(CONFIG_NAME, list(overrides)))
+        return checked(hydra_compose(CONFIG_NAME, list(overrides)), root)
 
 
 def compose_sweep(overrides: Sequence[str]) -> list[Config]:
@@ -56,7 +60,7 @@ def compose_sweep(overrides: Sequence[str]) -> list[Config]:
 
 
 def check_choices(overrides: Sequence[str]) -> None:
-    """Check that each group of the configuration is given one name.
+    """Check that each group of the configuration is given one name, and data sets as a group.
 
     Hydra raises a plain ValueError for null and numbers, and takes the last of a list.
 
@@ -67,6 +71,11 @@ def check_choices(overrides: Sequence[str]) -> None:
         parsed = OverridesParser.create().parse_overrides(list(overrides))
     groups = _groups()
     for override in parsed:
+        if override.key_or_group == f"{GROUP}.name" and has_own_options(str(override.value())):
+            raise ConfigError(
+                f"{override.input_line}: write {GROUP}={override.value()}, which also sets the "
+                "options that it was published with"
+            )
         choices = groups.get(override.key_or_group)
         if choices is None or override.is_delete():
             continue
@@ -88,8 +97,12 @@ def hydra_errors() -> Iterator[None]:
         raise ConfigError(_explain_value(error)) from error
 
 
-def checked(composed: DictConfig) -> Config:
+def checked(composed: DictConfig, root: Path = Path()) -> Config:
     """Return what Hydra composed as the dataclass, with all its checks.
+
+    Args:
+        composed: what Hydra composed.
+        root: the folder that `dataset.data_dir` is relative to.
 
     Raises:
         ConfigError: one line that names the key.
@@ -103,9 +116,17 @@ def checked(composed: DictConfig) -> Config:
         if key not in known:  # a leading + lets any key through Hydra
             raise ConfigError(_unknown(key))
     try:
-        return cast(Config, OmegaConf.to_object(composed))
+        config = cast(Config, OmegaConf.to_object(composed))
     except OmegaConfBaseException as error:
         raise ConfigError(_explain_value(error)) from error
+    _check_dataset(config.dataset, root)
+    return config
+
+
+def _check_dataset(dataset: DatasetConfig, root: Path) -> None:
+    known = known_datasets(root / dataset.data_dir)
+    if dataset.name not in known:
+        raise ConfigError(_no_choice(GROUP, dataset.name, known))
 
 
 def _known_keys() -> list[str]:
@@ -125,6 +146,8 @@ def _groups() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for file in sorted(Path(__file__).parents[1].glob("conf/*/*.yaml")):
         found.setdefault(file.parent.name, []).append(file.stem)
+    registered = (name.removesuffix(".yaml") for name in ConfigStore.instance().list(GROUP))
+    found[GROUP] = sorted({*found[GROUP], *registered})
     return found
 
 
@@ -134,8 +157,7 @@ def _explain(error: HydraException) -> str:
     missing = re.search(r"Could not find '(\w+)/(.*)'", text)
     if isinstance(error, MissingConfigException) and missing:
         group, choice = missing.groups()
-        choices = _groups().get(group, [])
-        return f"{group}={choice}: there is no such {group}; {_nearest(choice, choices)}"
+        return _no_choice(group, choice, _groups().get(group, []))
     if isinstance(error, OverrideParseException):
         return (
             f"cannot read {error.override!r}: write key=value, and put a value with special "
@@ -171,6 +193,13 @@ def _unknown(key: str) -> str:
     if same_ending:
         return f"there is no key {key}; did you mean {same_ending[0]}?"
     return f"there is no key {key}; {_nearest(key, [*known, *_groups()])}"
+
+
+def _no_choice(group: str, name: str, choices: Sequence[str]) -> str:
+    text = f"{group}={name}: there is no such {group}; {_nearest(name, choices)}"
+    if group == GROUP:
+        text += " (cs-data publish NAME FILE, or a file in data/raw, makes one more)"
+    return text
 
 
 def _nearest(wrong: str, choices: Sequence[str]) -> str:

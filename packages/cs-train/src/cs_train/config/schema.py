@@ -34,7 +34,8 @@ class DatasetConfig:
     """Which tickets to learn from, and what in them."""
 
     name: str = "sample"
-    """Data set to learn from: sample, small, medium, full or custom. The default needs no file."""
+    """Data set to learn from: sample, small, medium, full, custom, or one in the folder raw of
+    data_dir. The default needs no file."""
     path: str | None = None
     """CSV file of the tickets; only with name=custom, which requires it."""
     text_columns: list[str] = field(default_factory=lambda: list(_OPTIONS.text_columns))
@@ -68,7 +69,6 @@ class DatasetConfig:
     """Folder of the raw and the prepared tickets."""
 
     def __post_init__(self) -> None:
-        _one_of("dataset.name", self.name, ("sample", "small", "medium", "full", "custom"))
         self.options()
         if self.name == "custom" and not self.path:
             raise ConfigError("dataset=custom needs its file: add dataset.path=tickets.csv")
