@@ -93,14 +93,18 @@ def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
         text_columns=tuple(name.strip() for name in chosen.text_columns.split(",")),
         label_column=chosen.label_column,
         language_column=chosen.language_column,
-        labels=None if chosen.labels is None else _labels(chosen.labels),
+        labels=None if chosen.labels is None else read_labels(chosen.labels),
         near_duplicates=chosen.near_duplicates,
         seed=chosen.seed,
     )
 
 
-def _labels(text: str) -> tuple[str, ...] | dict[str, str]:
-    """Read `low,medium,high` or `P1=high,P2=low`."""
+def read_labels(text: str) -> tuple[str, ...] | dict[str, str]:
+    """Read `low,medium,high` or `P1=high,P2=low`.
+
+    Raises:
+        DataError: a value has no label, or two.
+    """
     parts = text.split(",")
     pairs = [part.partition("=") for part in parts]
     if not any(equals for _, equals, _ in pairs):

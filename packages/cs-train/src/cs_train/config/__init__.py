@@ -5,7 +5,7 @@ Imports no torch: whoever only wants to check overrides gets an answer at once.
 
 from __future__ import annotations
 
-from cs_train.config.composition import checked, compose, compose_sweep
+from cs_train.config.composition import ConfigFiles, checked, compose, compose_sweep
 from cs_train.config.schema import (
     Config,
     DatasetConfig,
@@ -19,6 +19,7 @@ from cs_train.errors import ConfigError
 __all__ = [
     "Config",
     "ConfigError",
+    "ConfigFiles",
     "DatasetConfig",
     "ModelConfig",
     "TrainingConfig",

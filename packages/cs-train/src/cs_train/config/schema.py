@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
@@ -19,6 +18,7 @@ from hydra.core.config_store import ConfigStore
 from cs_data import DataError, PrepareOptions
 from cs_model.errors import ModelError
 from cs_model.small_encoder_size import SmallEncoderSize
+from cs_train.config.labels import read_labels
 from cs_train.errors import ConfigError
 
 # OmegaConf makes frozen dataclasses read-only before overrides arrive, so these are not frozen;
@@ -27,6 +27,16 @@ from cs_train.errors import ConfigError
 _OPTIONS = PrepareOptions()
 _SIZE = SmallEncoderSize()
 _DEFAULT_PROJECT = "support-tickets"
+
+CHOICES = {
+    "dataset.name": ("sample", "small", "medium", "full", "custom"),
+    "training.schedule": ("constant", "linear", "cosine"),
+    "training.monitor": ("macro_f1", "accuracy", "loss"),
+    "wandb.mode": ("auto", "online", "offline", "disabled"),
+    "accelerator": ("auto", "cpu", "gpu", "mps"),
+    "precision": ("auto", "fp32", "bf16", "fp16"),
+}
+"""Values of the keys that take one of a few."""
 
 
 @dataclass
@@ -44,8 +54,9 @@ class DatasetConfig:
     language_column: str = _OPTIONS.language_column
     """Name of the column that holds the language, by which scores are given; may be absent."""
     labels: Any = None
-    """Labels to learn: a list of the values to use, in order, or a mapping from values to labels;
-    null uses the values that the file has."""
+    """Labels to learn: a list of the values to use, in order (`low,high` or `[low,high]`), or a
+    mapping from values to labels (`P1=high,P2=low` or `{P1:high,P2:low}`); null uses the values
+    that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
     split; 0 does not look for any."""
@@ -55,7 +66,8 @@ class DatasetConfig:
     """Folder of the raw and the prepared tickets."""
 
     def __post_init__(self) -> None:
-        _one_of("dataset.name", self.name, ("sample", "small", "medium", "full", "custom"))
+        _one_of("dataset.name", self.name)
+        self.labels = read_labels(self.labels)
         self.options()
         if self.name == "custom" and not self.path:
             raise ConfigError("dataset=custom needs its file: add dataset.path=tickets.csv")
@@ -180,8 +192,8 @@ class TrainingConfig:
         _check(0 <= decay <= 1, "training.weight_decay", "from 0 to 1", decay)
         is_limit = clip is None or 0 < clip < math.inf
         _check(is_limit, "training.gradient_clip", "more than 0, or null", clip)
-        _one_of("training.schedule", self.schedule, ("constant", "linear", "cosine"))
-        _one_of("training.monitor", self.monitor, ("macro_f1", "accuracy", "loss"))
+        _one_of("training.schedule", self.schedule)
+        _one_of("training.monitor", self.monitor)
 
     @property
     def tickets_per_step(self) -> int:
@@ -206,7 +218,7 @@ class WandbConfig:
     """Maximum number of seconds that a finished run waits for W&B."""
 
     def __post_init__(self) -> None:
-        _one_of("wandb.mode", self.mode, ("auto", "online", "offline", "disabled"))
+        _one_of("wandb.mode", self.mode)
         _check(0 < self.timeout < math.inf, "wandb.timeout", "more than 0", self.timeout)
 
     def resolve_project(self) -> tuple[str | None, str]:
@@ -234,8 +246,8 @@ class Config:
 
     def __post_init__(self) -> None:
         _check(0 <= self.seed < 2**32, "seed", "from 0 to 4294967295", self.seed)
-        _one_of("accelerator", self.accelerator, ("auto", "cpu", "gpu", "mps"))
-        _one_of("precision", self.precision, ("auto", "fp32", "bf16", "fp16"))
+        _one_of("accelerator", self.accelerator)
+        _one_of("precision", self.precision)
 
 
 def _check(holds: bool, key: str, requirement: str, value: object) -> None:  # noqa: FBT001
@@ -243,7 +255,8 @@ def _check(holds: bool, key: str, requirement: str, value: object) -> None:  # n
         raise ConfigError(f"{key} must be {requirement}, got {value}")
 
 
-def _one_of(key: str, value: str, choices: Sequence[str]) -> None:
+def _one_of(key: str, value: str) -> None:
+    choices = CHOICES[key]
     near = get_close_matches(value, choices, n=1)
     hint = f": did you mean {near[0]}?" if near else ""
     _check(value in choices, key, f"{', '.join(choices[:-1])} or {choices[-1]}", f"{value}{hint}")

@@ -19,6 +19,7 @@ from cs_model import Classifier
 from cs_model.bulk.tickets import looks_like_a_file
 from cs_train.evaluation.scores import Scores
 from cs_train.outputs.result import RunResult, Suggestion
+from cs_train.outputs.run_folder import shortest_path
 
 
 def print_summary(console: Console, result: RunResult) -> None:
@@ -75,15 +76,6 @@ def suggest(
     [answer] = classifier.predict([ticket])
     words = [_program(), "predict", shortest_path(model), ticket]
     return Suggestion(shlex.join(words), answer.label)
-
-
-def shortest_path(path: Path) -> str:
-    """Return a path relative to this folder if that is shorter."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive, on Windows
-        return str(path)
-    return min(str(path.absolute()), relative, key=len)
 
 
 def _choose(texts: Sequence[str], is_correct: NDArray[np.bool_]) -> str:
