@@ -118,7 +118,7 @@ def _explain_unreadable(override: str) -> str:
     name = key.lstrip("+~").strip()
     if not equals or not name:
         return (
-            f"cannot read {override!r}: it is no file, and a value is set as key=value; "
+            f"cannot read {override!r}: it is no file, so write key=value; "
             "cs-train --help shows the keys"
         )
     if name not in (*known_keys(), *group_choices()) and not name.startswith("hydra"):

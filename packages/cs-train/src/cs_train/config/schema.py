@@ -159,8 +159,9 @@ class TrainingConfig:
     """Weight decay of AdamW, 0 to 1; biases and normalization weights are not decayed."""
     schedule: str = "linear"
     """Learning rate after the warm-up: constant, linear (down to 0) or cosine (down to 0)."""
-    warmup_steps: int = 0
-    """Number of optimizer steps in which the learning rate rises from 0 to its peak."""
+    warmup_steps: float = 0
+    """Number of optimizer steps in which the learning rate rises from 0 to its peak; below 1, a
+    share of all steps, which suits a data set of any size."""
     gradient_clip: float | None = None
     """Maximum norm of the gradient; null does not clip."""
     num_epochs: int = 5
@@ -186,7 +187,10 @@ class TrainingConfig:
             value = getattr(self, key)
             _check(value is None or value >= 1, f"training.{key}", "at least 1", value)
         steps = self.warmup_steps
-        _check(steps >= 0, "training.warmup_steps", "at least 0", steps)
+        _check(steps >= 0, "training.warmup_steps", "at least 0", f"{steps:g}")
+        is_number = steps < 1 or float(steps).is_integer()
+        requirement = "a whole number of steps, or a share of them below 1"
+        _check(is_number, "training.warmup_steps", requirement, steps)
         rate, decay, clip = self.learning_rate, self.weight_decay, self.gradient_clip
         _check(0 < rate <= 1, "training.learning_rate", "more than 0 and at most 1", rate)
         _check(0 <= decay <= 1, "training.weight_decay", "from 0 to 1", decay)
@@ -194,6 +198,11 @@ class TrainingConfig:
         _check(is_limit, "training.gradient_clip", "more than 0, or null", clip)
         _one_of("training.schedule", self.schedule)
         _one_of("training.monitor", self.monitor)
+
+    def warmup_of(self, total_steps: int) -> int:
+        """Return the number of warm-up steps in a run of so many optimizer steps."""
+        steps = self.warmup_steps
+        return int(steps) if steps >= 1 else round(steps * total_steps)
 
     @property
     def tickets_per_step(self) -> int:

@@ -54,7 +54,7 @@ def gather_facts(
             "seed": str(config.seed),
             "tickets per step": str(training.tickets_per_step),
             "learning rate": f"{training.learning_rate:g}, {training.schedule}, "
-            f"{training.warmup_steps} steps of warm-up",
+            f"{training.warmup_of(stats.steps // stats.epochs * training.num_epochs)} steps of warm-up",
             "weight decay": f"{training.weight_decay:g}",
             "epochs": f"{stats.epochs} of {training.num_epochs}",
             "steps": f"{stats.steps:,}",
