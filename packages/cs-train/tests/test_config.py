@@ -138,7 +138,7 @@ def test_a_sweep_over_no_value_is_refused(override, message):
         ("training.learning_rate=fast", "training.learning_rate must be a number"),
         ("training.batch_size=null", "training.batch_size must be a whole number, got null"),
         ("training.deterministic=maybe", "must be true or false, got 'maybe'"),
-        ("~training.batch_size", "training.batch_size is ???, which stands for"),
+        ("~training.batch_size", "training.batch_size cannot be removed: set it"),
         ("dataset.text_columns={a:1}", "dataset.text_columns must be a list of texts"),
         ("model.name=", "model.name must be an encoder, or null for a small one, got ''"),
         (

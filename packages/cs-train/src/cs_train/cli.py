@@ -27,13 +27,13 @@ from cs_train.config.composition import composed as compose_with
 from cs_train.config.explanations import hydra_errors
 from cs_train.config.typed_text import literal, take_as_typed
 from cs_train.outputs.run_folder import log_to, refuse_used_folder, run_folder
-from cs_train.outputs.sweep_table import SweepTable, swept_keys
 from cs_train.splits import fetch_splits
 from cs_train.tracking import has_abandoned_thread, resolve_mode
 from cs_train.upload import upload_of_job
 
 if TYPE_CHECKING:
     from cs_train.outputs.result import RunResult
+    from cs_train.outputs.sweep_table import SweepTable
 
 _PROGRAM = "cs-train"
 
@@ -125,6 +125,8 @@ def _run_once(overrides: Sequence[str], files: ConfigFiles) -> int:
 
 def _run_sweep(overrides: Sequence[str], files: ConfigFiles) -> int:
     """Check every run, do one after the other, and print their scores; return 2 if one failed."""
+    from cs_train.outputs.sweep_table import SweepTable, swept_keys
+
     configs = compose_sweep(overrides, files)
     for config in configs:
         resolve_mode(config.wandb.mode)

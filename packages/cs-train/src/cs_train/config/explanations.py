@@ -138,6 +138,8 @@ def _explain_reason(reason: str, key: str) -> str:
         return f"{key} is ???, which stands for a value still to be given: set {key}=VALUE"
     if "nterpolation" in reason or "${" in reason:
         return f"{key} refers to what cannot be found: {reason[:_MAX_REASON]}"
+    if "deletion" in reason:
+        return f"{key} cannot be removed: set it to another value, {key}=VALUE"
     type_of = {each.name: each.type for each in all_keys()}
     if key in type_of:
         found = re.search(r"Value '(.*)' (?:of type|is not)", reason)
