@@ -21,7 +21,7 @@ from pathlib import Path
 
 COLUMNS = ["subject", "body", "answer", "type", "queue", "priority", "language"]
 COLUMNS += [f"tag_{number}" for number in range(1, 9)]
-EXACT_DUPLICATES = 0.05
+IDENTICAL = 0.05
 NEAR_DUPLICATES = 0.05
 GREETINGS = {
     "en": ("Dear Customer Support Team,", "Thank you for your prompt assistance."),
@@ -34,7 +34,7 @@ VOCABULARY = 20_000
 TOKENIZER = "tokenizer.json"
 
 
-def make_rows(path: Path, rows: int, seed: int) -> None:
+def make_rows(path: Path, rows: int, seed: int, identical: float) -> None:
     """Write tickets about as long as real ones (1 KB a row); some repeated, some nearly so."""
     draw = random.Random(seed)  # noqa: S311 - nothing secret depends on it
     words = _vocabulary(draw)
@@ -51,9 +51,9 @@ def make_rows(path: Path, rows: int, seed: int) -> None:
         writer.writerow(COLUMNS)
         for _ in range(rows):
             chance = draw.random()
-            if bodies and chance < EXACT_DUPLICATES + NEAR_DUPLICATES:
+            if bodies and chance < identical + NEAR_DUPLICATES:
                 subject, body, priority, language = draw.choice(bodies)
-                if chance >= EXACT_DUPLICATES:  # one word of some ninety differs
+                if chance >= identical:  # one word of some ninety differs
                     body = body.copy()
                     body[draw.randrange(len(body))] = next(stock)
             else:
@@ -127,7 +127,7 @@ def run_prepare_grouped(source: Path, output: Path) -> None:
 
 
 def run_pandas(source: Path, output: Path) -> None:
-    """Clean, drop duplicates and split with pandas: no line numbers, no near duplicates."""
+    """Clean and split by text with pandas: no line numbers, no near duplicates."""
     import numpy as np
     import pandas as pd
 
@@ -147,10 +147,11 @@ def run_pandas(source: Path, output: Path) -> None:
     priorities = {"very_low": "low", "low": "low", "medium": "medium"}
     priorities |= {"high": "high", "critical": "high"}
     table["label"] = table["priority"].str.lower().map(priorities)
-    table = table[(table["text"] != "") & table["label"].notna()].drop_duplicates("text")
+    table = table[(table["text"] != "") & table["label"].notna()]
     table["id"] = pd.util.hash_pandas_object(table["text"], index=False).astype(str)
     table = table[["text", "label", "language", "id"]]
-    draw = pd.Series(np.random.default_rng(42).random(len(table)), index=table.index)
+    texts, _ = pd.factorize(table["id"])
+    draw = pd.Series(np.random.default_rng(42).random(len(table))[texts], index=table.index)
     rank = draw.groupby(table["label"]).rank(pct=True)
     for split, low, high in (("test", 0, 0.1), ("validation", 0.1, 0.2), ("train", 0.2, 1)):
         part = table[(rank > low) & (rank <= high)]
@@ -237,6 +238,8 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=200_000, help="default: %(default)s")
     parser.add_argument("--csv", type=Path, help="real tickets instead: subject, body, priority")
     parser.add_argument("--seed", type=int, default=42, help="default: %(default)s")
+    text = "share of rows with the text of an earlier one, default: %(default)s"
+    parser.add_argument("--identical", type=float, default=IDENTICAL, metavar="SHARE", help=text)
     parser.add_argument("--contender", choices=CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("paths", nargs="*", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -249,7 +252,7 @@ def main() -> None:
             rows = copy_whole_rows(arguments.csv, source)
         else:
             rows = arguments.rows
-            make_rows(source, rows, arguments.seed)
+            make_rows(source, rows, arguments.seed, arguments.identical)
         train_tokenizer(source)
         size = source.stat().st_size / (1 << 20)
         sys.stdout.write(f"{rows:,} rows, {size:,.0f} MiB of CSV\n\n")

@@ -190,6 +190,23 @@ def test_the_persons_credentials_are_lent_to_the_container(
     assert "GOOGLE_APPLICATION_CREDENTIALS=/credentials.json" in options(words, "--env")
 
 
+def test_a_person_without_a_home_folder_has_no_credentials_to_lend(
+    job: CustomJobSpec,
+    programs: Path,
+    cloud: FakeCloud,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    install(programs, "docker")
+    for name in ("HOME", "CLOUDSDK_CONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container that has no such user
+
+    run_local(job, tmp_path, print)
+
+    assert len(options(given(programs)[0], "--mount")) == 1
+
+
 def test_a_comma_in_the_folders_name_is_no_end_of_it(
     job: CustomJobSpec, programs: Path, cloud: FakeCloud, tmp_path: Path
 ):

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -166,6 +167,22 @@ def test_many_at_once_do_not_stumble_over_each_other(tmp_path):
         list(pool.map(put_often, range(6)))
 
     assert [path.name for path in tmp_path.iterdir()] == ["out[1]"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no umask")
+@pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+def test_the_umask_decides_who_may_read_what_is_written(tmp_path, umask, mode):
+    before = os.umask(umask)
+    try:
+        with atomic_folder(tmp_path / "out", OURS) as folder:
+            (folder / "data").write_text("x")
+            (folder / "data").chmod(0o600)  # as some libraries create their files
+        with atomic_open(tmp_path / "file") as file:
+            file.write("x")
+    finally:
+        os.umask(before)
+    for path in (tmp_path / "out" / "data", tmp_path / "file"):
+        assert path.stat().st_mode & 0o777 == mode
 
 
 @pytest.mark.parametrize(("mode", "content"), [("w", "ça va\r\n"), ("wb", b"\x00\r\n")])

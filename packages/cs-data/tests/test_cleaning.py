@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import random
+import sys
 import unicodedata
 
 import pytest
@@ -56,6 +57,26 @@ def test_cleaning_twice_changes_nothing_more_and_shortcuts_leave_out_no_step():
 
 def test_a_value_is_one_line_with_single_blanks():
     assert clean_value(" very \n  high\x00 ") == "very high"
+
+
+def test_a_name_is_never_unescaped():
+    assert clean_value(r"CORP\network \tools") == r"CORP\network \tools"
+
+
+def test_a_name_holds_only_what_is_seen():
+    seen = "\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+    for code in range(sys.maxunicode + 1):
+        character = chr(code)
+        if unicodedata.category(character) == "Cf" and not 0x13430 <= code <= 0x1343F:
+            kept = character if character in seen else ""
+            assert clean_value(f"Bil{character}ling") == f"Bil{kept}ling", hex(code)
+    assert clean_value("\u200eTech\ufeff \u200b ") == "Tech"
+    assert clean_value("e\u200b\u0301") == "é"
+
+
+def test_joiners_that_change_how_a_name_looks_stay():
+    for name in ("\u0645\u06cc\u200c\u062e\u0648", "👩\u200d💻", "\u0915\u094d\u200d\u0937"):
+        assert clean_value(f"\u200d{name}\u200c") == name
 
 
 def test_the_fields_of_a_ticket_are_cleaned_and_joined_by_line_breaks():

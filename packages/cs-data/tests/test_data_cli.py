@@ -33,7 +33,7 @@ def test_prepare_reports_what_it_made_and_left_out(run, tickets_csv, tmp_path):
     path = tickets_csv("".join(f",,low,en{n}\n" for n in range(7)) + "a,b,low,en\n")
     path.write_bytes(path.read_bytes() + b"\xfc,b,high,en\n")
 
-    code, printed, _ = run("prepare", path, "--output", tmp_path / "out")
+    code, printed, _ = run("prepare", path, "--output", tmp_path / "out", "--max-rejected", "0.2")
 
     assert code == 0
     lines = [" ".join(line.split()) for line in printed.splitlines()]
@@ -51,7 +51,7 @@ def test_prepare_reports_what_it_made_and_left_out(run, tickets_csv, tmp_path):
 def test_lines_that_a_broken_row_swallowed_are_reported(run, tickets_csv, tmp_path):
     path = tickets_csv('a,"b,low,en\n' + "c,d,low,en\n" * 3000)
 
-    _, printed, _ = run("prepare", path, "--output", tmp_path / "out")
+    _, printed, _ = run("prepare", path, "--output", tmp_path / "out", "--max-rejected", "1")
 
     assert "  cut_off: 1 (line 62, with 3,000 lines behind it)\n" in printed
 
@@ -59,19 +59,19 @@ def test_lines_that_a_broken_row_swallowed_are_reported(run, tickets_csv, tmp_pa
 def test_values_that_are_no_labels_are_named_and_too_many_end_with_exit_code_2(
     run, tickets_csv, tmp_path
 ):
-    few = tickets_csv("a,b,P1,en\na,c,P1,en\n")
-    many = tickets_csv("".join(f"a,odd {n},P{n},en\n" for n in range(9)), name="many.csv")
+    few = tickets_csv("a,b,Q1,en\na,c,Q1,en\n")
+    many = tickets_csv("".join(f"a,odd {n},Q{n},en\n" for n in range(9)), name="many.csv")
     out = tmp_path / "out"
 
-    assert "values that are no labels (unknown_label): 'P1' 2\n" in run("inspect", few)[1]
+    assert "values that are no labels (unknown_label): 'Q1' 2\n" in run("inspect", few)[1]
     assert (
-        "values that are no labels (unknown_label): 'P1' 2\n" in run("prepare", few, "-o", out)[1]
+        "values that are no labels (unknown_label): 'Q1' 2\n" in run("prepare", few, "-o", out)[1]
     )
 
     code, printed, error = run("prepare", many, "-o", tmp_path / "none")
     assert (code, printed) == (2, "")
     assert "the values of 9 of 69 rows (13.0%) are no labels" in error
-    assert "'P0' 1, 'P1' 1, 'P2' 1" in error
+    assert "'Q0' 1, 'Q1' 1, 'Q2' 1" in error
     assert "--labels VALUE=LABEL" in error
     assert error.count("\n") == 1
     assert sorted(path.name for path in tmp_path.iterdir()) == ["many.csv", "out", "tickets.csv"]
@@ -79,7 +79,7 @@ def test_values_that_are_no_labels_are_named_and_too_many_end_with_exit_code_2(
     code, printed, _ = run("inspect", many)
     assert code == 0
     assert "unknown_label: 9 (lines 62, 63, 64, 65, 66, …)" in printed
-    assert "'P0' 1, 'P1' 1, 'P2' 1" in " ".join(printed.split())
+    assert "'Q0' 1, 'Q1' 1, 'Q2' 1" in " ".join(printed.split())
 
     code, _, error = run("prepare", many, "-o", out, "--labels", "low,medium,high")
     assert (code, error) == (0, "")
@@ -177,6 +177,10 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
         (
             ["prepare", "x.csv", "-o", "d", "--labels", "a=x,b=y,a=z"],
             "--labels: 'a' is mapped twice",
+        ),
+        (
+            ["prepare", "x.csv", "-o", "d", "--labels", "a,b", "--label", "c"],
+            "argument --label: not allowed with argument --labels",
         ),
         (
             ["prepare", "x.csv", "-o", "d", "--near-duplicates", "2"],

@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import shlex
+from argparse import ArgumentParser
+
 import pytest
 
 import cs_data
 from cs_data import DataError, PrepareOptions
+from cs_data.arguments import add_prepare_options, prepare_options
+from cs_data.preparing.label_arguments import label_arguments
 
 
 @pytest.mark.parametrize(
@@ -25,6 +30,13 @@ from cs_data import DataError, PrepareOptions
         ({"labels": {"p1": "a", "p2": "a"}}, "at least two are needed"),
         ({"labels": {"p1": "a", "P1 ": "b"}}, "a raw value is mapped twice"),
         ({"labels": {"": "a", "p": "b"}}, "a label is empty"),
+        ({"labels": (1.1, "2.0")}, "1.1 is no label, write it in quotes"),
+        ({"labels": (True, False)}, "True is no label, write it in quotes"),
+        ({"labels": {"a": "x", "b": None}}, "at least two are needed"),
+        ({"text_columns": ("body", "bo\u200bdy")}, "a column is named twice"),
+        ({"text_columns": ("body", "\u200b")}, "every column needs a name"),
+        ({"max_rejected": 5}, "max_rejected must be a share from 0 to 1, got 5"),
+        ({"max_rejected": float("nan")}, "max_rejected must be a share from 0 to 1"),
         ({"near_duplicates": 0.2}, "must be a similarity from 0.5 to 1, or 0"),
         ({"near_duplicates": 1.5}, "must be a similarity from 0.5 to 1, or 0"),
         ({"near_duplicates": float("nan")}, "must be a similarity from 0.5 to 1, or 0"),
@@ -43,6 +55,7 @@ def test_options_that_cannot_work_are_refused(options, words):
     [
         PrepareOptions(),
         PrepareOptions(labels=("b", "a"), seed=7),
+        PrepareOptions(labels={"Spam": None}),
         PrepareOptions(labels={"P2": "b", "P1": "a"}, text_columns=["x"], near_duplicates=0),
     ],
 )
@@ -68,6 +81,64 @@ def test_every_option_changes_the_fingerprint():
     ]
 
     assert len({options.fingerprint() for options in variants}) == len(variants)
+
+
+def test_the_limit_of_rejected_rows_does_not_change_what_is_prepared():
+    assert PrepareOptions(max_rejected=1) == PrepareOptions()
+    assert PrepareOptions(max_rejected=1).to_json() == PrepareOptions().to_json()
+
+
+def test_names_of_columns_are_cleaned_like_the_header():
+    options = PrepareOptions(text_columns=(" Be\u200btreff",), label_column="e\u0301tat\ufeff")
+
+    assert (options.text_columns, options.label_column) == (("Betreff",), "état")
+
+
+def options_of(*arguments):
+    parser = ArgumentParser()
+    add_prepare_options(parser)
+    return prepare_options(parser.parse_args(arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "labels"),
+    [
+        ((), None),
+        (("--labels", "low, high"), ("low", "high")),
+        (
+            ("--labels", "1=high,Parent::Child=low,Spam="),
+            {"1": "high", "Parent::Child": "low", "Spam": ""},
+        ),
+        (("--label", "Billing, EU", "--label", "IT"), {"Billing, EU": "Billing, EU", "IT": "IT"}),
+        (("--label", "a=b=x", "--label", "=c=d"), {"a=b": "x", "c=d": "c=d"}),
+        (("--label", "1.10", "--label", "1.1"), {"1.10": "1.10", "1.1": "1.1"}),
+        (("--label", "Spam=", "--label=-None-="), {"Spam": "", "-None-": ""}),
+        (
+            ("--label", r"CORP\network=a", "--label", "{x: y}=b"),
+            {r"CORP\network": "a", "{x: y}": "b"},
+        ),
+    ],
+)
+def test_any_value_can_be_named_on_the_command_line(arguments, labels):
+    assert options_of(*arguments).labels == labels
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ("Urgent", "Low"),
+        ("-None-", "-", "b"),
+        ("-a,", "-b"),
+        ("a,b", "c=d", '"e"', r"f\g", "$h"),
+        {"1": "high", "5": "low"},
+        {"a,b": "x", "c": "y"},
+    ],
+)
+def test_labels_are_written_as_arguments_that_a_shell_reads_back(labels):
+    again = options_of(*shlex.split(label_arguments(labels))).labels
+
+    named = labels if isinstance(labels, dict) else dict(zip(labels, labels, strict=True))
+    assert (again if isinstance(again, dict) else dict(zip(again, again, strict=True))) == named
 
 
 def test_the_package_shows_its_public_names_and_no_others():

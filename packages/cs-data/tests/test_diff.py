@@ -67,6 +67,35 @@ def test_relabelled_tickets_are_counted_by_their_labels(versions):
     assert compare(old, new).relabelled == {("low", "high"): 3, ("high", "low"): 1}
 
 
+def test_of_tickets_with_one_text_as_many_are_kept_as_both_versions_have(versions):
+    def times(**counts):
+        return [(100, label, "en") for label, count in counts.items() for _ in range(count)]
+
+    base = rows(range(60))
+    old, new = versions(
+        base + times(high=3, low=1) + [(101, "low", "en")] * 5,
+        base + times(low=3, high=2) + [(101, "low", "en")] * 2 + [(102, "high", "en")] * 2,
+    )
+    difference = compare(old, new)
+
+    # of text 100, high 2 and low 1 are as before, one high is low now, and one low is new
+    assert (difference.kept, difference.added, difference.removed) == (66, 3, 3)
+    assert difference.relabelled == {("high", "low"): 1}
+    assert difference.added + difference.kept == difference.new.rows
+    assert difference.removed + difference.kept == difference.old.rows
+    assert difference.labels.test.sizes == (3, 69)
+
+
+def test_a_version_with_repeated_tickets_beside_itself_shows_nothing(versions):
+    repeated = rows(range(60)) + [(n % 7, ("low", "high")[n % 3 == 0], "en") for n in range(100)]
+    old, new = versions(repeated, repeated[::-1])
+    difference = compare(old, new)
+
+    assert (difference.added, difference.removed, difference.kept) == (0, 0, 160)
+    assert difference.relabelled == {}
+    assert difference.moved == 0
+
+
 def test_more_of_one_label_among_the_added_tickets_is_no_chance(versions):
     added = rows(range(100, 160), label=lambda n: "low" if n % 10 else "high")
     old, new = versions(rows(range(100)), rows(range(100)) + added)

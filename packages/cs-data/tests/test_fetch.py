@@ -40,14 +40,25 @@ def test_other_bytes_or_options_are_prepared_in_a_folder_of_their_own(tickets_cs
 
 
 def test_splits_of_an_older_format_are_prepared_again(tickets_csv, tmp_path):
-    path = tickets_csv("a,b,P1,en\n")
+    path = tickets_csv("a,b,Q1,en\n")
     first = fetch("custom", path=path, data_dir=tmp_path / "data")
     manifest = json.loads((first.folder / "manifest.json").read_text())
     del manifest["unknown_values"]
     (first.folder / "manifest.json").write_text(json.dumps({**manifest, "format": 2}))
 
     assert fetch("custom", path=path, data_dir=tmp_path / "data") == first
-    assert Splits.load(first.folder).manifest.unknown_values == {"P1": 1}
+    assert Splits.load(first.folder).manifest.unknown_values == {"Q1": 1}
+
+
+def test_a_prepared_folder_does_not_hide_that_too_many_rows_are_lost(tickets_csv, tmp_path):
+    path = tickets_csv("a,b,Q1,en\n" * 9)
+    options = PrepareOptions(max_rejected=0.2)
+    allowed = fetch("custom", path=path, data_dir=tmp_path / "data", options=options)
+
+    with pytest.raises(DataError, match="the values of 9 of 69 rows"):
+        fetch("custom", path=path, data_dir=tmp_path / "data")
+    assert fetch("custom", path=path, data_dir=tmp_path / "data", options=options) == allowed
+    assert len(list((tmp_path / "data" / "prepared").iterdir())) == 1
 
 
 def test_a_named_file_is_prepared_again_when_its_bytes_change(tickets_csv, tmp_path):

@@ -32,7 +32,7 @@ def test_every_row_of_the_file_is_in_a_split_or_among_the_rejected(tickets_csv, 
         tickets_csv(
             "s,,low,en\n"
             ",x y z,,en\n"
-            "a,b,urgent,en\n"
+            "a,b,odd,en\n"
             "a,b c,low\n"
             '"cut'
         ),
@@ -45,7 +45,7 @@ def test_every_row_of_the_file_is_in_a_split_or_among_the_rejected(tickets_csv, 
             "line": 64,
             "end_line": 64,
             "reason": "unknown_label",
-            "detail": "'urgent' is none of low, medium, high",
+            "detail": "'odd' is none of low, medium, high",
         },
         {
             "line": 65,
@@ -75,34 +75,11 @@ def test_a_ticket_with_one_empty_text_column_is_kept_and_one_with_none_is_not(ti
     ]
 
 
-def test_duplicates_name_the_line_of_the_first(tickets_csv, out):
-    splits = prepare(
-        tickets_csv(
-            'help,"one\\ntwo",low,en\n'
-            'help,"one\ntwo",low,en\n'
-            "help, one\\ntwo ,high,de\n"
-        ),
-        out,
-    )  # fmt: skip
-
-    assert [
-        (row["line"], row["end_line"], row["reason"], row["detail"])
-        for row in rejected_rows(splits)
-    ] == [
-        (63, 64, "duplicate", "the same text as line 62"),
-        (
-            65,
-            65,
-            "duplicate_other_label",
-            "the same text as line 62, which is 'low' where this is 'high'",
-        ),
-    ]
-
-
-def test_a_row_without_a_usable_label_is_no_ones_first(tickets_csv, out):
-    splits = prepare(tickets_csv("a,b,none,en\na,b,low,en\n"), out)
+def test_of_identical_tickets_only_those_with_a_usable_label_are_counted(tickets_csv, out):
+    splits = prepare(tickets_csv("a,b,odd,en\na,b,low,en\n"), out)
 
     assert [row["reason"] for row in rejected_rows(splits)] == ["unknown_label"]
+    assert splits.manifest.identical.rows == 0
 
 
 def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out):
@@ -112,7 +89,8 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out):
     path = tickets_csv()
     path.write_text("body,kind\n" + "\n".join(rare + rows + alike) + "\n")
 
-    splits = prepare(path, out, PrepareOptions(text_columns=("body",), label_column="kind"))
+    options = PrepareOptions(text_columns=("body",), label_column="kind", max_rejected=0.2)
+    splits = prepare(path, out, options)
 
     assert splits.manifest.labels == ("x", "y")
     assert splits.manifest.lost_labels == ("alike", "rare")
@@ -136,7 +114,7 @@ def test_a_label_too_rare_for_three_splits_is_rejected(tickets_csv, out):
 def test_more_odd_labels_than_can_be_counted_are_still_reported_one_by_one(write_csv, out):
     labels = ["low", "high"] * 600 + [f"odd {n}" for n in range(1100)]
     rows = [f",{text},{label},en" for text, label in zip(unlike_texts(2300), labels, strict=True)]
-    splits = prepare(write_csv(HEADER + "\n".join(rows)), out, max_unknown=1)
+    splits = prepare(write_csv(HEADER + "\n".join(rows)), out, PrepareOptions(max_rejected=1))
 
     printed = rejected_rows(splits)
     assert splits.manifest.rejected == {"unknown_label": 1100}
@@ -147,11 +125,11 @@ def test_more_odd_labels_than_can_be_counted_are_still_reported_one_by_one(write
 
 
 def test_each_value_that_is_no_label_is_named_with_its_count(tickets_csv, out):
-    splits = prepare(tickets_csv("a,b,P1,en\na,c,urgent,en\na,d,Urgent,en\n"), out)
+    splits = prepare(tickets_csv("a,b,Q1,en\na,c,vip,en\na,d,VIP,en\n"), out)
 
-    assert splits.manifest.unknown_values == {"urgent": 2, "P1": 1}
+    assert splits.manifest.unknown_values == {"vip": 2, "Q1": 1}
     assert Splits.load(out).manifest == splits.manifest
-    assert "values that are no labels (unknown_label): 'urgent' 2, 'P1' 1" in [
+    assert "values that are no labels (unknown_label): 'vip' 2, 'Q1' 1" in [
         str(line) for line in remarks(splits.manifest, splits.rejected_lines(5))
     ]
 
@@ -174,7 +152,7 @@ def test_of_many_values_that_are_no_labels_the_most_frequent_are_named_in_short(
 
 
 def odd_values(count):
-    return "".join(f"a,odd {n},{'Sehr hoch' if n < 2 else f'P{n}'},en\n" for n in range(count))
+    return "".join(f"a,odd {n},{'VIP client' if n < 2 else f'Q{n}'},en\n" for n in range(count))
 
 
 def test_too_many_values_that_are_no_labels_are_refused_with_what_to_do(tickets_csv, out):
@@ -186,9 +164,12 @@ def test_too_many_values_that_are_no_labels_are_refused_with_what_to_do(tickets_
 
     assert str(refused.value) == (
         f"{path}, column 'priority': the values of 4 of 64 rows (6.2%) are no labels, and 5.0% is "
-        "allowed ('Sehr hoch' 2, 'P2' 1, 'P3' 1; labels: low, medium, high): name each value to "
+        "allowed ('VIP client' 2, 'Q2' 1, 'Q3' 1; labels: low, medium, high): name each value to "
         "keep and its label, with cs-data as --labels VALUE=LABEL,… and with cs-train as "
-        "'dataset.labels={VALUE:LABEL,…}'"
+        "'dataset.labels={VALUE:LABEL,…}'; or keep all values as they are: --labels "
+        '"high,medium,low,VIP client,Q2,Q3"; '
+        "or leave these rows out with --max-rejected 0.07 "
+        "(cs-data) or dataset.max_rejected=0.07 (cs-train)"
     )
     assert not out.with_name("none").exists()
 
@@ -201,7 +182,7 @@ def test_labels_that_a_person_named_may_leave_out_any_number_of_rows(tickets_csv
 
     assert splits.manifest.rows == 60
     assert splits.manifest.rejected == {"unknown_label": 100}
-    assert splits.manifest.unknown_values["Sehr hoch"] == 2
+    assert splits.manifest.unknown_values["VIP client"] == 2
 
 
 def test_rows_without_text_or_label_do_not_count_against_the_limit_for_unknown_labels(
@@ -212,23 +193,127 @@ def test_rows_without_text_or_label_do_not_count_against_the_limit_for_unknown_l
 
 
 @pytest.mark.parametrize(
-    "values",
+    ("values", "labels"),
     [
-        ("Low", "Medium", "High", "Urgent"),
-        ("Highest", "High", "Medium", "Low", "Lowest"),
-        ("Urgent", "High", "Normal", "Low"),
+        ("Low Medium High Urgent", "low medium high high"),
+        ("Highest High Medium Low Lowest", "high high medium low low"),
+        ("Urgent High Normal Low", "high high medium low"),
     ],
     ids=["freshdesk", "jira", "zendesk"],
 )
-def test_no_ticket_of_a_help_desk_is_lost_for_its_priority(write_csv, out, values):
-    texts = unlike_texts(120)
-    rows = [f",{text},{values[at % len(values)]},en\n" for at, text in enumerate(texts)]
+def test_no_ticket_of_a_help_desk_is_lost_for_its_priority(write_csv, out, values, labels):
+    texts, pairs = unlike_texts(120), list(zip(values.split(), labels.split(), strict=True))
+    rows = [f",{text},{pairs[at % len(pairs)][0]},en\n" for at, text in enumerate(texts)]
     splits = prepare(write_csv(HEADER + "".join(rows)), out)
 
-    assert splits.manifest.labels == tuple(sorted(values))
+    assert splits.manifest.labels == ("low", "medium", "high")
     assert splits.manifest.rejected == {}
     label_of = {row["text"]: row["label"] for row in tickets_of(splits)}
-    assert label_of == {text: values[at % len(values)] for at, text in enumerate(texts)}
+    assert label_of == {text: pairs[at % len(pairs)][1] for at, text in enumerate(texts)}
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (
+            "{},odd,-,en\n",
+            r"9\.1% of its rows cannot be used \(empty_label 6\), and 5\.0% is allowed:",
+        ),
+        (
+            ",,low,en{}\n",
+            r"\(empty_text 6\), and .*: see cs-data inspect .*; name the columns that",
+        ),
+        ("a,{},low\n", r"\(wrong_field_count 6\), and .*; export the file again; or leave these "),
+    ],
+)
+def test_too_many_rows_lost_for_any_one_reason_are_refused_with_what_to_do(
+    tickets_csv, out, more, message
+):
+    path = tickets_csv("".join(more.format(n) for n in range(6)))
+
+    with pytest.raises(DataError, match=message) as refused:
+        prepare(path, out)
+    assert str(refused.value).endswith(
+        "--max-rejected 0.1 (cs-data) or dataset.max_rejected=0.1 (cs-train)"
+    )
+    assert not out.exists()
+    assert prepare(path, out, PrepareOptions(max_rejected=0.1)).manifest.rows == 60
+
+
+def test_labels_too_rare_to_learn_are_refused_if_they_are_many_rows(write_csv, out):
+    kinds = ["x", "y"] * 20 + ["rare"] * 2 + ["rarer"] * 2
+    texts = unlike_texts(len(kinds))
+    path = write_csv(
+        "body,kind\n" + "".join(f"{text},{kind}\n" for text, kind in zip(texts, kinds, strict=True))
+    )
+    columns = {"text_columns": ("body",), "label_column": "kind"}
+
+    with pytest.raises(DataError, match=r"9\.1% .*\(rare_label 4\).*--label VALUE=LABEL"):
+        prepare(path, out, PrepareOptions(**columns))
+    labels = {"x": "x", "y": "y"}
+    assert prepare(path, out, PrepareOptions(**columns, labels=labels)).manifest.rows == 40
+
+
+def test_rows_that_are_left_out_by_choice_are_counted_and_never_too_many(tickets_csv, out):
+    options = PrepareOptions(labels={"HIGH": None})
+    splits = prepare(tickets_csv(), out, options)
+
+    assert splits.manifest.labels == ("low", "medium")
+    assert splits.manifest.rejected == {"left_out": 20}
+    assert rejected_rows(splits)[0]["detail"] == "'high' is left out by choice"
+
+
+def remarks_on(write_csv, out, values, **options):
+    texts = unlike_texts(len(values))
+    rows = [f"{text},{value}\n" for text, value in zip(texts, values, strict=True)]
+    options = PrepareOptions(text_columns=("body",), label_column="kind", **options)
+    splits = prepare(write_csv("body,kind\n" + "".join(rows)), out, options)
+    return [str(line) for line in remarks(splits.manifest, splits.rejected_lines(1))]
+
+
+def test_values_that_stand_for_nothing_are_named_and_how_to_keep_them(write_csv, out):
+    printed = remarks_on(write_csv, out, ["a", "b"] * 30 + ["-", "-", "None"])
+
+    assert (
+        "values that stand for nothing (empty_label): '-' 2, 'None' 1 "
+        '(to keep one: --labels "a,b,-")'
+    ) in printed
+
+
+def test_many_labels_and_many_numbers_are_pointed_out(write_csv, out):
+    texts = remarks_on(write_csv, out, [f"kind {n % 30}" for n in range(240)])
+    numbers = remarks_on(write_csv, out, [n % 20 + 1 for n in range(160)])
+    few = remarks_on(write_csv, out, [f"kind {n % 29}" for n in range(232)])
+
+    assert texts[0].startswith("kind: 30 different values are many labels to learn: give several")
+    assert numbers[0].startswith("kind: 20 different numbers are learned as classes, not as amou")
+    assert few[0].startswith("identical texts: ")
+
+
+def test_numbered_priorities_keep_their_numbers_and_say_so(write_csv, out):
+    rows = [f",{text},{at % 5 + 1},en\n" for at, text in enumerate(unlike_texts(60))]
+    splits = prepare(write_csv(HEADER + "".join(rows)), out)
+
+    assert splits.manifest.labels == ("1", "2", "3", "4", "5")
+    assert str(next(remarks(splits.manifest, {}))) == (
+        "priority: the numbers are labels as they are, since 1 is the most urgent for some help "
+        "desks and the least urgent for others (to give them a meaning: "
+        '--labels "1=high,2=high,3=medium,4=low,5=low", or the reverse)'
+    )
+
+
+def test_only_priorities_that_changed_their_name_are_pointed_out(write_csv, out, tickets_csv):
+    rows = [
+        f",{text},{('Low', 'Normal', 'URGENT')[at % 3]},en\n"
+        for at, text in enumerate(unlike_texts(60))
+    ]
+    splits = prepare(write_csv(HEADER + "".join(rows)), out)
+
+    assert str(next(remarks(splits.manifest, {}))) == (
+        "priority: URGENT → high, Normal → medium, Low → low "
+        '(to keep them apart: --labels "URGENT,Normal,Low")'
+    )
+    assert str(next(remarks(prepare(tickets_csv(), out).manifest, {}))).startswith("identical")
 
 
 def test_splits_hold_text_label_language_and_id_as_strings(tickets_csv, out):
@@ -284,8 +369,10 @@ def test_the_manifest_reports_what_was_made_of_what(tickets_csv, out):
     assert (manifest.raw.encoding, manifest.raw.separator) == ("utf-8", ",")
     assert manifest.labels == ("low", "medium", "high")
     assert manifest.text_columns == ("subject", "body")
-    assert manifest.rows == 61
-    assert manifest.rejected == {"duplicate": 1}
+    assert manifest.rows == 62
+    assert manifest.rejected == {}
+    assert (manifest.identical.texts, manifest.identical.rows) == (1, 2)
+    assert manifest.max_accuracy() == 1
     assert manifest.repaired == {"not_utf8": 2}
     assert manifest.repaired_lines == {"not_utf8": (62, 63)}
     for name, split in manifest.splits.items():
@@ -428,10 +515,10 @@ def test_a_folder_that_is_not_prepared_or_damaged_is_refused(tickets_csv, out):
     with pytest.raises(DataError, match="cannot be read"):
         splits.read("test")
     manifest = out / "manifest.json"
-    manifest.write_text(manifest.read_text().replace('"format": 3', '"format": 2'))
-    with pytest.raises(DataError, match="format 2 is not 3"):
+    manifest.write_text(manifest.read_text().replace('"format": 4', '"format": 3'))
+    with pytest.raises(DataError, match="format 3 is not 4"):
         Splits.load(out)
-    for text in ("{", "[]", "{}", json.dumps({"format": 3})):
+    for text in ("{", "[]", "{}", json.dumps({"format": 4})):
         manifest.write_text(text)
         with pytest.raises(DataError, match="prepare the data set again"):
             Splits.load(out)
@@ -476,7 +563,7 @@ def test_whatever_the_bytes_every_row_is_accounted_for_or_one_line_says_why(tick
         path = tmp_path / "broken.csv"
         path.write_bytes(content)
         try:
-            splits = prepare(path, tmp_path / f"out{round_}")
+            splits = prepare(path, tmp_path / f"out{round_}", PrepareOptions(max_rejected=1))
         except DataError:
             continue
         made += 1

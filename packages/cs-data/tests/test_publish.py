@@ -82,9 +82,12 @@ def test_a_file_with_too_many_unusable_rows_is_refused(project, tickets_csv, cap
 def test_unknown_labels_count_among_the_unusable_rows_of_a_new_version(
     project, tickets_csv, capsys
 ):
-    export = tickets_csv("".join(f"a,odd {n},P{n},en\n" for n in range(6)), name="export.csv")
+    export = tickets_csv("".join(f"a,odd {n},Q{n},en\n" for n in range(6)), name="export.csv")
     assert main(["publish", "small", str(export)]) == 2
-    assert "9.1% of its rows cannot be used (unknown_label 6), and" in capsys.readouterr().err
+    assert (
+        "the values of 6 of 66 rows (9.1%) are no labels, and 5.0% is allowed"
+        in capsys.readouterr().err
+    )
 
     assert main(["publish", "small", str(export), "--max-rejected", "0.1"]) == 0
 
@@ -147,4 +150,4 @@ def test_a_raw_file_that_is_kept_nowhere_else_is_not_replaced(project, tickets_c
 
 def test_a_share_that_is_none_is_reported(project, capsys):
     assert main(["publish", "small", "--max-rejected", "5"]) == 2
-    assert "--max-rejected must be a share from 0 to 1, got 5.0" in capsys.readouterr().err
+    assert "max_rejected must be a share from 0 to 1, got 5.0" in capsys.readouterr().err

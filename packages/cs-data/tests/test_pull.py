@@ -232,6 +232,14 @@ def test_a_remote_without_versions_works_too(checkout, export, tmp_path):
         fetch("small", data_dir=data_of(raw))
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a user of Windows has a home folder")
+def test_a_user_without_a_home_folder_is_asked_for_one(checkout, export, monkeypatch):
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container that has no such user
+    with pytest.raises(DataError, match=r"^DVC needs a home folder: set HOME to one"):
+        fetch("small", data_dir=data_of(checkout("small", export())))
+
+
 @pytest.mark.skipif(shutil.which("mount") is None or os.name != "posix", reason="no mount here")
 def test_a_full_disk_is_reported_and_leaves_nothing(checkout, export):
     raw = checkout("small", export())
@@ -354,7 +362,7 @@ def test_the_repository_tracks_its_raw_files_and_prepares_them_as_the_package_do
     stages = yaml.safe_load((root / "dvc.yaml").read_text())["stages"]["prepare"]
     defaults = PrepareOptions().to_json()
     defaults["text_columns"] = ",".join(defaults["text_columns"])
-    del defaults["labels"]
+    del defaults["labels"], defaults["id_column"]  # not set for the public data
 
     assert {name: (file.size, file.generation) for name, file in tracked.items()} == {
         "small": (6869541, "1768392895231522"),

@@ -164,4 +164,5 @@ def test_near_duplicates_are_rare(tmp_path):
     splits = fetch("sample", data_dir=tmp_path)
     assert splits.manifest.near_duplicates.rows < 0.01 * splits.manifest.rows
     assert splits.manifest.labels == ("low", "medium", "high")
-    assert splits.manifest.rejected["duplicate"] == 5
+    assert splits.manifest.rejected == {}
+    assert (splits.manifest.identical.texts, splits.manifest.identical.rows) == (5, 10)

@@ -116,6 +116,27 @@ def test_json_lines_and_parquet_hold_the_same(model_folder, tickets, tmp_path):
     ]
 
 
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_an_argument_that_is_no_utf8_is_written_with_question_marks(model_folder, tmp_path, kind):
+    output = tmp_path / f"out.{kind}"
+    assert ask(model_folder, os.fsdecode(b"a\xffb"), "-o", output) == 0
+    written = str(pq.read_table(output)) if kind == "parquet" else output.read_text()
+    assert "a?b" in written
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"), [("table", "? ???"), ("csv", "🚨 ąćę"), ("jsonl", "🚨 ąćę")]
+)
+def test_only_a_table_loses_characters_that_standard_output_lacks(
+    model_folder, monkeypatch, kind, shown
+):
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="cp1252"))
+    assert ask(model_folder, "Drucker für 🚨 ąćę", "--format", kind) == 0
+    printed = written.getvalue().decode("cp1252" if kind == "table" else "utf-8")
+    assert f"Drucker für {shown}" in printed
+
+
 def test_more_rows_than_a_block_stay_in_order(model_folder, tmp_path):
     path = tmp_path / "many.csv"
     path.write_text("text\n" + "".join(f"ticket {i}\n" for i in range(4500)))

@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import SimpleNamespace
@@ -172,6 +173,14 @@ def test_a_changed_setting_is_refused(tmp_path, stored, message):
     (tmp_path / "config.json").write_text(json.dumps({"cs_model": stored}))
     with pytest.raises(ModelError, match=re.escape(message)):
         ModelSettings.read(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a user of Windows has a home folder")
+def test_a_user_without_a_home_folder_is_asked_for_a_cache(hub, monkeypatch):
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container that has no such user
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", "~/.cache/huggingface")
+    assert "set HF_HOME to a folder that can be written" in refusal()
 
 
 def test_the_home_of_nobody_is_no_model_folder():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import html
+import io
 import itertools
 import re
 import subprocess
@@ -14,10 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from cs_train_tests.results import LABELS, make_result
+from rich.console import Console
 
 from cs_train.engine.metrics import EpochMetrics, StepMetrics
 from cs_train.evaluation.evaluate import majority_guess
 from cs_train.evaluation.scores import score, score_by
+from cs_train.outputs.model_card import model_card
 from cs_train.outputs.report import write_report
 from cs_train.outputs.report.answers import (
     MAX_TEXT,
@@ -29,6 +32,7 @@ from cs_train.outputs.report.answers import (
 from cs_train.outputs.report.figures import moving_mean, thin
 from cs_train.outputs.wording import percent, summary
 from cs_train.outputs.result import Suggestion
+from cs_train.outputs.summary import print_summary
 
 
 def make_report(**own):
@@ -348,7 +352,8 @@ def test_more_labels_than_fit_on_a_page_leave_the_matrix_out(page_of):
 
 @pytest.mark.slow
 def test_a_hundred_thousand_rows_and_steps_give_a_small_page(page_of):
-    report = make_report(rows=100_000, steps=100_000, texts=["A long ticket. " * 2_000] * 100_000)
+    texts = [f"Ticket {at}. {'A long ticket. ' * 2_000}" for at in range(20)]
+    report = make_report(rows=100_000, steps=100_000, texts=texts * 5_000)
 
     assert len(page_of(report).encode()) < 2_000_000
 
@@ -374,6 +379,39 @@ def test_the_most_confident_errors_come_first_and_right_answers_not_at_all():
     assert mistakes[0].true_label == "low"
     assert mistakes[0].text == "Ticket 2\n\nNothing works."
     assert mistakes[0].short_text is None
+
+
+def test_identical_tickets_are_one_of_the_most_confident_errors():
+    report = make_report(
+        rows=4,
+        texts=["Printer jam", "Printer jam", "No sound", "Printer jam"],
+        targets=np.array([0, 0, 0, 1]),
+        probabilities=np.array([[0.1, 0.5, 0.4], [0, 0.1, 0.9], [0.1, 0.6, 0.3], [0, 0, 1.0]]),
+    )
+
+    mistakes = most_confident_errors(report, top_n=3)
+
+    assert [(found.text, found.probability) for found in mistakes] == [
+        ("Printer jam", 1.0),
+        ("No sound", 0.6),
+    ]
+
+
+def test_what_identical_tickets_with_different_labels_cost_stands_beside_the_scores(page_of):
+    sentence = (
+        "No model can be right on more than 93.1% of these tickets: some have the same text and "
+        "different labels."
+    )
+    result = make_result(Path("unused"), max_accuracy=0.931)
+
+    assert sentence in Page(page_of(result)).text
+    assert sentence in model_card(result)
+    assert result.to_dict()["test_max_accuracy"] == 0.931
+    terminal = io.StringIO()
+    print_summary(Console(file=terminal, width=200), result)
+    assert sentence in terminal.getvalue()
+    for silent in (make_result(Path("unused")), make_result(Path("unused"), max_accuracy=0.99999)):
+        assert "No model can be right" not in page_of(silent)
 
 
 def test_a_long_ticket_is_shortened_and_can_be_opened(page_of):

@@ -190,6 +190,14 @@ def test_a_login_on_this_machine_is_a_key(tmp_path, monkeypatch):
     assert _choose_mode("auto") == "online"
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a user of Windows has a home folder")
+def test_a_user_without_a_home_folder_has_no_login(monkeypatch):
+    monkeypatch.delenv("NETRC")
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)  # as in a container that has no such user
+    assert _choose_mode("auto") == "offline"
+
+
 @pytest.mark.parametrize("mode", ["online", "offline", "disabled"])
 def test_a_chosen_mode_is_kept_whatever_the_environment_says(mode, monkeypatch):
     monkeypatch.setenv("WANDB_MODE", "offline")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ _COMMANDS = (settings, check, doctor, build, submit, jobs, follow_job, builds, w
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 2 for what a person can fix, 130 for ^C."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # redirected on Windows it has few characters
     try:
         options = _parse(arguments)
         return options.run(options) or 0

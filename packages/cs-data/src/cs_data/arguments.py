@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from cs_data.errors import DataError
+from cs_data.preparing.label_arguments import Labels, parse_label_pairs, parse_labels
 from cs_data.preparing.options import PrepareOptions
 from cs_data.remote.pull import JOBS
 
@@ -70,10 +71,24 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
         help=f"column that holds the language, if there is one {default}",
     )  # fmt: skip
     parser.add_argument(
+        "--id-column", metavar="NAME", default=_DEFAULTS.id_column,
+        help="column that holds the ticket's id: only the last of several rows with one id is used "
+        "(default: every row is used)",
+    )  # fmt: skip
+    labels = parser.add_mutually_exclusive_group()
+    labels.add_argument(
         "--labels", metavar="LABELS",
         help="labels in order: low,medium,high; or the label of each value: P1=high,P2=high,P3=low "
-        "(default: low, medium, high for a column priority that holds no other frequent value, "
-        "else the values found)",
+        "(default: low, medium, high for a column of known priorities, else the values found)",
+    )  # fmt: skip
+    labels.add_argument(
+        "--label", metavar="VALUE[=LABEL]", action="append",
+        help="one label, or the label of one value, which may hold commas; can be repeated. The "
+        "last = counts; nothing behind it leaves the value out",
+    )  # fmt: skip
+    parser.add_argument(
+        "--max-rejected", type=float, metavar="SHARE", default=_DEFAULTS.max_rejected,
+        help=f"largest share of rows that may be lost for any one reason, 0 to 1 {default}",
     )  # fmt: skip
     parser.add_argument(
         "--near-duplicates", type=float, metavar="S", default=_DEFAULTS.near_duplicates,
@@ -81,6 +96,8 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     text = f"random seed that assigns tickets to splits {default}"
     parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=text)
+    text = "encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)"
+    parser.add_argument("--encoding", metavar="NAME", help=text)
 
 
 def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
@@ -90,31 +107,19 @@ def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
         DataError: an option has a value that cannot work.
     """
     return PrepareOptions(
-        text_columns=tuple(name.strip() for name in chosen.text_columns.split(",")),
+        text_columns=tuple(chosen.text_columns.split(",")),
         label_column=chosen.label_column,
         language_column=chosen.language_column,
-        labels=None if chosen.labels is None else read_labels(chosen.labels),
+        id_column=chosen.id_column,
+        labels=_labels(chosen.labels, chosen.label),
+        max_rejected=chosen.max_rejected,
         near_duplicates=chosen.near_duplicates,
         seed=chosen.seed,
+        encoding=chosen.encoding,
     )
 
 
-def read_labels(text: str) -> tuple[str, ...] | dict[str, str]:
-    """Read `low,medium,high` or `P1=high,P2=low`.
-
-    Raises:
-        DataError: a value has no label, or two.
-    """
-    parts = text.split(",")
-    pairs = [part.partition("=") for part in parts]
-    if not any(equals for _, equals, _ in pairs):
-        return tuple(parts)
-    labels: dict[str, str] = {}
-    for part, equals, label in pairs:
-        value = part.strip()
-        if not equals:
-            raise DataError(f"--labels: {part!r} has no label: write {part}=LABEL")
-        if value in labels:
-            raise DataError(f"--labels: {value!r} is mapped twice")
-        labels[value] = label
-    return labels
+def _labels(labels: str | None, pairs: Sequence[str] | None) -> Labels | None:
+    if pairs is not None:
+        return parse_label_pairs(pairs)
+    return None if labels is None else parse_labels(labels)

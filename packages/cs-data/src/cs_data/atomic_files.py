@@ -71,7 +71,8 @@ def atomic_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
 
     After an error nothing is left, and what was there before is still there. A folder that holds
     the same bytes already is left alone, so of several processes that make the same folder at
-    once, all use the first one's.
+    once, all use the first one's. The umask decides who may read the files, also where a library
+    has created one for its owner alone.
 
     Args:
         target: may exist, if it is a folder that holds nothing but files called as in `ours`.
@@ -93,9 +94,18 @@ def atomic_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
     try:
         yield partial
         _refuse_to_lose(target, ours)
+        _follow_umask(partial)
         _put(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _follow_umask(folder: Path) -> None:
+    """Give files the mode that the umask gives to new ones: that of the folder, not executable."""
+    mode = folder.stat().st_mode & 0o666
+    for path in folder.rglob("*"):
+        if path.is_file():
+            path.chmod(mode)
 
 
 def _put(partial: Path, target: Path) -> None:

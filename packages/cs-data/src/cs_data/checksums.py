@@ -12,12 +12,23 @@ def md5_of(path: Path) -> str | None:
     """Return the md5 of a file in hexadecimal digits, None if there is no such file.
 
     Raises:
-        DataError: it is a folder.
+        DataError: it is a folder or a pipe.
     """
+    refuse_pipe(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     except FileNotFoundError:
         return None
     except IsADirectoryError:
-        raise DataError(f"{path} is a folder: name the CSV file in it") from None
+        raise DataError(f"{path} is a folder: name the export in it") from None
+
+
+def refuse_pipe(path: Path) -> None:
+    """Refuse what can be read only once where a file is read again later.
+
+    Raises:
+        DataError: it is a pipe or a device.
+    """
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise DataError(f"{path} is a pipe or a device, which can be read only once: save it first")

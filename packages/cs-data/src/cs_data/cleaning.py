@@ -83,6 +83,27 @@ def ticket_text(fields: Iterable[str]) -> str:
     return "\n".join(filter(None, map(clean_text, fields)))
 
 
+# Format characters (Unicode's category Cf) without the few that are seen, and the other letters and
+# marks that Unicode calls ignorable. A joiner (U+200C, U+200D) changes how the letters of some
+# scripts and emoji look, so it stays between two of them.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+_JOINED = "[\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+_STRAY_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
+
+
 def clean_value(text: str) -> str:
-    """Return a label or language on one line, with single blanks."""
-    return " ".join(clean_text(text).split())
+    r"""Return the name of a label, language or column as it looks: on one line, single blanks.
+
+    Control characters and what cannot be seen (zero-width characters, direction marks, soft
+    hyphens) are removed, and Unicode is in normal form C. Nothing is unescaped: `CORP\network` is
+    a name with a backslash. Cleaning twice gives the same as cleaning once.
+    """
+    if not text.isprintable():  # most names are
+        text = _CONTROLS(text)
+    if not text.isascii():
+        text = _NFC(_STRAY_JOINER.sub("", _INVISIBLE.sub("", text)))
+    return " ".join(text.split())

@@ -19,7 +19,6 @@ from cs_data.arguments import (
 from cs_data.command_line import run_command
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
-from cs_data.preparing.options import MAX_REJECTED
 from cs_data.tracked_file import VERSIONED
 
 
@@ -68,10 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
     text = "the export (default: data/raw/NAME.csv)"
     publish.add_argument("csv", type=Path, metavar="CSV", nargs="?", help=text)
-    publish.add_argument(
-        "--max-rejected", type=float, metavar="SHARE", default=MAX_REJECTED,
-        help="largest share of rows that may be unusable, 0 to 1 (default: %(default)s)",
-    )  # fmt: skip
     add_storage(publish)
     add_prepare_options(publish)
 
@@ -136,14 +131,10 @@ def _publish(chosen: argparse.Namespace) -> None:
     printed.
     """
     options = prepare_options(chosen)
-    if not 0 <= chosen.max_rejected <= 1:
-        raise DataError(f"--max-rejected must be a share from 0 to 1, got {chosen.max_rejected}")
     from cs_data.remote.publish import publish
 
     raw = chosen.data_dir / "raw" / f"{chosen.name}.csv"
-    published = publish(
-        chosen.csv or raw, raw, options, max_rejected=chosen.max_rejected, jobs=chosen.jobs
-    )
+    published = publish(chosen.csv or raw, raw, options, jobs=chosen.jobs)
     rows, rejected = published.manifest.rows, sum(published.manifest.rejected.values())
     sys.stdout.write(f"{published.url}: {rows:,} usable tickets, {rejected:,} rows rejected\n")
     if published.new:
@@ -166,7 +157,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 
 
 def _inspect(chosen: argparse.Namespace) -> None:
-    """Show labels, languages, lengths, duplicates and rejected rows.
+    """Show labels, languages, lengths, identical texts and rejected rows.
 
     Of a CSV file of tickets, or of a folder written by cs-data prepare (with the options that it
     was prepared with).

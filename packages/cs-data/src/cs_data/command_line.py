@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
+from typing import TextIO
 
 
 def run_command(
@@ -23,6 +25,10 @@ def run_command(
         standard output has left early (`| head`).
     """
     correctable: tuple[type[Exception], ...] = (*expected, OSError)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Redirected on Windows it has few characters: a table with a question mark is better than
+        # half a table. Standard error replaces what it cannot write by itself.
+        sys.stdout.reconfigure(errors="replace")
     try:
         code = action() or 0
         sys.stdout.flush()
@@ -35,6 +41,13 @@ def run_command(
     except KeyboardInterrupt:
         return 130
     return code
+
+
+def data_output() -> TextIO:
+    r"""Return standard output for data that programs read: UTF-8 with `\n`, whatever the locale."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", newline="\n")
+    return sys.stdout
 
 
 def report_error(program: str, error: Exception, context: str = "") -> int:

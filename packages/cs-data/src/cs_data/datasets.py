@@ -11,6 +11,7 @@ from cs_data.errors import DataError
 from cs_data.preparing.manifest import Splits
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
+from cs_data.preparing.rejection_limit import refuse_many_rejected
 from cs_data.remote.pull import JOBS, pull_raw
 from cs_data.tracked_file import VERSIONED, TrackedFile
 
@@ -74,6 +75,7 @@ def fetch(
         pass
     else:
         if (splits.manifest.raw.md5, splits.manifest.options) == (md5, options):
+            refuse_many_rejected(raw, splits.manifest, options.max_rejected)
             return replace(splits, tracked=tracked)
     return replace(prepare(raw, folder, options, name=name), tracked=tracked)
 

@@ -12,12 +12,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from cs_data.atomic_files import atomic_open
-from cs_data.command_line import run_command
+from cs_data.command_line import data_output, run_command
 from cs_data.errors import DataError
-from cs_data.reading.text_lines import TextLines
-from cs_model.bulk.predictions import classify, format_of, refuse_taken_columns, write
+from cs_model.bulk.predictions import Classified, classify, format_of, refuse_taken_columns, write
 from cs_model.bulk.tickets import (
-    TicketBlock,
+    TicketSource,
     given_texts,
     looks_like_a_file,
     read_export,
@@ -25,6 +24,7 @@ from cs_model.bulk.tickets import (
 )
 from cs_model.classifier import Classifier
 from cs_model.errors import ModelError
+from cs_model.labels import read_labels
 from cs_model.settings import ModelSettings
 from cs_model.sources import resolve
 from cs_model.threads import limit_openmp_spin
@@ -45,8 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     predict = commands.add_parser(
         "predict",
         help="label tickets",
-        description="Label tickets given as words on the command line, in a CSV file, or one a "
-        "line on standard input.",
+        description="Label tickets given as words on the command line, in an export (CSV, .xlsx, "
+        ".jsonl, .json or .parquet; text also as .gz or .zip), or one a line on standard input.",
     )
     predict.add_argument(
         "model", metavar="MODEL", help="a model folder, or a name on the Hugging Face hub"
@@ -54,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     predict.add_argument(
         "tickets",
         nargs="*",
-        metavar="TEXT|FILE.csv|-",
-        help="texts, or one CSV file with a header, or - for standard input (the default)",
+        metavar="TEXT|FILE|-",
+        help="texts, or one export, or - for standard input (the default)",
     )
     predict.add_argument(
         "-o", "--output", type=Path, metavar="FILE", help="write .csv, .jsonl or .parquet"
@@ -67,7 +67,12 @@ def _parser() -> argparse.ArgumentParser:
         "--text-columns",
         type=lambda value: value.split(","),
         metavar="A,B",
-        help="columns of the CSV that hold the text (default: those the model was trained on)",
+        help="columns of the export that hold the text (default: those the model was trained on)",
+    )
+    predict.add_argument(
+        "--encoding",
+        metavar="NAME",
+        help="encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)",
     )
     predict.add_argument("--revision", help="branch, tag or commit on the hub")
     predict.add_argument("--accelerator", choices=("auto", "cpu", "gpu", "mps"), default="auto")
@@ -81,21 +86,24 @@ def _predict(options: argparse.Namespace) -> None:
     kind = format_of(options.output) if options.output else options.format
     for argument in filter(os.path.isfile, options.tickets):
         _refuse_overwriting(options.output, Path(argument).stat())
-    blocks = iter(_tickets(options, model))
-    if kind != "table" and any(map(looks_like_a_file, options.tickets)):
-        first = list(islice(blocks, 1))
-        for block in first:
-            refuse_taken_columns(block)
-        blocks = chain(first, blocks)
-    classifier = Classifier.load(
-        model, accelerator=options.accelerator, precision=options.precision
-    )
-    classified = classify(classifier, blocks)
+    tickets, labels = _tickets(options, model), read_labels(model)
+    if kind != "table":
+        refuse_taken_columns(tickets.columns, labels)
+    blocks = iter(tickets)
+    classified: Iterable[Classified] = ()
+    if first := list(islice(blocks, 1)):
+        classifier = Classifier.load(
+            model, accelerator=options.accelerator, precision=options.precision
+        )
+        classified = classify(classifier, chain(first, blocks))
+    else:
+        print("the input holds no ticket: there is nothing to label", file=sys.stderr)
     if options.output is None:
-        write(classified, classifier.labels, kind, sys.stdout)
+        stream = sys.stdout if kind == "table" else data_output()
+        write(classified, labels, kind, stream, tickets.columns)
         return
     with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
-        write(classified, classifier.labels, kind, stream)
+        write(classified, labels, kind, stream, tickets.columns)
     print(f"written: {options.output}", file=sys.stderr)
 
 
@@ -104,26 +112,19 @@ def _refuse_overwriting(output: Path | None, given: os.stat_result) -> None:
         raise ModelError(f"{output} is the input file: name another for --output")
 
 
-def _tickets(options: argparse.Namespace, model: Path) -> Iterable[TicketBlock]:
+def _tickets(options: argparse.Namespace, model: Path) -> TicketSource:
     arguments = options.tickets
     if not arguments or arguments == ["-"]:
         if sys.stdin is None or sys.stdin.isatty():
-            raise ModelError("no ticket given: name texts, a CSV file, or pipe one ticket a line")
-        if isinstance(sys.stdin, io.TextIOWrapper):  # UTF-8, whatever the locale says
-            sys.stdin.reconfigure(encoding="utf-8", errors="replace")
-            with suppress(io.UnsupportedOperation):  # a stream in memory
-                _refuse_overwriting(options.output, os.fstat(sys.stdin.fileno()))
-        return read_lines(sys.stdin)
+            raise ModelError("no ticket given: name texts, an export, or pipe one ticket a line")
+        with suppress(io.UnsupportedOperation):  # a stream in memory
+            _refuse_overwriting(options.output, os.fstat(sys.stdin.fileno()))
+        return read_lines(sys.stdin, options.encoding)
     files = [argument for argument in arguments if looks_like_a_file(argument)]
     if not files:
-        for argument in filter(os.path.isfile, arguments):
-            TextLines(Path(argument))  # a workbook or an archive is no text to give line by line
-            raise ModelError(
-                f"{argument} is a file, but no .csv or .tsv: rename it if it is a table, or give "
-                f"each of its lines as a ticket: cs-model predict MODEL - < {argument}"
-            )
-        return [given_texts(arguments)]
+        return TicketSource(("text",), [given_texts(arguments)])
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
     settings = ModelSettings.read(model) or ModelSettings()
-    return read_export(Path(files[0]), options.text_columns, settings.text_columns)
+    columns = options.text_columns, settings.text_columns
+    return read_export(Path(files[0]), *columns, encoding=options.encoding)

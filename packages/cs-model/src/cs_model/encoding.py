@@ -89,7 +89,12 @@ def _readable(texts: Iterable[str]) -> Iterator[str]:
     for index, text in enumerate(texts):
         if not isinstance(text, str):
             raise ModelError(f"text {index} is {type(text).__name__}, not a string: {text!r}")
-        yield text.encode("utf-8", "replace").decode()  # no tokenizer reads a lone surrogate
+        yield valid_unicode(text)
+
+
+def valid_unicode(text: str) -> str:
+    """Return a text with `?` for each lone surrogate, which no tokenizer and no file takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def token_batches(lengths: NDArray[np.int64], max_tokens: int) -> list[NDArray[np.int64]]:

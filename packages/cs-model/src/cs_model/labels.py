@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,6 +49,17 @@ def labels_of_config(
             "use Classifier.from_pretrained(name, labels=[...])"
         )
     return check_labels(names)
+
+
+def read_labels(folder: Path) -> tuple[str, ...]:
+    """Read the class names of a model folder, without its weights, in the order of the logits.
+
+    Raises:
+        ModelError: they have no names.
+    """
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    names = {int(number): name for number, name in (config.get("id2label") or {}).items()}
+    return labels_of_config(names, folder, own=bool(config.get("cs_model")))
 
 
 def name_classes(config: PreTrainedConfig, labels: Sequence[str]) -> PreTrainedConfig:

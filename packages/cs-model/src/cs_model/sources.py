@@ -66,6 +66,9 @@ def _download(name: str, revision: str | None) -> Path:
                 )
             finally:
                 logger.setLevel(level)
+    except (PermissionError, RuntimeError) as error:  # RuntimeError: there is no home folder
+        reason = f"{str(error).rstrip('.')}: set HF_HOME to a folder that can be written"
+        raise cannot_load(name, error, reason) from error
     except Exception as error:  # whatever the client's HTTP library may raise
         raise cannot_load(name, error, _reason(error, revision)) from error
     return Path(folder)

@@ -1,8 +1,12 @@
-"""Limit how long OpenMP threads spin while they wait. Imports no torch, which must come later."""
+"""Keep OpenMP threads from spinning while they wait, and forked processes from waiting for ever.
+
+Imports no torch, which must come later.
+"""
 
 from __future__ import annotations
 
 import os
+import sys
 
 _SPINS = "2000"
 
@@ -18,3 +22,14 @@ def limit_openmp_spin() -> None:
     # 2,000 10.3 and 23.6; with none (OMP_WAIT_POLICY=PASSIVE) 12.3 and 28.0.
     if "OMP_WAIT_POLICY" not in os.environ:
         os.environ.setdefault("GOMP_SPINCOUNT", _SPINS)
+
+
+def compute_in_forked_processes() -> None:
+    """Let processes that are forked from now on compute, each on one thread of its own."""
+    if sys.platform == "win32":
+        return
+    import torch
+
+    # A fork copies only the thread that calls it, but the OpenMP runtime of the child would wait
+    # for the others: for ever, unless it is asked for one thread.
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))

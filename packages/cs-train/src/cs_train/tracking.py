@@ -238,9 +238,9 @@ def _has_key() -> bool:
     if os.environ.get("WANDB_API_KEY") or os.environ.get("WANDB_IDENTITY_TOKEN_FILE"):
         return True
     # As W&B reads it: whoever else may read the file, and with the port of the server.
-    file = os.environ.get("NETRC") or Path("~/.netrc").expanduser()
     host = urlsplit(os.environ.get("WANDB_BASE_URL", _CLOUD)).netloc
     try:
+        file = os.environ.get("NETRC") or Path("~/.netrc").expanduser()
         return netrc.netrc(file).authenticators(host) is not None
-    except (OSError, netrc.NetrcParseError):
+    except (OSError, RuntimeError, netrc.NetrcParseError):  # RuntimeError: there is no home folder
         return False

@@ -95,6 +95,7 @@ def run(
             validation=best_models.best.scores,
             test=test,
             facts=gather_facts(config, splits, best, stats),
+            max_accuracy=splits.manifest.max_accuracy("test"),
             suggestion=suggest(best, folder / "model", test.texts, test.is_correct),
             caveat=_SAMPLE_CAVEAT if config.dataset.name == "sample" else None,
         )

@@ -98,7 +98,10 @@ def _as_csv(text: str) -> str:
 
 def _credentials_file(environ: Mapping[str, str]) -> Path | None:
     """Return the file of the credentials for fetching data, None if they are in no file."""
-    configuration = environ.get("CLOUDSDK_CONFIG") or Path.home() / ".config" / "gcloud"
+    configuration = environ.get("CLOUDSDK_CONFIG") or "~/.config/gcloud"
     default = Path(configuration, "application_default_credentials.json")
-    path = Path(environ.get(_CREDENTIALS) or default).absolute()
+    try:
+        path = Path(environ.get(_CREDENTIALS) or default.expanduser()).absolute()
+    except RuntimeError:  # there is no home folder
+        return None
     return path if path.is_file() else None

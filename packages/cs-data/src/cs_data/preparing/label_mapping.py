@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from cs_data.errors import DataError
+from cs_data.preparing.empty_values import is_empty
 from cs_data.preparing.options import PrepareOptions
-from cs_data.preparing.splitting import MIN_GROUPS
+from cs_data.preparing.priority_vocabulary import LABELS, PriorityScale, names_priority
 
 _MAX_VALUES = 1_000
 _MAX_SHOWN = 60
+_NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
-_PRIORITIES = {
-    "very_low": "low",
-    "low": "low",
-    "medium": "medium",
-    "high": "high",
-    "critical": "high",
-}
+_LabelOf = Callable[[str], str | None]
 
 
 @dataclass(frozen=True)
@@ -46,23 +44,30 @@ class LabelColumn:
         self._rows: list[int] = []
         self._beyond: Counter[str] = Counter()
         """Rows by shortened value, of values that are too many to be labels and mean none."""
-        self._known: tuple[Mapping[str, str], Callable[[str], str]] | None = None
+        self._known: _LabelOf | None = None
         """The meanings, once there are too many values to keep those that have none."""
         self.values: list[str] = []
+        self.empty_values: Counter[str] = Counter()
+        """Rows by value, of values that stand for nothing and that nobody named as labels."""
+        self._named: dict[str, str] = _named(options)
 
     def code(self, value: str) -> int | None:
-        """Return the code of a value; None if it means no label and there are too many to keep it.
+        """Return the code of a value; None if its row cannot be used, for `refuse` to explain.
 
         Raises:
             DataError: the column holds so many values that they cannot be labels.
         """
         code = self._codes.get(value)
         if code is None:
+            if self._stands_for_nothing(value):
+                self.empty_values.update([value] if value else [])
+                return None
+            if self._is_left_out(value):
+                return None
             if len(self.values) >= _MAX_VALUES:
                 if self._known is None:  # not to read to the end of a file of free text
-                    self._known = self._meanings(too_many=True)
-                meanings, key = self._known
-                if key(value) not in meanings:
+                    _, self._known = self._meanings(too_many=True)
+                if self._known(value) is None:
                     self._beyond[shortened(value)] += 1
                     return None
             code = self._codes[value] = len(self.values)
@@ -71,18 +76,50 @@ class LabelColumn:
         self._rows[code] += 1
         return code
 
+    def refuse(self, value: str) -> tuple[str, str]:
+        """Return for a value without a code the reason and the details of rejecting its row."""
+        if not value:
+            return "empty_label", f"nothing in {self.options.label_column}"
+        if self._stands_for_nothing(value):
+            return "empty_label", f"{value!r} in {self.options.label_column} stands for nothing"
+        if self._is_left_out(value):
+            return "left_out", f"{value!r} is left out by choice"
+        return "unknown_label", f"{shortened(value)!r} is no label"
+
+    def _stands_for_nothing(self, value: str) -> bool:
+        return is_empty(value) and value.casefold() not in self._named
+
+    def _is_left_out(self, value: str) -> bool:
+        return self._named.get(value.casefold()) == ""
+
     def resolve(self) -> LabelSet:
         """Decide on the labels, once all rows were seen.
 
         Raises:
             DataError: the column holds so many values that they cannot be labels.
         """
-        meanings, key = self._meanings(too_many=self._known is not None)
-        names = tuple(dict.fromkeys(meanings.values()))
-        index = {value: names.index(label) for value, label in meanings.items()}
-        return LabelSet(
-            names, np.array([index.get(key(value), -1) for value in self.values], np.int32)
-        )
+        names, label_of = self._meanings(too_many=self._known is not None)
+        index = {name: at for at, name in enumerate(names)}
+        labels = [index.get(label_of(value) or "", -1) for value in self.values]
+        return LabelSet(names, np.array(labels, np.int32))
+
+    def priorities(self) -> dict[str, tuple[str, ...]]:
+        """Return the values of each label, most urgent first, if they are known priorities.
+
+        Values that differ only in case are one. The result is empty if the labels were named or if
+        the column holds something else.
+        """
+        too_many = self._known is not None
+        scale = None if self.options.names_labels else self._priority_scale(too_many=too_many)
+        if scale is None:
+            return {}
+        spellings = self._spellings()
+        ranks = {value: rank for value in spellings if (rank := scale.rank(value)) is not None}
+        by_urgency = sorted(ranks, key=lambda value: (-ranks[value], value.casefold()))
+        return {
+            label: tuple(value for value in by_urgency if scale.label(value) == label)
+            for label in reversed(LABELS)
+        }
 
     def most_frequent(self, count: int) -> list[str]:
         """Return the values that most rows have, most frequent first."""
@@ -91,16 +128,11 @@ class LabelColumn:
 
     def absent_labels(self) -> list[str]:
         """Return the labels that were asked for and that no row has."""
-        if self.options.labels is None:
+        if not self.options.names_labels:
             return []
         labels = self.resolve()
         there = {labels.names[label] for label in labels.of_value if label >= 0}
         return [name for name in labels.names if name not in there]
-
-    @property
-    def rows(self) -> int:
-        """Rows with a value, whether it got a code or not."""
-        return sum(self._rows) + self._beyond.total()
 
     def unknown_values(self) -> Counter[str]:
         """Count the rows of each value that means no label, most frequent first.
@@ -119,49 +151,66 @@ class LabelColumn:
             merged[commonest.setdefault(value.casefold(), value)] += rows
         return Counter(dict(merged.most_common()))
 
-    def _meanings(self, *, too_many: bool) -> tuple[Mapping[str, str], Callable[[str], str]]:
-        """Return the label of each value, and how to spell a value to look it up."""
-        labels = self.options.labels
-        if isinstance(labels, Mapping):
-            return {value.casefold(): label for value, label in labels.items()}, str.casefold
-        if labels is not None:
-            return {label.casefold(): label for label in labels}, str.casefold
-        if self.options.label_column.casefold() == "priority" and self._are_priorities(
-            too_many=too_many
-        ):
-            return _PRIORITIES, _priority
+    def _meanings(self, *, too_many: bool) -> tuple[tuple[str, ...], _LabelOf]:
+        """Return the labels, and which of them a value means."""
+        if self.options.names_labels:
+            names = tuple(filter(None, dict.fromkeys(self._named.values())))
+            return names, lambda value: self._named.get(value.casefold())
+        if scale := self._priority_scale(too_many=too_many):
+            return LABELS, scale.label
         if too_many:
             raise DataError(
                 f"{self.place}: more than {_MAX_VALUES:,} different values, such as "
                 f"{shortened(self.values[0])!r}, look like free text or an id: "
                 "name the column that holds the label, or pass the labels"
             )
+        spellings = {value.casefold(): value for value in self._spellings()}
+        return tuple(_sorted(spellings.values())), lambda value: spellings.get(value.casefold())
+
+    def _spellings(self) -> list[str]:
+        """Return the most frequent spelling of the values that differ only in case."""
         spellings: dict[str, str] = {}
         for value in self.most_frequent(len(self.values)):
             spellings.setdefault(value.casefold(), value)
-        by_name = sorted(spellings.items(), key=lambda pair: pair[1])
-        return dict(by_name), str.casefold
+        return list(spellings.values())
 
-    def _are_priorities(self, *, too_many: bool) -> bool:
-        """Return whether the built-in meaning covers every value that is not rare.
+    def _priority_scale(self, *, too_many: bool) -> PriorityScale | None:
+        """Return the meaning of the column's values, if it is a column of known priorities.
 
-        A value is rare if it has too few rows to be in every split, however the near duplicates
-        among them fall into groups. Where all values are rare, or too many to be labels, the
-        built-in meaning must also cover at least half of the rows.
+        It is one if its name is that of a priority and at least half of the rows with a value have
+        a known one. A help desk's own words are nearly all of such a column and hardly any of
+        another one, so two exports of one help desk are read alike, however often which value
+        occurs; a few other values beside them do not undo their meaning. Where all known values
+        would become one label, there would be nothing to learn, so the values are used as they are
+        (unless there are too many to be labels).
         """
-        rows_of: Counter[str] = Counter()
-        for values in (zip(self.values, self._rows, strict=True), self._beyond.items()):
-            for value, rows in values:
-                rows_of[value.casefold()] += rows
-        covered = {
-            value: rows for value, rows in rows_of.items() if _priority(value) in _PRIORITIES
-        }
-        frequent = {value for value, rows in rows_of.items() if rows >= MIN_GROUPS}
-        if not frequent <= covered.keys():
-            return False
-        if frequent and not too_many:
-            return True
-        return sum(covered.values()) * 2 >= rows_of.total()
+        if not names_priority(self.options.label_column):
+            return None
+        scale = PriorityScale(self.values)
+        pairs = zip(self.values, self._rows, strict=True)
+        known = {value: rows for value, rows in pairs if scale.label(value)}
+        if sum(known.values()) * 2 < sum(self._rows) + self._beyond.total():
+            return None
+        return scale if too_many or len(set(map(scale.label, known))) > 1 else None
+
+
+def _named(options: PrepareOptions) -> dict[str, str]:
+    """Return the label of each value that the options name, empty where it is left out."""
+    labels = options.labels or ()
+    pairs = labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
+    return {value.casefold(): label for value, label in pairs}
+
+
+def are_numbers(values: Iterable[str]) -> bool:
+    """Return whether every value is a number, whose decimal sign may be a comma."""
+    return all(_NUMBER.fullmatch(value) for value in values)
+
+
+def _sorted(values: Collection[str]) -> list[str]:
+    """Return values in order: as numbers if all of them are numbers, else as text."""
+    if not are_numbers(values):
+        return sorted(values)
+    return sorted(values, key=lambda value: (Decimal(value.replace(",", ".")), value))
 
 
 def shortened(value: str) -> str:
@@ -174,7 +223,3 @@ def counted(values: Mapping[str, int], rows: int) -> str:
     text = ", ".join(f"{value!r} {count:,}" for value, count in values.items())
     others = rows - sum(values.values())
     return f"{text}, and {others:,} more row{'s' if others > 1 else ''}" if others else text
-
-
-def _priority(value: str) -> str:
-    return value.casefold().replace(" ", "_").replace("-", "_")

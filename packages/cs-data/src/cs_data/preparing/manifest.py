@@ -17,7 +17,7 @@ from cs_data.tracked_file import TrackedFile
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMAT = 3
+FORMAT = 4
 MANIFEST = "manifest.json"
 REJECTED = "rejected.jsonl"
 
@@ -26,15 +26,22 @@ SplitName = Literal["train", "validation", "test"]
 
 @dataclass(frozen=True)
 class RawFile:
-    """The CSV file that the data set was made from."""
+    """The file that the data set was made from."""
 
     file: str
     """Its name, without folders."""
     md5: str
     bytes: int
     lines: int
+    """Its lines, or rows where it has no lines."""
     encoding: str
+    """Of its text; empty where the format itself fixes it."""
     separator: str
+    """Between the fields; empty where the format has none."""
+    unit: Literal["line", "row"]
+    """What the numbers of records count."""
+    notes: tuple[str, ...]
+    """What is worth saying about how the file was read, a line each."""
 
 
 @dataclass(frozen=True)
@@ -51,11 +58,33 @@ class SplitSummary:
 
 
 @dataclass(frozen=True)
+class IdenticalTexts:
+    """How many tickets share their text with another one, and how often their labels differ."""
+
+    texts: int
+    """Texts that more than one ticket has."""
+    rows: int
+    """Tickets with such a text."""
+    mixed_texts: int
+    """Texts whose tickets have different labels."""
+    mixed_rows: int
+    """Tickets with such a text."""
+    minority_rows: Mapping[SplitName, int]
+    """Tickets by split whose label is not the most frequent one of their text: whatever a model
+    answers to each text, it is wrong on so many or more."""
+    minority_labels: tuple[tuple[str, str, int], ...]
+    """The most frequent label of the text, the label of the ticket instead, and how many tickets
+    that are: the 20 most frequent pairs, most tickets first."""
+
+
+@dataclass(frozen=True)
 class NearDuplicateSummary:
-    """How many tickets are near duplicates of another one."""
+    """How many tickets are near duplicates of one with another text."""
 
     groups: int
+    """Groups that hold more than one text."""
     rows: int
+    """Tickets in such groups."""
 
 
 @dataclass(frozen=True)
@@ -74,12 +103,19 @@ class Manifest:
     """Rows of the CSV file that are in no split, by reason; `rejected.jsonl` names each."""
     unknown_values: Mapping[str, int]
     """Rows rejected as `unknown_label` by value, long ones shortened; the 20 most frequent."""
+    empty_values: Mapping[str, int]
+    """Rows rejected as `empty_label` by what stands for nothing there; the 20 most frequent."""
+    priorities: Mapping[str, tuple[str, ...]]
+    """Values of each label, most urgent first, where the built-in meaning of priorities applies."""
     lost_lines: Mapping[str, int]
     """Lines of rejected rows that stand behind the first, which may have been rows themselves."""
     repaired: Mapping[str, int]
     """Lines that were repaired, by what was wrong."""
     repaired_lines: Mapping[str, tuple[int, ...]]
     """The first few line numbers of each."""
+    without_id: int
+    """Tickets without a value in the id column, if one is named."""
+    identical: IdenticalTexts
     near_duplicates: NearDuplicateSummary
     format: int = FORMAT
 
@@ -92,6 +128,15 @@ class Manifest:
     def rows(self) -> int:
         """Tickets in all splits together."""
         return sum(split.rows for split in self.splits.values())
+
+    def max_accuracy(self, *splits: SplitName) -> float:
+        """Return the highest accuracy that is possible on these splits, or on all, from 0 to 1.
+
+        It is below 1 where tickets with the same text have different labels.
+        """
+        names = splits or tuple(self.splits)
+        rows = sum(self.splits[name].rows for name in names)
+        return 1 - sum(self.identical.minority_rows[name] for name in names) / rows
 
     def to_json(self) -> str:
         """Return the text of `manifest.json`."""
@@ -115,14 +160,26 @@ class Manifest:
         return cls(
             **{
                 **values,
-                "raw": RawFile(**values["raw"]),
+                "raw": RawFile(**{**values["raw"], "notes": tuple(values["raw"]["notes"])}),
                 "options": PrepareOptions.from_json(values["options"]),
                 "labels": tuple(values["labels"]),
                 "lost_labels": tuple(values["lost_labels"]),
                 "splits": {name: SplitSummary(**split) for name, split in values["splits"].items()},
+                "priorities": {
+                    label: tuple(found) for label, found in values["priorities"].items()
+                },
                 "repaired_lines": {
                     kind: tuple(lines) for kind, lines in values["repaired_lines"].items()
                 },
+                "identical": IdenticalTexts(
+                    **{
+                        **values["identical"],
+                        "minority_labels": tuple(
+                            (usual, other, rows)
+                            for usual, other, rows in values["identical"]["minority_labels"]
+                        ),
+                    }
+                ),
                 "near_duplicates": NearDuplicateSummary(**values["near_duplicates"]),
             }
         )
@@ -172,6 +229,8 @@ class Splits:
 
     def read(self, split: SplitName) -> pa.Table:
         """Read a split: the columns text, label, language and id, all strings.
+
+        The id is a hash of the text, so tickets with the same text have the same one.
 
         Raises:
             DataError: the file is gone or damaged.

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
+from cs_data.reading.character_sets import named_encoding
 
 # Below this, MinHash bands get so short that most tickets would be compared with each other.
 _MIN_SIMILARITY = 0.5
 _MAX_SEED = (1 << 32) - 1
-
-MAX_REJECTED = 0.05
-"""Share of rows that may be left out before this is an error."""
 
 
 @dataclass(frozen=True)
@@ -37,24 +36,39 @@ class PrepareOptions:
 
     labels: tuple[str, ...] | Mapping[str, str] | None = None
     """The labels. A tuple: these values, in this order. A mapping: raw value to label, in the order
-    in which labels first appear. None: low, medium, high if the label column is `priority` and
-    every value in it that is not rare (three rows or more) is one of very low, low, medium, high
-    and critical; otherwise the values found, sorted, with the most frequent spelling of those that
-    differ only in case."""
+    in which labels first appear; a value with an empty label is left out, and if all labels are
+    empty, these values are all that is left out. None: low, medium, high if the column is called
+    priority, urgency or severity in one of five languages and at least half of its rows have a
+    priority of the usual help desks; otherwise the values found, sorted (numbers as numbers), with
+    the most frequent spelling of those that differ only in case."""
 
     near_duplicates: float = 0.8
     """Jaccard similarity of word 3-gram sets from which two tickets count as near duplicates and
     stay in the same split (0.5 to 1); 0 turns this off."""
 
+    id_column: str | None = None
+    """Column that holds the ticket's id: of several rows with one id only the last is used, since
+    exports append updates; rows without an id are all used. None: every row is a ticket."""
+
     seed: int = 42
     """Random seed that assigns tickets to splits."""
 
+    encoding: str | None = None
+    """Encoding of a text file, such as windows-1252; None: UTF-8, or what its bytes look like."""
+
+    max_rejected: float = field(default=0.05, compare=False)
+    """Largest share of the rows, 0 to 1, that may be lost for any one reason. It decides whether
+    there are splits, not what is in them, so it is neither compared nor stored."""
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "text_columns", _columns(self.text_columns))
-        for key in ("label_column", "language_column"):
+        for key in ("label_column", "language_column", "id_column"):
             name = getattr(self, key)
-            if not isinstance(name, str) or not name.strip():
+            if name is None and key == "id_column":
+                continue
+            if not isinstance(name, str) or not clean_value(name):
                 raise DataError(f"{key} must be the name of a column, got {name!r}")
+            object.__setattr__(self, key, clean_value(name))
         if self.label_column in self.text_columns:
             raise DataError(
                 f"column {self.label_column!r} is named both as text and as label: the text would "
@@ -68,8 +82,18 @@ class PrepareOptions:
                 f"near_duplicates must be a similarity from {_MIN_SIMILARITY} to 1, or 0 to turn "
                 f"grouping off, got {similarity}"
             )
+        if self.encoding is not None:
+            named_encoding(self.encoding)
         if not isinstance(self.seed, int) or not 0 <= self.seed <= _MAX_SEED:
             raise DataError(f"seed must be a whole number from 0 to {_MAX_SEED}, got {self.seed!r}")
+        if not 0 <= self.max_rejected <= 1:
+            raise DataError(f"max_rejected must be a share from 0 to 1, got {self.max_rejected}")
+
+    @property
+    def names_labels(self) -> bool:
+        """Whether the labels were chosen, so that rows with other values are left out by choice."""
+        labels = self.labels
+        return any(labels.values()) if isinstance(labels, Mapping) else labels is not None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a JSON file."""
@@ -77,8 +101,10 @@ class PrepareOptions:
         if isinstance(self.labels, Mapping):
             # Pairs, because the order of a mapping matters here and JSON objects have none.
             labels = map(list, self.labels.items())
+        values = asdict(self)
+        del values["max_rejected"]
         return {
-            **asdict(self),
+            **values,
             "text_columns": list(self.text_columns),
             "labels": None if labels is None else list(labels),
             "near_duplicates": float(self.near_duplicates),
@@ -101,29 +127,37 @@ class PrepareOptions:
 def _columns(names: object) -> tuple[str, ...]:
     if isinstance(names, str) or not isinstance(names, (list, tuple)) or not names:
         raise DataError(f"text_columns must be a list of column names, got {names!r}")
-    if not all(isinstance(name, str) and name.strip() for name in names):
+    if not all(isinstance(name, str) and clean_value(name) for name in names):
         raise DataError(f"text_columns is {list(names)}: every column needs a name")
-    if len(set(names)) < len(names):
+    columns = tuple(map(clean_value, names))
+    if len(set(columns)) < len(columns):
         raise DataError(f"text_columns is {list(names)}: a column is named twice")
-    return tuple(names)
+    return columns
 
 
 def _labels(labels: object) -> tuple[str, ...] | dict[str, str]:
     if not isinstance(labels, (Mapping, list, tuple)):
         raise DataError(f"labels must be a list, or a mapping from value to label, got {labels!r}")
     # A list is a mapping of every label to itself.
-    given = list(
-        labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
-    )
-    for name in (name for pair in given for name in pair):
-        if not isinstance(name, str | int | float):  # a number is a label without its quotes
-            raise DataError(f"labels is {labels!r}: {name!r} is no label, write it in quotes")
-    pairs = {str(raw).strip(): str(label).strip() for raw, label in given}
+    is_mapping = isinstance(labels, Mapping)
+    given = labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
+    pairs: dict[str, str] = {}
+    for raw, label in given:
+        left_out = is_mapping and label is None
+        pairs[_name(raw, labels)] = "" if left_out else _name(label, labels)
     if len({raw.casefold() for raw in pairs}) < len(labels):
-        what = "raw value is mapped" if isinstance(labels, Mapping) else "label is named"
+        what = "raw value is mapped" if is_mapping else "label is named"
         raise DataError(f"labels is {labels}: a {what} twice (case and blanks do not count)")
-    if not all((*pairs, *pairs.values())):
+    if not all(pairs):
         raise DataError(f"labels is {labels!r}: a label is empty")
-    if len(set(pairs.values())) < 2:
-        raise DataError(f"labels names only {sorted(set(pairs.values()))}: at least two are needed")
-    return pairs if isinstance(labels, Mapping) else tuple(pairs)
+    names = set(pairs.values()) - {""}
+    if len(names) < 2 and (names or not pairs):
+        raise DataError(f"labels names only {sorted(names)}: at least two are needed")
+    return pairs if is_mapping else tuple(pairs)
+
+
+def _name(name: object, labels: object) -> str:
+    # A whole number is a label without its quotes; 1.10 would have lost its zero, and yes is true.
+    if isinstance(name, bool) or not isinstance(name, str | int):
+        raise DataError(f"labels is {labels!r}: {name!r} is no label, write it in quotes")
+    return clean_value(str(name))

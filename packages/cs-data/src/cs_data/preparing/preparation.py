@@ -1,4 +1,4 @@
-"""Turn a CSV export into clean splits: read, clean, group, split and write, in two passes."""
+"""Turn an export into clean splits: read, clean, group, split and write, in two passes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ import numpy.typing as npt
 from cs_data.atomic_files import atomic_folder
 from cs_data.errors import DataError
 from cs_data.preparing.grouping import Rows
-from cs_data.preparing.label_mapping import LabelColumn, counted, shortened
+from cs_data.preparing.identical_texts import count_identical
+from cs_data.preparing.label_mapping import LabelColumn, shortened
 from cs_data.preparing.manifest import (
     MANIFEST,
     REJECTED,
@@ -25,18 +26,19 @@ from cs_data.preparing.manifest import (
     Splits,
 )
 from cs_data.preparing.near_duplicates import NearDuplicates
-from cs_data.preparing.options import MAX_REJECTED, PrepareOptions
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.rejection_limit import refuse_many_rejected
 from cs_data.preparing.selection import Selection, select
 from cs_data.preparing.split_files import write_splits
-from cs_data.preparing.splitting import SPLITS, label_of_group, split_tickets
+from cs_data.preparing.splitting import SPLITS, split_tickets
 from cs_data.preparing.ticket_table import TicketTable
 from cs_data.preparing.tickets import Tickets, read_tickets
 from cs_data.progress import Progress
-from cs_data.reading.export_table import UNREADABLE, Rejected
+from cs_data.reading.records import UNREADABLE, Rejected
 
 _FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
 _DEFAULT_OPTIONS = PrepareOptions()
-_MAX_UNKNOWN_VALUES = 20
+_MAX_VALUES_NAMED = 20
 
 
 def prepare(
@@ -45,30 +47,28 @@ def prepare(
     options: PrepareOptions = _DEFAULT_OPTIONS,
     *,
     name: str | None = None,
-    max_unknown: float = MAX_REJECTED,
 ) -> Splits:
-    """Turn a CSV file into train, validation and test splits in the folder `output`.
+    """Turn an export into train, validation and test splits in the folder `output`.
 
     The folder appears complete at the end, and replaces an older one. The same bytes and
     options give the same bytes. Memory stays below 2 GiB for a million tickets.
 
     Args:
-        csv: the file; encoding and separator are detected.
+        csv: the file, in any format that `ExportTable` reads.
         output: a new folder, an empty one, or one written by this function.
         options: which columns and labels, and how to split.
         name: of the data set, for the manifest; the file's name without its suffix by default.
-        max_unknown: the largest share of the rows with a text and a label whose label may be
-            unknown, 0 to 1. It is not applied if `options.labels` is given: rows with other values
-            are then left out by choice.
 
     Raises:
-        DataError: the file or the folder cannot be used.
+        DataError: the file or the folder cannot be used, or more than `options.max_rejected` of the
+            file's rows are lost for one reason. Rows whose values are left out by choice are not.
     """
     csv, output = Path(csv), Path(output)
     table = TicketTable(csv, options)
     with atomic_folder(output, _FILES) as folder:
         with TemporaryDirectory(dir=folder) as work:
-            manifest = _prepare(table, options, name or csv.stem, folder, Path(work), max_unknown)
+            manifest = _prepare(table, options, name or csv.stem, folder, Path(work))
+        refuse_many_rejected(csv, manifest, options.max_rejected)
         (folder / MANIFEST).write_text(manifest.to_json(), encoding="utf-8", newline="\n")
     return Splits(output, manifest)
 
@@ -79,16 +79,13 @@ def _prepare(
     name: str,
     folder: Path,
     work: Path,
-    max_unknown: float,
 ) -> Manifest:
     column = LabelColumn(options, table.path)
     with ExitStack() as stack:
         near = None
         if options.near_duplicates:
             near = stack.enter_context(NearDuplicates(work, options.near_duplicates))
-        progress = stack.enter_context(
-            Progress(f"preparing {table.path.name}", table.path.stat().st_size)
-        )
+        progress = stack.enter_context(Progress(f"preparing {table.path.name}", table.size))
 
         def on_texts(texts: list[str]) -> None:
             if near:
@@ -101,39 +98,50 @@ def _prepare(
         tickets = read_tickets(table, column, options, work / "tickets.arrow", on_texts)
         if not len(tickets.lines):
             raise DataError(_nothing_usable(table, tickets.rejected))
-        unknown = column.unknown_values()
-        if options.labels is None:
-            _refuse_many_unknown(column, unknown, max_unknown)
         selection = select(tickets, column, find_groups)
     rejected, lost_lines = _write_rejected(tickets, selection, folder / REJECTED)
     _refuse_few_labels(column, selection, rejected)
-    owners = label_of_group(selection.groups, selection.labels, len(selection.names))
-    places = split_tickets(selection.groups, owners, tickets.ids[selection.kept], options.seed)
+    places = split_tickets(
+        selection.groups, selection.labels, tickets.ids[selection.kept], options.seed
+    )
     summaries = write_splits(tickets, selection, places, folder)
-    group_sizes = np.bincount(selection.groups)
     lines = table.lines
     return Manifest(
         name=name,
         raw=RawFile(
             table.path.name,
-            lines.md5.hexdigest(),
+            lines.md5,
             lines.bytes_read,
             lines.lines_read,
             lines.encoding,
             table.separator,
+            table.unit,
+            table.notes,
         ),
         options=options,
         labels=selection.names,
         lost_labels=selection.lost_labels,
         splits=summaries,
         rejected=dict(sorted(rejected.items())),
-        unknown_values=dict(unknown.most_common(_MAX_UNKNOWN_VALUES)),
+        unknown_values=dict(column.unknown_values().most_common(_MAX_VALUES_NAMED)),
+        empty_values=dict(column.empty_values.most_common(_MAX_VALUES_NAMED)),
+        priorities=column.priorities(),
         lost_lines=dict(sorted(lost_lines.items())),
-        repaired={"not_utf8": lines.repaired} if lines.repaired else {},
-        repaired_lines={"not_utf8": tuple(lines.repaired_lines)} if lines.repaired else {},
-        near_duplicates=NearDuplicateSummary(
-            groups=int((group_sizes > 1).sum()), rows=int(group_sizes[group_sizes > 1].sum())
-        ),
+        repaired={lines.repair: lines.repaired} if lines.repaired else {},
+        repaired_lines={lines.repair: tuple(lines.repaired_lines)} if lines.repaired else {},
+        without_id=0
+        if options.id_column is None
+        else int((~tickets.ticket_ids[selection.kept].any(axis=1)).sum()),
+        identical=count_identical(selection.texts, selection.labels, places, selection.names),
+        near_duplicates=_count_near_duplicates(selection),
+    )
+
+
+def _count_near_duplicates(selection: Selection) -> NearDuplicateSummary:
+    is_first = selection.texts == np.arange(len(selection.texts))
+    of_texts = np.bincount(selection.groups[is_first]) > 1
+    return NearDuplicateSummary(
+        groups=int(of_texts.sum()), rows=int(of_texts[selection.groups].sum())
     )
 
 
@@ -163,22 +171,8 @@ def _nothing_usable(table: TicketTable, rejected: list[Rejected]) -> str:
     first = rejected[0]
     return (
         f"{table.path}: none of its rows can be used ({_counts(counts)}); "
-        f"the first is line {first.line}: {first.detail}"
+        f"the first is {table.unit} {first.line}: {first.detail}"
     )
-
-
-def _refuse_many_unknown(column: LabelColumn, unknown: Counter[str], max_share: float) -> None:
-    """Refuse to leave out many rows whose values nobody has chosen to leave out."""
-    rows = unknown.total()
-    if rows > max_share * column.rows:
-        values = counted(dict(unknown.most_common(5)), rows)
-        labels = ", ".join(column.resolve().names)
-        raise DataError(
-            f"{column.place}: the values of {rows:,} of {column.rows:,} rows "
-            f"({rows / column.rows:.1%}) are no labels, and {max_share:.1%} is allowed "
-            f"({values}; labels: {labels}): name each value to keep and its label, with cs-data as "
-            "--labels VALUE=LABEL,… and with cs-train as 'dataset.labels={VALUE:LABEL,…}'"
-        )
 
 
 def _refuse_few_labels(column: LabelColumn, selection: Selection, rejected: Counter[str]) -> None:

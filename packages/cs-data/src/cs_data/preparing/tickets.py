@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cs_data.cleaning import clean_value, ticket_text
-from cs_data.preparing.label_mapping import LabelColumn, shortened
+from cs_data.errors import DataError
+from cs_data.preparing.label_mapping import LabelColumn
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.ticket_table import TicketTable
 from cs_data.reading import Rejected, Row
@@ -21,6 +23,7 @@ from cs_data.reading import Rejected, Row
 _ROWS_AT_ONCE = 4096
 _CHARACTERS_AT_ONCE = 1 << 24
 _ID_BYTES = 16
+_ROUNDED = re.compile(r"\d[.,]?\d*E\+\d+")  # what Excel makes of a number of twelve digits
 _NO_LANGUAGE = "und"  # "undetermined" in BCP 47
 _SCHEMA = pa.schema([("text", pa.string()), ("language", pa.string())])
 
@@ -37,6 +40,8 @@ class Tickets:
     """Code of the value in the label column."""
     ids: npt.NDArray[np.uint64]
     """The hash of the text, as two numbers for each ticket."""
+    ticket_ids: npt.NDArray[np.uint64]
+    """The hash of the value in the id column, likewise; zeros where there is none."""
     rejected: list[Rejected]
     """Rows that are not in the store, in file order."""
 
@@ -51,6 +56,7 @@ def read_tickets(
     """Read and clean every row; pass the texts to `on_texts`, a few thousand at a time."""
     rejected: list[Rejected] = []
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
+    ticket_ids = bytearray()
     texts: list[str] = []
     languages: list[str] = []
     characters = 0
@@ -68,18 +74,23 @@ def read_tickets(
 
         for row in table.rows(rejected.append):
             text = ticket_text(row.fields[at] for at in table.text_at)
-            value = _value(row.fields[table.label_at])
-            code = labels.code(value) if text and value else None
+            value = clean_value(row.fields[table.label_at])
+            code = labels.code(value) if text else None
             if code is None:
-                rejected.append(_refuse(row, text, value, options))
+                nothing = "empty_text", f"nothing in {' and '.join(options.text_columns)}"
+                why = labels.refuse(value) if text else nothing
+                rejected.append(Rejected(row.line, row.end_line, *why))
                 continue
-            language = "" if table.language_at is None else _value(row.fields[table.language_at])
+            at = table.language_at
+            language = "" if at is None else clean_value(row.fields[at])
             texts.append(text)
             languages.append(language.lower() or _NO_LANGUAGE)
             lines.append(row.line)
             end_lines.append(row.end_line)
             values.append(code)
-            ids += blake2b(text.encode(), digest_size=_ID_BYTES).digest()
+            ids += _hash(text)
+            if table.id_at is not None:
+                ticket_ids += _hash(_ticket_id(table, row, row.fields[table.id_at]))
             characters += len(text)
             if len(texts) == _ROWS_AT_ONCE or characters > _CHARACTERS_AT_ONCE:
                 flush()
@@ -91,20 +102,27 @@ def read_tickets(
         np.array(lines, np.int64),
         np.array(end_lines, np.int64),
         np.array(values, np.int32),
-        np.frombuffer(bytes(ids), "<u8").reshape(-1, 2).astype(np.uint64, copy=False),
+        _pairs(ids),
+        _pairs(ticket_ids) if table.id_at is not None else np.zeros((len(lines), 2), np.uint64),
         rejected,
     )
 
 
-def _value(raw: str) -> str:
-    return raw if raw.isascii() and raw.isalnum() else clean_value(raw)
+def _ticket_id(table: TicketTable, row: Row, raw: str) -> str:
+    value = clean_value(raw)
+    if "E+" in value and _ROUNDED.fullmatch(value):
+        raise DataError(
+            f"{table.path}, line {row.line}: the id {value!r} was rounded by a spreadsheet, so "
+            "that different tickets have the same one: export the file again, or leave id_column "
+            "out"
+        )
+    return value
 
 
-def _refuse(row: Row, text: str, value: str, options: PrepareOptions) -> Rejected:
-    if not text:
-        reason, detail = "empty_text", f"nothing in {' and '.join(options.text_columns)}"
-    elif not value:
-        reason, detail = "empty_label", f"nothing in {options.label_column}"
-    else:
-        reason, detail = "unknown_label", f"{shortened(value)!r} is no label"
-    return Rejected(row.line, row.end_line, reason, detail)
+def _hash(text: str) -> bytes:
+    """Return the hash of a text; zeros of an empty one."""
+    return blake2b(text.encode(), digest_size=_ID_BYTES).digest() if text else bytes(_ID_BYTES)
+
+
+def _pairs(hashes: bytearray) -> npt.NDArray[np.uint64]:
+    return np.frombuffer(bytes(hashes), "<u8").reshape(-1, 2).astype(np.uint64, copy=False)

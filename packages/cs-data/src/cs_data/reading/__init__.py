@@ -1,8 +1,9 @@
-"""Read CSV exports: the one reader of every command, whatever program wrote the file."""
+"""Read exports: the one reader of every command, whatever program wrote the file."""
 
 from __future__ import annotations
 
-from cs_data.reading.export_table import ExportTable, Rejected, Row
-from cs_data.reading.text_lines import REPAIRED
+from cs_data.reading.export_table import ExportTable
+from cs_data.reading.records import Rejected, Row
+from cs_data.reading.text_lines import REPAIRS
 
-__all__ = ["REPAIRED", "ExportTable", "Rejected", "Row"]
+__all__ = ["REPAIRS", "ExportTable", "Rejected", "Row"]

@@ -1,68 +1,98 @@
-"""Find the header of a CSV export, its separator, and the columns that it names."""
+"""Find the header of an export among its first records, and the columns that it names."""
 
 from __future__ import annotations
 
-import csv
 import difflib
-import re
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
-from cs_data.reading.text_lines import TextLines
 
-_SEPARATORS = ",;\t|"
-# Excel writes a first line such as `sep=;` to say what separates the fields.
-_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?\s*', re.IGNORECASE)
 _MAX_COLUMNS_LISTED = 25
+_MAX_LINES_ABOVE = 20  # such as the title and the filters of a report
+_RECORDS_TRIED = _MAX_LINES_ABOVE + 5
 
 
 @dataclass(frozen=True)
 class Header:
-    """The line of an export that names its columns."""
+    """A record of an export that may name its columns, or does."""
 
     path: Path
-    separator: str
     names: list[str]
     """As the file has them, on one line each."""
-    end_line: int
-    """Number of the last line of the header, from 1; 0 if there is none."""
+    part: str = ""
+    """What the record was found with or in: a separator, a sheet, a list of a JSON document."""
+    line: int = 1
+    end_line: int = 1
+    """Its first and last line (or row), from 1."""
+    above: int = 0
+    """Number of records above it that are not blank."""
+    widest_above: int = 0
+    """The largest number of cells filled in any of these."""
+    likeness: int = 1
+    """How many of the records tried have as many fields."""
 
     @classmethod
-    def find(
-        cls, path: Path, needed: Sequence[Sequence[str]], how_to_choose: Callable[[str], str]
+    def among(
+        cls, path: Path, part: str, records: Iterable[tuple[int, int, list[str]]]
+    ) -> Iterator[Header]:
+        """Yield those of the first records, each with its first and last line, that may be one."""
+        tried = [
+            (line, end_line, [clean_value(field) for field in fields])
+            for line, end_line, fields in islice(records, _RECORDS_TRIED)
+        ]
+        filled = [record for record in tried if any(record[2])]
+        widths = Counter(len(names) for _, _, names in filled)
+        widest = 0
+        for above, (line, end_line, names) in enumerate(filled[: _MAX_LINES_ABOVE + 1]):
+            yield cls(path, names, part, line, end_line, above, widest, widths[len(names)])
+            widest = max(widest, sum(map(bool, names)))
+
+    @staticmethod
+    def find(headers: Sequence[Header], needed: Sequence[Sequence[str]]) -> Header | None:
+        """Return the first record that has all columns of an alternative, None if there is none."""
+        for alternative in needed:
+            for header in sorted(headers, key=lambda header: header.above):
+                if not header.absent(alternative) and header._is_below_titles(len(alternative)):
+                    return header
+        return None
+
+    @staticmethod
+    def choose(
+        path: Path,
+        headers: Sequence[Header],
+        needed: Sequence[Sequence[str]],
+        how_to_choose: Callable[[str], str],
     ) -> Header:
-        """Choose the separator with which the header has all columns of an alternative.
+        """Return the first record that has all columns of an alternative.
 
         Raises:
-            DataError: there is no header, or it has none of the alternatives.
+            DataError: there is none.
         """
-        declared = _SEPARATOR_LINE.fullmatch(next(iter(TextLines(path)), ""))
-        separators = declared[1] if declared else _SEPARATORS
-        headers = [cls._read(path, separator, 1 if declared else 0) for separator in separators]
-        for alternative in needed:
-            for header in headers:
-                if not header.absent(alternative):
-                    return header
-        widest = max(headers, key=lambda header: len(header.names))
-        if not widest.names:
+        found = Header.find(headers, needed)
+        if found:
+            return found
+        if not headers:
             raise DataError(f"{path} holds no header: its first line must name the columns")
-        raise DataError(widest._explain_absence(needed, how_to_choose))
+        likely = max(headers, key=lambda header: len(header.names) * header.likeness)
+        raise DataError(likely._explain_absence(needed, how_to_choose))
 
-    @classmethod
-    def _read(cls, path: Path, separator: str, skipped: int) -> Header:
-        """Read the first record that is not blank."""
-        reader = csv.reader(TextLines(path), delimiter=separator)
-        try:
-            for fields in reader:
-                names = [clean_value(field) for field in fields]
-                if reader.line_num > skipped and any(names):
-                    return cls(path, separator, names, reader.line_num)
-        except csv.Error:
-            pass
-        return cls(path, separator, [], 0)
+    def _is_below_titles(self, names_needed: int) -> bool:
+        # A title fills few cells; a row that holds the word looked for is no header.
+        filled = sum(map(bool, self.names))
+        return filled > self.widest_above or (filled == self.widest_above and names_needed > 1)
+
+    @property
+    def note(self) -> str:
+        """What is worth saying about where the header is; empty if it is at the top."""
+        if not self.above:
+            return ""
+        lines = f"{self.above} line{'s' if self.above > 1 else ''}"
+        return f"the header is on line {self.line}: the {lines} above it are skipped"
 
     def absent(self, names: Sequence[str]) -> list[str]:
         """Return those names that no column has."""

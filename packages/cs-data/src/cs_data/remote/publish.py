@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cs_data.checksums import md5_of
+from cs_data.checksums import md5_of, refuse_pipe
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
@@ -37,17 +37,15 @@ def publish(
     raw: Path,
     options: PrepareOptions,
     *,
-    max_rejected: float,
     jobs: int = JOBS,
 ) -> Published:
-    """Make a CSV file the version that `<raw>.dvc` names, and push it.
+    """Make an export the version that `<raw>.dvc` names, and push it.
 
     Args:
         csv: the export; it may be `raw` itself.
         raw: where the raw file of the data set belongs. A file there is replaced if DVC's cache
             holds it too.
         options: how the file must prepare.
-        max_rejected: the largest share of rows that may be unusable, 0 to 1.
         jobs: how many transfers DVC makes at once.
 
     Raises:
@@ -57,10 +55,10 @@ def publish(
     with needs_extra("dvc", "cs-data publish"):
         import dvc.repo  # noqa: F401 - before the work begins
     root = dvc_root(raw)
+    refuse_pipe(csv)
     with TemporaryDirectory() as folder:
         prepared = Path(folder) / "prepared"
-        manifest = prepare(csv, prepared, options, name=raw.stem, max_unknown=1).manifest
-    _refuse_many_rejected(csv, manifest, max_rejected)
+        manifest = prepare(csv, prepared, options, name=raw.stem).manifest
     with locked(raw):
         before = TrackedFile.beside(raw)
         store = Store(root, before.remote if before else None)
@@ -75,22 +73,6 @@ def publish(
         store.check_reachable()
         tracked = _replace(csv, raw, root, store, jobs)
         return Published(tracked, store.url(tracked), manifest, new=True)
-
-
-def _refuse_many_rejected(csv: Path, manifest: Manifest, max_share: float) -> None:
-    rejected = sum(manifest.rejected.values())
-    lost = sum(manifest.lost_lines.values())
-    # Lines that were swallowed held as many rows as the others, as far as anyone knows.
-    lost_share = lost / manifest.raw.lines
-    share = lost_share + (1 - lost_share) * rejected / (rejected + manifest.rows)
-    if share > max_share:
-        counts = ", ".join(f"{reason} {rows:,}" for reason, rows in manifest.rejected.items())
-        if lost:
-            counts += f", with {lost:,} lines behind them"
-        raise DataError(
-            f"{csv}: {share:.1%} of its rows cannot be used ({counts}), and {max_share:.1%} is "
-            f"allowed: see cs-data inspect {csv}, or allow more with --max-rejected"
-        )
 
 
 def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> TrackedFile:

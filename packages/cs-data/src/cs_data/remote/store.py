@@ -53,6 +53,10 @@ class Store:
             kind, options, self._path = get_cloud_fs(config, name=self._name)
         except DvcException as error:
             raise DataError(f"{self._file}: {one_line(error)}") from None
+        except RuntimeError as error:
+            raise DataError(
+                f"DVC needs a home folder: set HOME to one ({one_line(error)})"
+            ) from None
         self._fs: FileSystem = kind(**options)
         if self._fs.protocol == "gs":
             self._fs.fs_args["requests_timeout"] = request_timeout()

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from cs_data.errors import DataError
 from cs_data.preparing.manifest import Manifest, Splits
 from cs_data.reports.chi_squared import chi_squared_test
+from cs_data.reports.ticket_matching import Rows, match_tickets
 
 SIGNIFICANT = 0.01
 """Below this p-value a shift is called more than chance."""
@@ -51,7 +52,8 @@ class Shift:
 class Difference:
     """What became of the tickets of an older version in a newer one.
 
-    A ticket is the same if its text is, as it was prepared.
+    A ticket is the same if its text is, as it was prepared; of several with one text, as many are
+    the same as both versions have.
     """
 
     old: Manifest
@@ -79,10 +81,9 @@ def compare(old: Splits, new: Splits) -> Difference:
             f"{', '.join(new.manifest.labels[:3])}, …): choose the same --label-column for both"
         )
     before, after = _tickets(old), _tickets(new)
-    places = pc.index_in(after["id"], before["id"])
-    is_new, stays = pc.is_null(places), pc.is_in(before["id"], after["id"])
-    added, removed = after.filter(is_new), before.filter(pc.invert(stays))
-    kept_after, kept_before = after.filter(pc.invert(is_new)), before.take(places.drop_null())
+    old_rows, new_rows = match_tickets(before, after)
+    kept_before, kept_after = before.take(old_rows), after.take(new_rows)
+    removed, added = _without(before, old_rows), _without(after, new_rows)
     changed = pc.not_equal(kept_before["label"], kept_after["label"])
     pairs = Counter(
         zip(
@@ -94,7 +95,7 @@ def compare(old: Splits, new: Splits) -> Difference:
     if added.num_rows:
         groups = {"added": added, "older": before}
     else:
-        groups = {"removed": removed, "kept": before.filter(stays)}
+        groups = {"removed": removed, "kept": kept_before}
     totals = Counter(before["language"].to_pylist() + after["language"].to_pylist())
     languages = sorted(totals, key=lambda language: (-totals[language], language))
     labels = dict.fromkeys((*old.manifest.labels, *new.manifest.labels))
@@ -118,6 +119,13 @@ def _tickets(splits: Splits) -> pa.Table:
         part = splits.read(name).select(["id", "label", "language"])
         parts.append(part.append_column("split", pa.repeat(name, part.num_rows)))
     return pa.concat_tables(parts).combine_chunks()
+
+
+def _without(table: pa.Table, rows: Rows) -> pa.Table:
+    """Return the other rows of a table."""
+    others = np.ones(table.num_rows, bool)
+    others[rows] = False
+    return table.filter(pa.array(others))
 
 
 def _shift(

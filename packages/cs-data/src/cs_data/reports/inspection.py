@@ -1,21 +1,38 @@
-"""Measure a prepared data set: labels by language, lengths, duplicates."""
+"""Measure a prepared data set: labels by language, lengths, identical texts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from cs_data.preparing.manifest import Manifest, Splits
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
 
+MAX_REPEATED = 10
 QUANTILES = (0.01, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+
+
+@dataclass(frozen=True)
+class RepeatedText:
+    """A text that more than one ticket has."""
+
+    text: str
+    labels: Mapping[str, int]
+    """Its tickets by label, most frequent first."""
+
+    @property
+    def rows(self) -> int:
+        """Tickets that have the text."""
+        return sum(self.labels.values())
 
 
 @dataclass(frozen=True)
@@ -31,6 +48,8 @@ class Inspection:
     """Length of each ticket in characters."""
     words: npt.NDArray[np.int64]
     """Length of each ticket in words, which are separated by blanks."""
+    repeated: tuple[RepeatedText, ...]
+    """The texts that most tickets have, at most `MAX_REPEATED`."""
     rejected_lines: dict[str, list[int]]
     """The first line numbers of rejected rows, by reason."""
 
@@ -65,7 +84,8 @@ def inspect(path: Path, options: PrepareOptions) -> Inspection:
     if path.is_dir():
         return _measure(Splits.load(path))
     with TemporaryDirectory() as folder:
-        return _measure(prepare(path, Path(folder) / "prepared", options, max_unknown=1))
+        options = replace(options, max_rejected=1)
+        return _measure(prepare(path, Path(folder) / "prepared", options))
 
 
 def _measure(splits: Splits) -> Inspection:
@@ -76,6 +96,7 @@ def _measure(splits: Splits) -> Inspection:
     languages = tuple(sorted(totals, key=lambda language: (-totals[language], language)))
     counts = np.zeros((len(manifest.labels), len(languages)), np.int64)
     characters, words = [], []
+    repeated: list[RepeatedText] = []
     for name in manifest.splits:
         table = splits.read(name)
         pairs = table.group_by(["label", "language"]).aggregate([([], "count_all")])
@@ -84,11 +105,25 @@ def _measure(splits: Splits) -> Inspection:
             counts[at] += row["count_all"]
         characters.append(pc.utf8_length(table["text"]).to_numpy())
         words.append(pc.count_substring_regex(table["text"], r"\S+").to_numpy())
+        repeated += _most_repeated(table)
     return Inspection(
         manifest,
         languages,
         counts,
         np.concatenate(characters).astype(np.int64),
         np.concatenate(words).astype(np.int64),
+        tuple(sorted(repeated, key=lambda one: (-one.rows, one.text))[:MAX_REPEATED]),
         splits.rejected_lines(),
     )
+
+
+def _most_repeated(split: pa.Table) -> list[RepeatedText]:
+    """Return the texts that most tickets of a split have; no other split has one of them."""
+    totals = split.group_by("id").aggregate([([], "count_all")])
+    totals = totals.filter(pc.greater(totals["count_all"], 1))
+    top = totals.sort_by([("count_all", "descending"), ("id", "ascending")])[:MAX_REPEATED]
+    of_top = split.filter(pc.is_in(split["id"], top["id"]))
+    labels: dict[str, Counter[str]] = {}
+    for text, label in zip(*(of_top[name].to_pylist() for name in ("text", "label")), strict=True):
+        labels.setdefault(text, Counter())[label] += 1
+    return [RepeatedText(text, dict(counts.most_common())) for text, counts in labels.items()]

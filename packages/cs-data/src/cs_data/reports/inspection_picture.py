@@ -84,6 +84,7 @@ def _draw_rows(axes: Axes, inspection: Inspection) -> None:
     rows: list[tuple[str, int, str]] = [
         (name, split.rows, pictures.BLUE) for name, split in manifest.splits.items()
     ]
+    rows.append(("identical texts in them", manifest.identical.rows, pictures.GREY))
     rows.append(("near duplicates in them", manifest.near_duplicates.rows, pictures.GREY))
     for reason, count in manifest.rejected.items():
         rows.append((f"rejected: {reason.replace('_', ' ')}", count, pictures.RED))

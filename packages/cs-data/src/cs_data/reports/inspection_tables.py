@@ -4,36 +4,39 @@ from __future__ import annotations
 
 from rich.table import Table
 
+from cs_data.preparing.label_mapping import counted, shortened
 from cs_data.preparing.manifest import Manifest
 from cs_data.reports import tables
 from cs_data.reports.inspection import QUANTILES, Inspection
 from cs_data.reports.summary import remarks
 
 _MAX_BINS = 12
+_MAX_SHOWN_LABELS = 4
 
 
 def print_inspection(inspection: Inspection) -> None:
-    """Print labels by language, lengths, duplicates and rejected rows."""
+    """Print labels by language, lengths, identical texts and rejected rows."""
     terminal = tables.console()
     raw = inspection.manifest.raw
     separator = {"\t": "tab"}.get(raw.separator, f"'{raw.separator}'")
-    terminal.print(
-        f"{raw.file}: {_encodings(inspection.manifest)}, separator {separator}", style="bold"
-    )
+    facts = [_encodings(inspection.manifest), f"separator {separator}" if raw.separator else ""]
+    terminal.print(f"{raw.file}: {', '.join(filter(None, facts)) or 'rows'}", style="bold")
     terminal.print(_labels_table(inspection))
     if "und" in inspection.languages:
         terminal.print("und: language unknown")
     terminal.print(_lengths_table(inspection))
     terminal.print(_histogram(inspection))
+    if inspection.repeated:
+        terminal.print(_repeated_table(inspection))
     for line in remarks(inspection.manifest, inspection.rejected_lines):
-        terminal.print(line)
+        terminal.print(line, soft_wrap=True)
 
 
 def _encodings(manifest: Manifest) -> str:
-    repaired, encoding = manifest.repaired.get("not_utf8", 0), manifest.raw.encoding
+    repaired, encoding = sum(manifest.repaired.values()), manifest.raw.encoding
     if not repaired:
         return encoding
-    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} of Windows-1252"
+    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} repaired"
 
 
 def _labels_table(inspection: Inspection) -> Table:
@@ -72,4 +75,14 @@ def _histogram(inspection: Inspection) -> Table:
     for at, (start, count) in enumerate(zip(starts, counts, strict=True)):
         end = f"-{starts[at + 1] - 1:,}" if at + 1 < len(starts) else " or more"
         table.add_row(f"{start:,}{end}", f"{count:,}", tables.bar(count, max(counts)))
+    return table
+
+
+def _repeated_table(inspection: Inspection) -> Table:
+    table = tables.new_table("most frequent identical texts", "text", "tickets")
+    table.add_column("labels", overflow="fold")
+    for one in inspection.repeated:
+        labels = dict(list(one.labels.items())[:_MAX_SHOWN_LABELS])
+        text = shortened(" ".join(one.text.split()))
+        table.add_row(text, f"{one.rows:,}", counted(labels, one.rows))
     return table

@@ -10,8 +10,11 @@ from rich.text import Text
 
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
-from cs_data.reading import REPAIRED
+from cs_data.reading import REPAIRS
+from cs_data.reports.label_remarks import label_warnings, priority_remark
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
+
+_MAX_PAIRS = 5
 
 
 def print_summary(splits: Splits) -> None:
@@ -19,7 +22,7 @@ def print_summary(splits: Splits) -> None:
     terminal = console()
     terminal.print(_splits_table(splits.manifest))
     for line in remarks(splits.manifest, splits.rejected_lines()):
-        terminal.print(line)
+        terminal.print(line, soft_wrap=True)
     if splits.manifest.rejected:
         terminal.print(f"each rejected row: {splits.folder / REJECTED}", soft_wrap=True)
     terminal.print(f"prepared: {splits.folder}", soft_wrap=True)
@@ -37,20 +40,34 @@ def _splits_table(manifest: Manifest) -> Table:
 
 
 def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> Iterator[Text]:
-    """Yield lines about what was grouped, repaired and left out.
+    """Yield lines about what was grouped, repaired and left out, and what no model can learn.
 
     Args:
         manifest: of the prepared data set.
         rejected_lines: the first line numbers of the rejected rows, by reason.
     """
+    if remark := priority_remark(manifest):
+        yield Text(remark)
+    yield from map(_warning, label_warnings(manifest))
+    identical = manifest.identical
+    texts = f"{identical.texts:,} text{'s' if identical.texts > 1 else ''}"
+    found = f"{identical.rows:,} tickets share {texts}, each kept in one split"
+    yield Text(f"identical texts: {found if identical.rows else 'none'}")
+    if identical.mixed_rows:
+        yield _warning(_mixed_labels(manifest))
     if manifest.options.near_duplicates:
         near = manifest.near_duplicates
         groups = f"{near.groups:,} group{'s' if near.groups > 1 else ''}"
         found = f"{near.rows:,} tickets in {groups}, each kept in one split"
         yield Text(f"near duplicates: {found if near.rows else 'none'}")
-    if count := manifest.repaired.get("not_utf8"):
-        lines = _lines(manifest.repaired_lines["not_utf8"], count)
-        yield _warning(f"repaired lines: {count:,} {REPAIRED} ({lines})")
+    if manifest.without_id:
+        column = manifest.options.id_column
+        yield _warning(f"tickets without a value in {column!r}: {manifest.without_id:,}, all kept")
+    for note in manifest.raw.notes:
+        yield _warning(f"{manifest.raw.file}: {note}")
+    for kind, count in manifest.repaired.items():
+        lines = _lines(manifest, manifest.repaired_lines[kind], count)
+        yield _warning(f"repaired lines: {count:,} {REPAIRS[kind]} ({lines})")
     if manifest.lost_labels:
         labels = ", ".join(map(repr, manifest.lost_labels[:MAX_LABELS]))
         more = ", …" if len(manifest.lost_labels) > MAX_LABELS else ""
@@ -65,17 +82,35 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         rows = sum(manifest.rejected.values())
         yield _warning(f"rejected rows: {rows:,} of {rows + manifest.rows:,}")
     for reason, count in manifest.rejected.items():
-        lines = _lines(rejected_lines[reason], count)
+        lines = _lines(manifest, rejected_lines[reason], count)
         if lost := manifest.lost_lines.get(reason):
             lines += f", with {lost:,} line{'s' if lost > 1 else ''} behind "
             lines += "them" if count > 1 else "it"
         yield Text(f"  {reason}: {count:,} ({lines})")
 
 
+def _mixed_labels(manifest: Manifest) -> str:
+    """Return how often labels of the same text differ, and what that costs any model."""
+    identical = manifest.identical
+    rare = sum(identical.minority_rows.values())
+    pairs = {
+        f"{label} instead of {usual}": rows
+        for usual, label, rows in identical.minority_labels[:_MAX_PAIRS]
+    }
+    texts = f"{identical.mixed_texts:,} text{'s' if identical.mixed_texts > 1 else ''}"
+    return (
+        f"identical texts with different labels: {identical.mixed_rows:,} tickets in {texts}, "
+        f"{rare:,} of them with another label than the most frequent one of their text "
+        f"({counted(pairs, rare)}): no model can be right on more than "
+        f"{manifest.max_accuracy():.1%} of all tickets, "
+        f"{manifest.max_accuracy('test'):.1%} of the test split"
+    )
+
+
 def _warning(text: str) -> Text:
     return Text(text, style="yellow")
 
 
-def _lines(first: Sequence[int], count: int) -> str:
+def _lines(manifest: Manifest, first: Sequence[int], count: int) -> str:
     more = ", …" if count > len(first) else ""
-    return f"line{'s' if count > 1 else ''} {', '.join(map(str, first))}{more}"
+    return f"{manifest.raw.unit}{'s' if count > 1 else ''} {', '.join(map(str, first))}{more}"

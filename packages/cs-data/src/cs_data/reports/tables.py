@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from rich import box
 from rich.bar import Bar
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.segment import Segment
 from rich.table import Table
 
 MAX_LABELS = 25
@@ -23,6 +24,16 @@ class _Terminal(Console):
 
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
+
+
+class _Bar(Bar):
+    """Drawn with `#` where the output has no block characters (Windows, redirected)."""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if options.ascii_only:
+            yield Segment("#" * int(_BAR_WIDTH * self.end / self.size), self.style)
+        else:
+            yield from super().__rich_console__(console, options)
 
 
 def console() -> Console:
@@ -56,4 +67,4 @@ def numbers(row: Iterable[int]) -> list[str]:
 
 def bar(value: float, largest: float) -> Bar:
     """Return a bar, as long as the value is beside the largest one."""
-    return Bar(largest, 0, value, width=_BAR_WIDTH, color="cyan")
+    return _Bar(largest, 0, value, width=_BAR_WIDTH, color="cyan")

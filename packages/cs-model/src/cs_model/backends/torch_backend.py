@@ -11,10 +11,13 @@ from transformers import PreTrainedModel
 
 from cs_model.encoding import EncodedTexts, token_batches
 from cs_model.errors import ModelError
+from cs_model.threads import compute_in_forked_processes
 
 _BATCH_TOKENS = {"cpu": 2048, "cuda": 32768, "mps": 8192}
 _DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 _AMPERE = (8, 0)  # the first CUDA compute capability with bf16 in its matrix units
+
+compute_in_forked_processes()
 
 
 class TorchBackend:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,7 +14,10 @@ from cs_model.bulk.tickets import TicketBlock
 from cs_model.classifier import Classifier, Prediction
 from cs_model.errors import ModelError
 
-Classified = tuple[TicketBlock, list[Prediction]]
+_log = logging.getLogger(__name__)
+
+Classified = tuple[TicketBlock, list[Prediction | None]]
+"""A block and the prediction for each of its tickets, None for one without a text."""
 _FILE_FORMATS = ("csv", "jsonl", "parquet")
 _ADDED = ("predicted_label", "predicted_probability")
 
@@ -20,23 +25,27 @@ _ADDED = ("predicted_label", "predicted_probability")
 def classify(classifier: Classifier, blocks: Iterable[TicketBlock]) -> Iterator[Classified]:
     """Yield each block with its predictions, and count the tickets on a terminal's standard error.
 
-    Raises:
-        ModelError: if there is no ticket at all.
+    A ticket without a text gets no prediction; how many there are is logged at the end.
     """
     from rich.console import Console
     from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.completed:,} tickets"), TimeElapsedColumn())
     console = Console(stderr=True)
+    tickets = empty = 0
     with Progress(
         *columns, console=console, transient=True, disable=not console.is_terminal
     ) as progress:
         task = progress.add_task("", total=None)
         for block in blocks:
-            yield block, classifier.predict(block.texts)
-            progress.advance(task, len(block.texts))
-        if not progress.tasks[task].completed:
-            raise ModelError("there is no ticket to classify: the input is empty")
+            given = [bool(text.strip()) for text in block.texts]
+            answers = iter(classifier.predict(compress(block.texts, given)))
+            yield block, [next(answers) if has_text else None for has_text in given]
+            tickets, empty = tickets + len(given), empty + given.count(False)
+            progress.advance(task, len(given))
+    if empty:
+        what = f"{empty:,} of {tickets:,} tickets have no text and get no label"
+        _log.warning("%s", what)
 
 
 def format_of(path: Path) -> str:
@@ -47,68 +56,99 @@ def format_of(path: Path) -> str:
     return ending
 
 
-def write(blocks: Iterable[Classified], labels: Sequence[str], kind: str, stream: IO[Any]) -> None:
+def write(
+    blocks: Iterable[Classified],
+    labels: Sequence[str],
+    kind: str,
+    stream: IO[Any],
+    columns: Sequence[str] = ("text",),
+) -> None:
     """Write classified blocks in their order: each row's own columns, then the prediction's.
+
+    The prediction's are empty for a ticket without a text. Without any block there is the header.
 
     Args:
         blocks: what `classify` yields.
         labels: class names; one `probability_<label>` column each.
         kind: `table` (for people: the text instead of the columns), `csv`, `jsonl` or `parquet`.
         stream: binary for `parquet`, text for the others.
+        columns: the tickets' own.
     """
     if kind == "table":
         _write_table(blocks, labels, stream)
     else:
-        {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}[kind](blocks, stream)
+        writers = {"csv": _write_csv, "jsonl": _write_jsonl, "parquet": _write_parquet}
+        writers[kind](_flat_blocks(blocks, labels), columns, added_columns(labels), stream)
 
 
-def refuse_taken_columns(block: TicketBlock, labels: Iterable[str] = ()) -> None:
+def added_columns(labels: Iterable[str]) -> tuple[str, ...]:
+    """Return the names of the columns that a prediction fills; all but the first hold numbers."""
+    return (*_ADDED, *(f"probability_{label}" for label in labels))
+
+
+def refuse_taken_columns(columns: Iterable[str], labels: Iterable[str]) -> None:
     """Raise ModelError if the tickets have a column that a prediction would overwrite."""
-    added = {*_ADDED, *(f"probability_{label}" for label in labels)}
-    if taken := [name for name in block.rows[0] if name in added]:
+    added = added_columns(labels)
+    if taken := [name for name in columns if name in added]:
         raise ModelError(
             f"the input has columns that the predictions are written to: "
             f"{', '.join(map(repr, taken))}: rename or drop them"
         )
 
 
-def _flat_rows(blocks: Iterable[Classified]) -> Iterator[dict[str, Any]]:
+def _flat_blocks(
+    blocks: Iterable[Classified], labels: Sequence[str]
+) -> Iterator[list[list[str | float | None]]]:
+    nothing: list[str | float | None] = [None] * (len(_ADDED) + len(labels))
     for block, predictions in blocks:
-        refuse_taken_columns(block, predictions[0].probabilities)
-        for row, prediction in zip(block.rows, predictions, strict=True):
-            yield {
-                **row,
-                "predicted_label": prediction.label,
-                "predicted_probability": prediction.probability,
-                **{f"probability_{k}": v for k, v in prediction.probabilities.items()},
-            }
+        yield [
+            [
+                *row.values(),
+                *(
+                    (answer.label, answer.probability, *answer.probabilities.values())
+                    if answer
+                    else nothing
+                ),
+            ]
+            for row, answer in zip(block.rows, predictions, strict=True)
+        ]
 
 
-def _write_csv(blocks: Iterable[Classified], stream: IO[Any]) -> None:
+def _write_csv(
+    blocks: Iterable[list[list[Any]]], own: Sequence[str], added: Sequence[str], stream: IO[Any]
+) -> None:
     writer = csv.writer(stream, lineterminator="\n")
-    for index, row in enumerate(_flat_rows(blocks)):
-        if index == 0:
-            writer.writerow(row)
-        writer.writerow(f"{v:.6f}" if isinstance(v, float) else v for v in row.values())
+    writer.writerow((*own, *added))
+    for block in blocks:
+        for row in block:
+            writer.writerow(f"{v:.6f}" if isinstance(v, float) else v for v in row)
 
 
-def _write_jsonl(blocks: Iterable[Classified], stream: IO[Any]) -> None:
-    for row in _flat_rows(blocks):
-        rounded = {k: round(v, 6) if isinstance(v, float) else v for k, v in row.items()}
-        stream.write(json.dumps(rounded, ensure_ascii=False) + "\n")
+def _write_jsonl(
+    blocks: Iterable[list[list[Any]]], own: Sequence[str], added: Sequence[str], stream: IO[Any]
+) -> None:
+    for block in blocks:
+        for row in block:
+            rounded = (round(v, 6) if isinstance(v, float) else v for v in row)
+            named = dict(zip((*own, *added), rounded, strict=True))
+            stream.write(json.dumps(named, ensure_ascii=False) + "\n")
 
 
-def _write_parquet(blocks: Iterable[Classified], stream: IO[Any]) -> None:
+def _write_parquet(
+    blocks: Iterable[list[list[Any]]], own: Sequence[str], added: Sequence[str], stream: IO[Any]
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    writer: pq.ParquetWriter | None = None
-    for block in blocks:
-        table = pa.Table.from_pylist(list(_flat_rows([block])))
-        writer = writer or pq.ParquetWriter(stream, table.schema, compression="zstd")
-        writer.write_table(table)
-    if writer is not None:
-        writer.close()
+    fields = [(name, pa.string()) for name in (*own, *added[:1])]
+    schema = pa.schema([*fields, *((name, pa.float64()) for name in added[1:])])
+    with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
+        for block in blocks:
+            arrays = [
+                pa.array(values, field.type)
+                for field, values in zip(schema, zip(*block, strict=True), strict=True)
+            ]
+            writer.write_table(pa.table(arrays, schema=schema))
 
 
 def _write_table(blocks: Iterable[Classified], labels: Sequence[str], stream: IO[Any]) -> None:
@@ -123,6 +163,8 @@ def _write_table(blocks: Iterable[Classified], labels: Sequence[str], stream: IO
         table.add_column(Text(f"{label} %"), no_wrap=True, justify="right")
     for block, predictions in blocks:
         for text, prediction in zip(block.texts, predictions, strict=True):
-            shares = (f"{100 * share:.1f}" for share in prediction.probabilities.values())
-            table.add_row(Text(" ".join(text.split())[:200]), Text(prediction.label), *shares)
+            answer = [Text(prediction.label)] if prediction else []
+            shares = prediction.probabilities.values() if prediction else ()
+            shown = Text(" ".join(text.split())[:200])
+            table.add_row(shown, *answer, *(f"{100 * share:.1f}" for share in shares))
     Console(file=stream).print(table)

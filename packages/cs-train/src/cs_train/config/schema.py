@@ -53,15 +53,23 @@ class DatasetConfig:
     """Name of the column to predict."""
     language_column: str = _OPTIONS.language_column
     """Name of the column that holds the language, by which scores are given; may be absent."""
+    id_column: str | None = _OPTIONS.id_column
+    """Name of the column that holds the ticket's id: only the last of several rows with one id is
+    used; null uses every row."""
     labels: Any = None
     """Labels to learn: a list of the values to use, in order (`low,high` or `[low,high]`), or a
-    mapping from values to labels (`P1=high,P2=low` or `{P1:high,P2:low}`); null uses the values
-    that the file has."""
+    mapping from values to labels (`P1=high,P2=low` or `{P1:high,P2:low}`), in which an empty label
+    leaves a value out; null uses the values that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
     split; 0 does not look for any."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    encoding: str | None = _OPTIONS.encoding
+    """Encoding of a text file, such as windows-1252; null is UTF-8, or what its bytes look like."""
+    max_rejected: float = _OPTIONS.max_rejected
+    """Largest share of the rows (0 to 1) that may be lost for any one reason, such as an unknown
+    label; more is an error."""
     data_dir: str = "data"
     """Folder of the raw and the prepared tickets."""
 
@@ -87,9 +95,12 @@ class DatasetConfig:
                 text_columns=tuple(self.text_columns),
                 label_column=self.label_column,
                 language_column=self.language_column,
+                id_column=self.id_column,
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                encoding=self.encoding,
+                max_rejected=self.max_rejected,
             )
         except DataError as error:
             raise _in_section("dataset", error, PrepareOptions) from error

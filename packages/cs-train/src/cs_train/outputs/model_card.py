@@ -41,6 +41,7 @@ def model_card(result: RunResult) -> str:
                 ("", "macro-F1", "accuracy", "calibration error"),
                 [_row(name, scores) for name, scores in scored.items()],
             ),
+            *([result.accuracy_limit] if result.accuracy_limit else []),
             _table(
                 ("label", "precision", "recall", "F1", "tickets"),
                 [

@@ -38,6 +38,8 @@ def gather_facts(
             "tickets": ", ".join(f"{n}: {s.rows:,}" for n, s in manifest.splits.items()),
             "rejected rows": ", ".join(f"{k}: {n:,}" for k, n in manifest.rejected.items())
             or "none",
+            "identical texts": f"{manifest.identical.rows:,} tickets share "
+            f"{manifest.identical.texts:,} texts",
             "text": " + ".join(manifest.text_columns),
             "label": config.dataset.label_column,
             "seed of the split": str(config.dataset.seed),

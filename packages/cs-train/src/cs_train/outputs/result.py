@@ -44,6 +44,9 @@ class RunResult:
     """Section, name and value of what was run on which data."""
     suggestion: Suggestion
     """What to type to try the model."""
+    max_accuracy: float = 1.0
+    """Highest accuracy that is possible on the test split: less than 1 where identical tickets have
+    different labels."""
     caveat: str | None = None
     """What the model is not good for, in a sentence."""
     uploaded_to: str | None = None
@@ -64,6 +67,17 @@ class RunResult:
     def has_languages(self) -> bool:
         """Whether there are scores by language to show: the tickets state their language."""
         return list(self.test.by_language) != ["und"]
+
+    @property
+    def accuracy_limit(self) -> str | None:
+        """The highest accuracy that is possible on the test split, in a sentence; None if 100%."""
+        limit = f"{self.max_accuracy:.1%}"
+        if limit == "100.0%":
+            return None
+        return (
+            f"No model can be right on more than {limit} of these tickets: some have the same text "
+            "and different labels."
+        )
 
     @property
     def best_epoch(self) -> EpochMetrics | None:
@@ -97,6 +111,7 @@ class RunResult:
         return {
             "validation": self.validation.to_dict(),
             "test": test.scores.to_dict(),
+            "test_max_accuracy": self.max_accuracy,
             **{name.replace(" ", "_"): one.to_dict() for name, one in test.baselines.items()},
             "test_by_language": {name: one.to_dict() for name, one in test.by_language.items()},
             "training": asdict(self.training),

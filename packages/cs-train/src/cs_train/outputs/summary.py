@@ -48,6 +48,8 @@ def print_summary(console: Console, result: RunResult) -> None:
     def line(text: str, style: str | None = None) -> None:
         console.print(text, style=style, markup=False, highlight=style is None, soft_wrap=True)
 
+    if result.accuracy_limit:
+        line(result.accuracy_limit)
     for warning in (result.caveat, caution(test.scores, test.baselines[MAJORITY_GUESS])):
         if warning:
             line(warning, style="yellow")

@@ -32,6 +32,7 @@ def make_result(
     monitor: str = "macro_f1",
     facts: dict[str, dict[str, str]] | None = None,
     suggestion: Suggestion | None = None,
+    max_accuracy: float = 1.0,
     caveat: str | None = None,
 ) -> RunResult:
     """Make a run from a fixed seed; what is given takes the place of what would be drawn."""
@@ -81,5 +82,6 @@ def make_result(
         if facts is not None
         else {"Data": {"md5": "2625fbf557f24cb4304b9d0614e33353"}, "Model": {"name": "tiny"}},
         suggestion=suggestion or Suggestion('cs-model predict model "Our shop is down"', "high"),
+        max_accuracy=max_accuracy,
         caveat=caveat,
     )

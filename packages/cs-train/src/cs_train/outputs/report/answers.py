@@ -33,14 +33,20 @@ class Mistake:
 
 
 def most_confident_errors(result: RunResult, top_n: int) -> list[Mistake]:
-    """Return up to `top_n` wrong answers, the one with the highest probability first."""
+    """Return up to `top_n` wrong answers, the one with the highest probability first.
+
+    Of identical tickets only the first is returned.
+    """
     test, labels = result.test, result.labels
     predicted = test.predictions
     confidence = test.probabilities.max(axis=1)
     wrong = np.flatnonzero(~test.is_correct)
-    most_confident = wrong[np.argsort(-confidence[wrong], kind="stable")][:top_n].tolist()
-    mistakes = []
+    most_confident = wrong[np.argsort(-confidence[wrong], kind="stable")].tolist()
+    first_of_text: dict[str, int] = {}
     for row in most_confident:
+        first_of_text.setdefault(test.texts[row], row)
+    mistakes = []
+    for row in list(first_of_text.values())[:top_n]:
         text = shorten(test.texts[row].strip(), MAX_TEXT)
         short_text = shorten(text, SHORT_TEXT)
         mistakes.append(

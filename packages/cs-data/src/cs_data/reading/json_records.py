@@ -1,0 +1,134 @@
+"""The objects of a JSON document or of a file with one object a line, as rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from cs_data.errors import DataError
+from cs_data.reading.header import Header
+from cs_data.reading.json_document import DECODER, Item, JsonDocument
+from cs_data.reading.records import HowToChoose, Needed, Rejected, Rejections, Row
+from cs_data.reading.text_lines import TextLines
+from cs_data.reading.values import flatten
+
+_MAX_COLUMNS = 10_000
+_LINE_ENDINGS = (".jsonl", ".ndjson")
+_START = re.compile(r"\s*(\{|\[\s*[\[{\]])")
+
+
+def looks_like_json(lines: TextLines) -> bool:
+    """Say whether a text begins as objects, or a list of them, do."""
+    head = next(lines.blocks(), b"")
+    return bool(_START.match(head[: 1 << 12].decode(errors="replace").lstrip("\ufeff")))
+
+
+class JsonRecords:
+    """Objects as rows: every key that any of them has is a column.
+
+    Raises:
+        DataError: there are no objects, or they have none of the alternatives.
+    """
+
+    separator = ""
+
+    def __init__(self, lines: TextLines, needed: Needed, how_to_choose: HowToChoose) -> None:
+        self.lines = lines
+        self.notes: list[str] = []
+        self._by_line = _has_an_object_a_line(lines)
+        self.unit: Literal["line", "row"] = "line" if self._by_line else "row"
+        headers = [
+            Header(lines.path, names, part) for part, names in self._columns_of_lists().items()
+        ]
+        if not headers:
+            raise DataError(f"{lines.path} holds no list of objects: a list of tickets is expected")
+        self.header = Header.choose(lines.path, headers, needed, how_to_choose)
+        if len(headers) > 1:
+            self.notes.append(f"of {len(headers)} lists, {self.header.part!r} is read")
+
+    def rows(self, on_rejected: Rejections) -> Iterator[Row]:
+        """Yield every object; pass what is none to `on_rejected`."""
+        names = self.header.names
+        for part, number, record in self._items():
+            if part != self.header.part:
+                continue
+            if isinstance(record, Rejected):
+                on_rejected(record)
+            else:
+                flat = flatten(record)
+                fields = [flat.get(name, "") for name in names]
+                yield Row(number, number, [_encodable(field) for field in fields])
+
+    def _columns_of_lists(self) -> dict[str, list[str]]:
+        """Return the keys of the objects in each list, in the order in which they appear."""
+        lists: dict[str, dict[str, bool]] = {}
+        for part, _, record in self._items():
+            columns = lists.setdefault(part, {})
+            if isinstance(record, Rejected):
+                continue
+            for name, text in flatten(record).items():
+                if not columns.get(name):
+                    columns[name] = text != ""
+            if len(columns) > _MAX_COLUMNS:
+                raise DataError(
+                    f"{self.lines.path}: its objects have more than {_MAX_COLUMNS:,} different "
+                    "keys: a list of tickets with the same keys is expected"
+                )
+        return {part: _without_nulls(columns) for part, columns in lists.items() if columns}
+
+    def _items(self) -> Iterator[Item]:
+        return self._lines_as_items() if self._by_line else JsonDocument(self.lines).items()
+
+    def _lines_as_items(self) -> Iterator[Item]:
+        for number, line in enumerate(self.lines, start=1):
+            if not line.isspace():
+                yield "", number, self._object_on(line, number)
+
+    def _object_on(self, line: str, number: int) -> dict[str, Any] | Rejected:
+        try:
+            value = DECODER.decode(line)
+        except ValueError as error:
+            reason = "cut_off" if self.lines.ends_mid_line else "broken_json"
+            problem = getattr(error, "msg", "a number that is too long")
+            column = getattr(error, "colno", 1)
+            return Rejected(number, number, reason, f"not JSON: {problem} (column {column})")
+        except RecursionError:
+            return Rejected(number, number, "broken_json", "nested too deeply")
+        if not isinstance(value, dict):
+            return Rejected(number, number, "broken_json", "not an object, which {…} would be")
+        return value
+
+
+def _has_an_object_a_line(lines: TextLines) -> bool:
+    """Say whether a text is JSON lines rather than one document."""
+    filled = (line for line in lines if not line.isspace())
+    first, more = next(filled, ""), next(filled, "")
+    try:
+        first_is_complete = isinstance(DECODER.decode(first), dict)
+    except (ValueError, RecursionError):
+        # A line that is broken, in a file that says what it is; a document has it laid out.
+        first_is_complete = first.lstrip().startswith("{") and len(first.strip()) > 1
+        return first_is_complete and _is_called_lines(lines)
+    return first_is_complete and (bool(more) or _is_called_lines(lines))
+
+
+def _is_called_lines(lines: TextLines) -> bool:
+    return any(ending in _LINE_ENDINGS for ending in lines.path.suffixes)
+
+
+def _without_nulls(columns: dict[str, bool]) -> list[str]:
+    """Return the names of columns but for those that are null where other rows hold an object."""
+    inner = {name.rpartition(".")[0] for name in columns}
+    return [name for name, filled in columns.items() if filled or name not in inner]
+
+
+def _encodable(text: str) -> str:
+    r"""Replace half an emoji, which JSON can write as `\ud83d` and UTF-8 cannot."""
+    if text.isascii():
+        return text
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
