@@ -30,9 +30,9 @@ from cs_train.outputs.report.answers import (
     shorten,
 )
 from cs_train.outputs.report.figures import moving_mean, thin
-from cs_train.outputs.wording import percent, summary
 from cs_train.outputs.result import Suggestion
 from cs_train.outputs.summary import print_summary
+from cs_train.outputs.wording import percent, summary
 
 
 def make_report(**own):

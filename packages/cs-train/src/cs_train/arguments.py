@@ -1,9 +1,8 @@
-"""The arguments of `cs-train`: a file of tickets, flags of cs-data, Hydra's own flags, key=value."""
+"""The arguments of `cs-train`: a file of tickets, flags of cs-data and of Hydra, and overrides."""
 
 from __future__ import annotations
 
 import argparse
-import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -44,9 +43,9 @@ def read_arguments(given: Sequence[str]) -> Arguments:
         ConfigError: they contradict each other, or are none that this command has.
         DataError: a flag of cs-data has a value that cannot work.
     """
-    parser, of_hydra = _parser(), {action.dest for action in get_args_parser()._actions}  # noqa: SLF001
-    defaults = {action.dest: action.default for action in parser._actions}  # noqa: SLF001
-    for action in parser._actions:  # noqa: SLF001 - only flags that are given become overrides
+    parser, of_hydra = _parser(), {action.dest for action in get_args_parser()._actions}
+    defaults = {action.dest: action.default for action in parser._actions}
+    for action in parser._actions:  # only flags that are given become overrides
         if action.dest not in of_hydra:
             action.default = argparse.SUPPRESS
     flags = parser.parse_intermixed_args(given)
@@ -106,10 +105,10 @@ def _is_export(word: str) -> bool:
     key, equals, _ = word.partition("=")
     if equals and nearest_key(key.lstrip("+~")) == key.lstrip("+~"):
         return False
-    if os.path.isdir(word):
+    if Path(word).is_dir():
         raise ConfigError(f"{word} is a folder: name the file of the tickets in it")
     looks_like_one = not equals and _EXPORT.fullmatch(Path(word).suffix)
-    return os.path.exists(word) or bool(looks_like_one)
+    return Path(word).exists() or bool(looks_like_one)
 
 
 def _of_file(exports: Sequence[str], words: Sequence[str]) -> Iterator[str]:

@@ -11,9 +11,8 @@ from typing import Any
 from cs_data.arguments import add_prepare_options
 from cs_train.arguments import add_version
 from cs_train.config import ConfigError, ConfigFiles, compose
-from cs_train.config.composition import group_choices
 from cs_train.config.explanations import unknown_key
-from cs_train.config.key_reference import Key, all_keys, section_summaries
+from cs_train.config.key_reference import Key, all_keys, group_choices, section_summaries
 
 _WIDTH = 100
 _USAGE = """\

@@ -151,9 +151,7 @@ def checked(composed: DictConfig, files: ConfigFiles = _OURS) -> Config:
     except ConfigError as error:
         if files.config_dir is None or "hydra" not in composed:
             raise
-        chosen = used_files(
-            files.config_dir, files.config_name, composed.hydra.runtime.choices
-        )
+        chosen = used_files(files.config_dir, files.config_name, composed.hydra.runtime.choices)
         key = str(error).partition(" ")[0].rstrip(":")
         overridden = any(line.startswith(f"{key}=") for line in composed.hydra.overrides.task)
         place = "" if overridden or key not in known else place_of(key, chosen)

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import yaml
-from hydra.errors import HydraException, MissingConfigException, OverrideParseException
+from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
 from cs_train.config.key_reference import all_keys, group_choices, known_keys, nearest_key
@@ -68,9 +68,21 @@ def _explain(error: HydraException, config_dir: Path | None) -> str:
     """Return an error of Hydra, whose message has several lines, as one line."""
     if isinstance(error, OverrideParseException):
         return _explain_unreadable(error.override)
-    text, file, cause = str(error), _file_of(str(error), config_dir), error.__cause__
-    missing = re.search(r"Could not (?:find|load) '([\w/]+)/(.*)'", text)
-    if isinstance(error, MissingConfigException) and missing:
+    text, cause = str(error), error.__cause__
+    file = _file_of(text, config_dir)
+    explained = _explain_choice(text, file) or _explain_file(text, file)
+    if explained is not None:
+        return explained
+    if unknown := re.search(r"Could not override '([^']*)'", text):
+        return unknown_key(getattr(cause, "full_key", None) or unknown[1])
+    if isinstance(cause, OmegaConfBaseException):
+        return _explain_value(cause)
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+def _explain_choice(text: str, file: Path | None) -> str | None:
+    """Return what is wrong about the choice of a group or about several values, None if neither."""
+    if missing := re.search(r"Could not (?:find|load) '([\w/]+)/(.*)'", text):
         group, choice = missing.groups()
         choices = re.findall(r"^\t([\w-]+)$", text, re.MULTILINE)
         return f"{group}={choice}: there is no such {group}; {_nearest(choice, choices)}"
@@ -78,23 +90,27 @@ def _explain(error: HydraException, config_dir: Path | None) -> str:
         return f"{several[1]} is ambiguous: give one value, or add -m for a run per value"
     if twice := re.search(r"Multiple values for ([\w/@]+)\.", text):
         group = twice[1]
-        where = "" if config_dir is None else f"; in a file, as `- override /{group}: NAME`"
-        return f"{group} is chosen twice: write {group}=NAME without a +{where}"
+        return (
+            f"{group} is chosen twice: write {group}=NAME without a +, and in a file of your own "
+            f"`- override /{group}: NAME`"
+        )
     if unmatched := re.search(r"Could not override '([^']*)'\. No match", text):
         group = unmatched[1].partition("@")[0].rpartition("/")[2]
         if group in group_choices():
             return f"{_at(group, file)}a group of another folder needs a slash: override /{group}"
         return _at(f"/{group}", file) + unknown_key(group)
-    if unknown := re.search(r"Could not override '([^']*)'", text):
-        return unknown_key(getattr(cause, "full_key", None) or unknown[1])
-    if isinstance(cause, OmegaConfBaseException):
-        return _explain_value(cause)
-    if in_file := re.search(r"raised while composing config:\n(.*)\n\s+full_key: (\S+)", text):
-        reason, key = in_file.groups()
-        if file and key in (file.parent.name, "_globl_"):
-            return f"{file}: its first line must be `# @package _global_`, and its keys full ones"
-        return _at(key, file) + _explain_reason(reason, key)
-    return " ".join(text.partition("\n\n")[0].split())
+    return None
+
+
+def _explain_file(text: str, file: Path | None) -> str | None:
+    """Return what is wrong in a file that was read, None if the message is not about one."""
+    found = re.search(r"raised while composing config:\n(.*)\n\s+full_key: (\S+)", text)
+    if found is None:
+        return None
+    reason, key = found.groups()
+    if file and key in (file.parent.name, "_globl_"):
+        return f"{file}: its first line must be `# @package _global_`, and its keys full ones"
+    return _at(key, file) + _explain_reason(reason, key)
 
 
 def _explain_unexpected(error: Exception, config_dir: Path | None) -> str:
@@ -140,15 +156,19 @@ def _explain_reason(reason: str, key: str) -> str:
         return f"{key} refers to what cannot be found: {reason[:_MAX_REASON]}"
     if "deletion" in reason:
         return f"{key} cannot be removed: set it to another value, {key}=VALUE"
+    return _explain_type(reason, key)
+
+
+def _explain_type(reason: str, key: str) -> str:
     type_of = {each.name: each.type for each in all_keys()}
-    if key in type_of:
-        found = re.search(r"Value '(.*)' (?:of type|is not)", reason)
-        given = f", got {found[1]!r}" if found else ""
-        given = ", got null" if "Optional" in reason or "'None'" in reason else given
-        return f"{key} must be {type_of[key]}{given}"
     if any(name.startswith(f"{key}.") for name in type_of):
-        return f"{key} is a section and has no value itself: set a key in it; see cs-train --help {key}"
-    return f"{key} is not valid: {reason}"
+        return f"{key} is a section, not a key: see cs-train --help {key}"
+    if key not in type_of:
+        return f"{key} is not valid: {reason}"
+    found = re.search(r"Value '(.*)' (?:of type|is not)", reason)
+    given = f", got {found[1]!r}" if found else ""
+    given = ", got null" if "Optional" in reason or "'None'" in reason else given
+    return f"{key} must be {type_of[key]}{given}"
 
 
 def _explain_yaml(error: yaml.YAMLError) -> str:

@@ -27,7 +27,7 @@ _REFERENCE = re.compile(r"(\\*)\$\{")
 def take_as_typed(overrides: Sequence[str], *, sweep: bool = False) -> list[str]:
     """Return the overrides with the values of text keys quoted for Hydra.
 
-    Overrides that it has returned, it returns unchanged. A path of tickets implies `dataset=custom`.
+    What it has returned it returns unchanged. A path of tickets implies `dataset=custom`.
 
     Args:
         overrides: as on the command line.

@@ -1,4 +1,4 @@
-"""Reads lists and mappings as people write them: `[A,B]`, `{P1:high,P2:low}`, with or without quotes.
+"""Reads lists and mappings as people write them: `[A,B]`, `{P1:high,"P 2":low}`.
 
 Nothing is converted: `1.10` stays `1.10`, and every character may stand in a name.
 """
@@ -15,8 +15,9 @@ _LONE_COLON = re.compile(r"(?<!:):(?!:)")  # not that of Parent::Child
 
 
 def split(text: str) -> list[str]:
-    """Split at the commas that stand neither in quotes nor in brackets; blanks around are removed."""
-    parts, start, depth, position = [], 0, 0, 0
+    """Split at the commas outside of quotes and brackets; blanks around the parts are removed."""
+    parts: list[str] = []
+    start = depth = position = 0
     while position < len(text):
         opening = None if text[start:position].strip() else _QUOTED.match(text, position)
         if opening:

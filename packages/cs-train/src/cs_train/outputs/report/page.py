@@ -11,6 +11,7 @@ from cs_train.evaluation.evaluate import MAJORITY_GUESS
 from cs_train.outputs.report import figures
 from cs_train.outputs.report.answers import CalibrationBin, calibration_bins, most_confident_errors
 from cs_train.outputs.report.svg import page_style
+from cs_train.outputs.result import RunResult
 from cs_train.outputs.wording import (
     caution,
     certainty,
@@ -21,7 +22,6 @@ from cs_train.outputs.wording import (
     percent,
     summary,
 )
-from cs_train.outputs.result import RunResult
 
 _MAX_MISTAKES = 12
 _MANY_LABELS = 6  # labels: more need a narrower confusion matrix, over the page's full width
