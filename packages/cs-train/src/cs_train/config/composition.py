@@ -21,7 +21,7 @@ from hydra.initialize import get_gh_backup, restore_gh_from_backup
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from cs_train.config.explanations import configuration_errors, unknown_key
+from cs_train.config.explanations import configuration_errors, unknown_key, unreadable
 from cs_train.config.key_reference import group_choices, known_keys
 from cs_train.config.own_files import place_of, used_files
 from cs_train.config.schema import Config
@@ -120,6 +120,8 @@ def _check_choices(overrides: Sequence[str], files: ConfigFiles, mode: RunMode) 
     """
     groups = group_choices(files.config_dir)
     for override in OverridesParser.create().parse_overrides(list(overrides)):
+        if override.key_or_group in ("", "hydra"):
+            raise ConfigError(unreadable(override.input_line or ""))
         choices = groups.get(override.key_or_group)
         if choices is None or override.is_delete():
             continue

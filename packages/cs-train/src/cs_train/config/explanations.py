@@ -67,13 +67,13 @@ def unknown_key(key: str) -> str:
 def _explain(error: HydraException, config_dir: Path | None) -> str:
     """Return an error of Hydra, whose message has several lines, as one line."""
     if isinstance(error, OverrideParseException):
-        return _explain_unreadable(error.override)
+        return unreadable(error.override)
     text, cause = str(error), error.__cause__
     file = _file_of(text, config_dir)
     explained = _explain_choice(text, file) or _explain_file(text, file)
     if explained is not None:
         return explained
-    if unknown := re.search(r"Could not override '([^']*)'", text):
+    if unknown := re.search(r"Could not (?:override|delete from config\.) '([^']*)'", text):
         return unknown_key(getattr(cause, "full_key", None) or unknown[1])
     if isinstance(cause, OmegaConfBaseException):
         return _explain_value(cause)
@@ -129,7 +129,8 @@ def _at(key: str, file: Path | None) -> str:
     return (place_of(key, [file]) or f"{file}: ") if file else ""
 
 
-def _explain_unreadable(override: str) -> str:
+def unreadable(override: str) -> str:
+    """Return the sentence about an override that is none."""
     key, equals, value = override.partition("=")
     name = key.lstrip("+~").strip()
     if not equals or not name:

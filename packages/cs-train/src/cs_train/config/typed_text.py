@@ -77,10 +77,12 @@ def _as_typed(override: str, *, sweep: bool) -> str:
 
 
 def _value(text: str, kind: type) -> str:
-    if text.casefold() in ("", "null") or _REFERENCE.search(text) or _is_quoted(text):
+    if text.casefold() in ("", "null") or _REFERENCE.search(text):
         return text
     if kind is list and is_mapping(text):
         return text  # Hydra refuses it
+    if _is_quoted(text) and (kind is str or is_list(text)):
+        return text
     if kind is list:
         names = read_list(text) if is_list(text) else [unquoted(part) for part in split(text)]
         return _literal(names)

@@ -72,9 +72,10 @@ def _remove(folder: Path, hydra: HydraConf) -> None:
     (folder / _LOG).unlink(missing_ok=True)
     if any("hydra.run.dir=" in override for override in hydra.overrides.hydra):
         return  # a person named it, and may have made it
-    with suppress(OSError):  # the folder of the date holds other runs
+    with suppress(OSError):  # the folder of the date, or that of all runs, holds others
         folder.rmdir()
         folder.parent.rmdir()
+        folder.parent.parent.rmdir()
 
 
 def shortest_path(path: Path) -> str:
