@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 from cs_data.preparing.label_arguments import Labels, parse_label_pairs, parse_labels
 from cs_data.preparing.options import PrepareOptions
 from cs_data.remote.pull import JOBS
 
-if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
-
 _DEFAULTS = PrepareOptions()
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Report a wrong argument in one line, as every other mistake."""
-
-    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        """Print the help at once, not at exit, where a closed pipe could not be handled."""
-        super().print_help(file)
-        sys.stdout.flush()
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and leave with exit code 2."""
-        self.exit(2, f"cs-data: {message}; see {self.prog} --help\n")
 
 
 def add_plot(parser: argparse.ArgumentParser) -> None:

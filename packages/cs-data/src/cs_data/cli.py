@@ -9,14 +9,13 @@ from inspect import getdoc
 from pathlib import Path
 
 from cs_data.arguments import (
-    OneLineParser,
     add_data_dir,
     add_plot,
     add_prepare_options,
     add_storage,
     prepare_options,
 )
-from cs_data.command_line import run_command
+from cs_data.command_line import OneLineParser, run_command
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
 from cs_data.tracked_file import VERSIONED

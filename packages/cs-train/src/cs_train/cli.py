@@ -156,10 +156,10 @@ def _train(
         config: the same, or None where it is still to be checked.
         table: of the sweep that this run belongs to.
     """
-    job = HydraConfig.get().job
-    result = None
+    result, context = None, ""
     if table is not None:
-        table.begin(job.num, HydraConfig.get().overrides.task)
+        hydra = HydraConfig.get()
+        context = f"{table.begin(hydra.job.num, hydra.overrides.task)}: "
     try:
         config = config or checked(composed)
         with run_folder(composed) as folder, log_to(folder) as console:
@@ -174,7 +174,6 @@ def _train(
             result = run(config, splits, folder, console, upload)
     except (ConfigError, DataError, ModelError, OSError) as error:
         # the other runs of a sweep go on
-        context = "" if table is None else f"run {job.num} ({job.override_dirname}): "
         report_error(_PROGRAM, error, context)
         if table is not None:
             table.fail(one_line(error))

@@ -57,8 +57,8 @@ class SweepTable:
         """Whether a run has no scores."""
         return any(run.scores is None for run in self._runs)
 
-    def begin(self, number: int, overrides: Sequence[str]) -> None:
-        """Announce a run on standard error.
+    def begin(self, number: int, overrides: Sequence[str]) -> str:
+        """Announce a run on standard error; return what distinguishes it, to call it by.
 
         Args:
             number: of the run, from 0.
@@ -71,6 +71,7 @@ class SweepTable:
         changed = "  ".join(f"{key}={value}" for key, value in run.values.items())
         sys.stderr.write(f"\nrun {number} ({number + 1} of {self.total}): {changed}\n")
         sys.stderr.flush()
+        return f"run {number} ({changed})"
 
     def finish(self, result: RunResult) -> None:
         """Record the scores of the run that began last."""
