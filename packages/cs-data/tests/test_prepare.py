@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import random
+import shlex
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import pytest
 from cs_data_tests.tickets import contents_of, rejected_rows, tickets_of, unlike_texts
 
 from cs_data import DataError, Manifest, PrepareOptions, Splits, prepare
+from cs_data.preparing.label_arguments import parse_labels
 from cs_data.reports.summary import remarks
 
 
@@ -296,6 +298,21 @@ def test_values_that_stand_for_nothing_are_named_and_how_to_keep_them(write_csv,
         "values that stand for nothing (empty_label): '-' 2, 'None' 1 "
         '(to keep one: --labels "a,b,-")'
     ) in printed
+
+
+def test_what_is_suggested_to_keep_such_a_value_beside_priorities_works(write_csv, out):
+    values = ["Urgent", "Normal", "1 - Low", "None"]
+    rows = [f",{text},{values[at % 4]},en\n" for at, text in enumerate(unlike_texts(80))]
+    path = write_csv(HEADER + "".join(rows))
+    splits = prepare(path, out, PrepareOptions(max_rejected=0.3))
+
+    suggested = '--labels "Urgent=high,Normal=medium,1 - Low=low,None=None"'
+    warning = f"values that stand for nothing (empty_label): 'None' 20 (to keep one: {suggested})"
+    assert warning in [str(line) for line in remarks(splits.manifest, splits.rejected_lines())]
+    labels = parse_labels(shlex.split(suggested)[1])
+    again = prepare(path, out, PrepareOptions(labels=labels))
+    assert again.manifest.labels == ("high", "medium", "low", "None")
+    assert again.manifest.rejected == {}
 
 
 def test_many_labels_and_many_numbers_are_pointed_out(write_csv, out):

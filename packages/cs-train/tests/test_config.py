@@ -168,6 +168,7 @@ def test_a_sweep_over_no_value_is_refused(override, message):
             "dataset.name=other",
             "must be sample, small, medium, full or custom, got other",
         ),
+        ("dataset.max_rejected=5", "dataset.max_rejected must be a share from 0 to 1, got 5"),
         ("dataset.labels=3", "dataset.labels must be a list, or a mapping from value"),
         ("dataset.labels={P1: ???}", "names only ['???']: at least two are needed"),
         (

@@ -16,7 +16,7 @@ from cs_data.reading.records import UNREADABLE
 
 # Duplicates and values left out by choice are not lost, so they have no place here.
 _REMEDIES = {
-    **dict.fromkeys(UNREADABLE, "export the file again"),
+    **dict.fromkeys(sorted(UNREADABLE), "export the file again"),
     "empty_text": "name the columns that hold the text with --text-columns (cs-data) or "
     "dataset.text_columns (cs-train)",
     "empty_label": "name another column with --label-column (cs-data) or dataset.label_column "
@@ -48,7 +48,7 @@ def refuse_many_rejected(path: Path, manifest: Manifest, max_share: float) -> No
     for reason, remedy in _REMEDIES.items():
         rows, lost = manifest.rejected.get(reason, 0), manifest.lost_lines.get(reason, 0)
         # Lines that were swallowed held as many rows as the others, as far as anyone knows.
-        lost_share = lost / manifest.raw.lines
+        lost_share = lost / manifest.raw.lines if lost else 0
         share = lost_share + (1 - lost_share) * rows / total
         if share > max_share:
             counts, what_to_do = f"{reason} {rows:,}", remedy

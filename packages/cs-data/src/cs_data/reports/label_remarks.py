@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from cs_data.preparing.label_arguments import label_arguments
 from cs_data.preparing.label_mapping import are_numbers, counted
@@ -11,7 +11,7 @@ from cs_data.preparing.priority_vocabulary import names_priority
 
 _MANY_LABELS = 30
 _MANY_NUMBERS = 10
-_FEW_LABELS = 8
+_FEW_VALUES = 8
 
 
 def priority_remark(manifest: Manifest) -> str | None:
@@ -33,9 +33,7 @@ def label_warnings(manifest: Manifest) -> Iterator[str]:
     labels, column = manifest.labels, manifest.options.label_column
     if manifest.empty_values:
         values = counted(manifest.empty_values, sum(manifest.empty_values.values()))
-        example = [*labels, next(iter(manifest.empty_values))]
-        keep = label_arguments(example) if len(labels) <= _FEW_LABELS else "--label VALUE for each"
-        yield f"values that stand for nothing (empty_label): {values} (to keep one: {keep})"
+        yield f"values that stand for nothing (empty_label): {values} ({_how_to_keep(manifest)})"
     if manifest.options.names_labels:
         return
     if are_numbers(labels) and len(labels) > _MANY_NUMBERS:
@@ -55,6 +53,23 @@ def label_warnings(manifest: Manifest) -> Iterator[str]:
             "help desks and the least urgent for others (to give them a meaning: "
             f"{label_arguments(itil)}, or the reverse)"
         )
+
+
+def _how_to_keep(manifest: Manifest) -> str:
+    """Return the arguments that make a label of the most frequent value that is taken as empty."""
+    named = manifest.options.labels
+    if isinstance(named, Mapping) and manifest.options.names_labels:
+        label_of = dict(named)
+    elif priorities := manifest.priorities:
+        label_of = {value: label for label in priorities for value in priorities[label]}
+    else:
+        label_of = {label: label for label in manifest.labels}
+    if len(label_of) > _FEW_VALUES:
+        return "to keep one, name each value with --label VALUE"
+    empty = next(iter(manifest.empty_values))
+    is_list = all(value == label for value, label in label_of.items())
+    labels = [*label_of, empty] if is_list else {**label_of, empty: empty}
+    return f"to keep one: {label_arguments(labels)}"
 
 
 def _itil(at: int, count: int) -> str:
