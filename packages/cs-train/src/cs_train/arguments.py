@@ -14,12 +14,12 @@ from hydra._internal.utils import get_args_parser
 
 from cs_data import PrepareOptions
 from cs_data.arguments import add_prepare_options, prepare_options
+from cs_model.bulk.tickets import looks_like_a_file
 from cs_train.config import ConfigError, ConfigFiles
 from cs_train.config.key_reference import nearest_key
 from cs_train.config.labels import write_labels
 from cs_train.config.typed_text import literal
 
-_EXPORT = re.compile(r"\.(?:csv|tsv|xlsx|jsonl|json|parquet|gz|zip)", re.IGNORECASE)
 _COMMANDS = ("run", "multirun", "cfg", "info", "shell_completion")
 
 
@@ -107,8 +107,7 @@ def _is_export(word: str) -> bool:
         return False
     if Path(word).is_dir():
         raise ConfigError(f"{word} is a folder: name the file of the tickets in it")
-    looks_like_one = not equals and _EXPORT.fullmatch(Path(word).suffix)
-    return Path(word).exists() or bool(looks_like_one)
+    return Path(word).exists() or (not equals and looks_like_a_file(word))
 
 
 def _of_file(exports: Sequence[str], words: Sequence[str]) -> Iterator[str]:

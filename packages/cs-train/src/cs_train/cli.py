@@ -26,8 +26,6 @@ from cs_train.config.composition import CONFIG_MODULE, HYDRA_VERSION, hydra_with
 from cs_train.config.composition import composed as compose_with
 from cs_train.config.explanations import hydra_errors
 from cs_train.config.typed_text import literal, take_as_typed
-from cs_train.outputs.run_folder import log_to, refuse_used_folder, run_folder
-from cs_train.splits import fetch_splits
 from cs_train.tracking import has_abandoned_thread, resolve_mode
 from cs_train.upload import upload_of_job
 
@@ -125,6 +123,7 @@ def _run_once(overrides: Sequence[str], files: ConfigFiles) -> int:
 
 def _run_sweep(overrides: Sequence[str], files: ConfigFiles) -> int:
     """Check every run, do one after the other, and print their scores; return 2 if one failed."""
+    from cs_train.outputs.run_folder import refuse_used_folder
     from cs_train.outputs.sweep_table import SweepTable, swept_keys
 
     configs = compose_sweep(overrides, files)
@@ -156,6 +155,9 @@ def _train(
         config: the same, or None where it is still to be checked.
         table: of the sweep that this run belongs to.
     """
+    from cs_train.outputs.run_folder import log_to, run_folder
+    from cs_train.splits import fetch_splits
+
     result, context = None, ""
     if table is not None:
         hydra = HydraConfig.get()
