@@ -118,6 +118,14 @@ WRONG = [
     (["-m", "training=baseline,nothing"], "training=nothing: there is no such training"),
     (["-m", "epochs=1,2"], "did you mean training.num_epochs?"),
     (["-m", "seed=1", "hydra.sweep.dir=${nowhere}"], "hydra.sweep.dir refers to what"),
+    (["-m", "seed=interval(1,2)"], "name those to try, separated by commas"),
+    (["-m", "seed=range(3,1)"], "no value is left to run"),
+    (["-m", "hydra/sweeper=optuna", "seed=1"], "there is no such hydra/sweeper; choose basic"),
+    # what Hydra answers
+    (["--experimental-rerun", "nowhere"], "--experimental-rerun nowhere: there is no such file"),
+    (["--config-path", "/nowhere"], "Check that the config directory '/nowhere' exists"),
+    (["hydra.job.env_copy=[NO_SUCH_VARIABLE]"], "there is no 'NO_SUCH_VARIABLE'"),
+    (["hydra.run.dir=/proc/nowhere"], "/proc/nowhere: No such file"),
     # comparisons
     (["compare"], "compare needs at least two runs, got 0"),
     (["compare", "a", "--b"], "compare has no flag --b"),

@@ -65,6 +65,8 @@ def _command(given: Sequence[str]) -> int:
 
         sys.stdout.write(help_text(arguments.words, files))
         return 0
+    if flags.experimental_rerun and not Path(flags.experimental_rerun).is_file():
+        raise ConfigError(f"--experimental-rerun {flags.experimental_rerun}: there is no such file")
     if flags.experimental_rerun or flags.config_path:
         return _run_by_hydra()
     if flags.cfg or flags.info:

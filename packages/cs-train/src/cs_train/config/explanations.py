@@ -73,6 +73,8 @@ def _explain(error: HydraException, config_dir: Path | None) -> str:
     explained = _explain_choice(text, file) or _explain_file(text, file)
     if explained is not None:
         return explained
+    if "does not support sweep type" in text:
+        return "an interval has no end of values: name those to try, separated by commas"
     if unknown := re.search(r"Could not (?:override|delete from config\.) '([^']*)'", text):
         return unknown_key(getattr(cause, "full_key", None) or unknown[1])
     if isinstance(cause, OmegaConfBaseException):
@@ -115,6 +117,8 @@ def _explain_file(text: str, file: Path | None) -> str | None:
 
 def _explain_unexpected(error: Exception, config_dir: Path | None) -> str:
     text = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, KeyError):
+        text = f"there is no {text}"
     if config_dir is None:
         return f"the configuration cannot be composed: {text}"
     if isinstance(error, UnicodeDecodeError):

@@ -85,7 +85,7 @@ def print_comparison(arguments: Sequence[str]) -> None:
     usage = "cs-train compare RUN RUN [RUN ...], each the folder of a finished run"
     terminal = console()
     if {"-h", "--help"} & set(arguments):
-        terminal.print(f"Compare finished runs: {usage}")
+        terminal.print(f"Compare finished runs: {usage}", soft_wrap=True)
         return
     if unknown := [word for word in arguments if word.startswith("-")]:
         raise ConfigError(f"compare has no flag {unknown[0]}: {usage}")
