@@ -1,12 +1,21 @@
 from __future__ import annotations
 
 import random
+import re
 import sys
 import unicodedata
 
 import pytest
 
-from cs_data.cleaning import STEPS, Normalize, clean_text, clean_value, ticket_text
+from cs_data.cleaning import (
+    STEPS,
+    Normalize,
+    Unescape,
+    clean_text,
+    clean_value,
+    ticket_text,
+)
+from cs_data.windows_paths import WINDOWS_PATH
 
 
 @pytest.mark.parametrize(
@@ -30,11 +39,56 @@ def test_text_is_cleaned(raw, clean):
     assert clean_text(raw) == clean
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        r"C:\new\temp\notes.txt",
+        r"C:\\new\\temp\\notes.txt",
+        r"c:\temp",
+        r"(D:\tools)",
+        r"C:\Program Files (x86)\new tools\notes.txt",
+        r"C:\my documents\New folder\test.txt",
+        r"C:\Users\john.doe\temp\new.txt",
+        r"\\server\new\table",
+        r"\\\\server\\new\\table",
+        r"\\files.example.com\new\table.xlsx",
+        r"%TEMP%\new\table",
+        r"HKLM\network\tools",
+        r"HKEY_CURRENT_USER\network",
+        r"C:\tools, D:\new",
+    ],
+)
+def test_windows_paths_stay_while_escapes_around_them_become_line_breaks(path):
+    assert clean_text(path) == path
+    assert clean_text(rf"Hello,\n\nsee {path}\nThanks\tBob") == f"Hello,\n\nsee {path}\nThanks\tBob"
+    assert clean_text(rf"Path:\n{path}\r\n\r\n1. Next") == f"Path:\n{path}\n\n1. Next"
+
+
+@pytest.mark.parametrize(
+    ("raw", "clean"),
+    [
+        (r"the following points:\n\n1. A list", "the following points:\n\n1. A list"),
+        (r"Option C:\nRestart it", "Option C:\nRestart it"),
+        (r"Option A:\nrestart it", "Option A:\nrestart it"),
+        (r"C:\log.txt\nplease read it", "C:\\log.txt\nplease read it"),
+        (r"100 %\nof them", "100 %\nof them"),
+        (r"Dear team,\tmy\nprinter", "Dear team,\tmy\nprinter"),
+    ],
+)
+def test_what_only_resembles_a_windows_path_is_unescaped(raw, clean):
+    assert clean_text(raw) == clean
+
+
 def step_by_step(text):
     """Apply every step, as a tokenizer does, which knows no shortcuts."""
     for step in STEPS:
         if isinstance(step, Normalize):
             text = unicodedata.normalize(step.form, text)
+        elif isinstance(step, Unescape):
+            pattern = f"{WINDOWS_PATH}|({step.escape})"
+            text = re.sub(
+                pattern, lambda match, new=step.replacement: new if match[1] else match[0], text
+            )
         elif isinstance(step.pattern, str):
             text = text.replace(step.pattern, step.replacement)
         else:
@@ -45,6 +99,7 @@ def step_by_step(text):
 def test_cleaning_twice_changes_nothing_more_and_shortcuts_leave_out_no_step():
     draw = random.Random(7)  # noqa: S311 - nothing secret depends on it
     pieces = ["\\", "n", "r", "t", "\n", "\r", "\t", " ", "\x00", "\ufeff", "e", "\u0301", "\xa0"]
+    pieces += ["C:\\", "\\\\ab\\", "%", "HKLM", ".txt", "N", "folder"]
     for _ in range(20_000):
         text = "".join(draw.choices(pieces, k=draw.randint(0, 12)))
         once = clean_text(text)

@@ -112,6 +112,22 @@ def test_inspect_shows_and_draws(run, tickets_csv, tmp_path):
     assert (tmp_path / "picture.svg").exists()
 
 
+def test_prepare_reports_what_it_stripped(run, tickets_csv, tmp_path):
+    mail = "Yes.\n\nOn 5 May 2024 at 10:12, Ann wrote:\n> Is it on?"
+    path = tickets_csv(f'a,<p>b</p>,low,en\nc,<br>d,low,en\ne,"{mail}",high,en\n')
+    html = (
+        "HTML turned into plain text (left with --keep-html or dataset.strip_html=false): 2 texts"
+    )
+    quoted = "quoted mail and signatures left out: 1 text"
+
+    printed = run("prepare", path, "-o", tmp_path / "out")[1]
+    assert html in printed
+    assert quoted not in printed
+    printed = run("inspect", path, "--keep-html", "--strip-quoted-mail")[1]
+    assert html not in printed
+    assert quoted in printed
+
+
 def test_inspect_begins_with_every_encoding_that_was_found(run, tickets_csv):
     path = tickets_csv()
 
@@ -241,7 +257,8 @@ def test_help_is_quick_and_loads_no_heavy_package():
         "import sys, cs_data.cli\n"
         "try: cs_data.cli.main(['prepare', '--help'])\n"
         "except SystemExit: pass\n"
-        "print('LOADED', *({'numpy', 'pyarrow', 'rich', 'matplotlib', 'rensa'} & set(sys.modules)))"
+        "heavy = {'numpy', 'pyarrow', 'rich', 'matplotlib', 'rensa', 'selectolax'}\n"
+        "print('LOADED', *(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", ask], check=True, capture_output=True, text=True)
 

@@ -116,13 +116,14 @@ def test_the_sample_needs_nothing(tmp_path):
         (
             "tiny",
             None,
-            "there is no data set 'tiny': choose from sample, small, medium, full, custom",
+            r"there is no data set 'tiny': choose from sample, custom, or make it one with cs-data "
+            r"publish tiny FILE, or by a file at .*raw/tiny.csv",
         ),
         ("custom", None, "data set 'custom' needs the path of your CSV file"),
         ("small", "x.csv", "data set 'small' takes no path: choose 'custom' to use x.csv"),
         ("small", None, r"data set 'small' is not here: put its CSV file at .*raw/small.csv"),
         ("custom", "none.csv", "none.csv: there is no such file"),
-        ("custom", ".", "is a folder: name the CSV file in it"),
+        ("custom", ".", "is a folder: name the export in it"),
     ],
 )
 def test_what_cannot_be_fetched_is_reported(tmp_path, name, path, words):

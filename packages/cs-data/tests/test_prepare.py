@@ -420,6 +420,29 @@ def test_the_manifest_reports_what_was_made_of_what(tickets_csv, out):
     assert str(path.parent) not in (out / "manifest.json").read_text()
 
 
+def test_html_and_quoted_mail_are_stripped_as_the_options_say_and_counted(tickets_csv, out):
+    mail = "It is slow.\n\nOn 5 May 2024 at 10:12, Ann wrote:\n> Is it on?"
+    path = tickets_csv(
+        f'a,<p>It&nbsp;hangs</p>,low,en\nb,"{mail}",high,en\nc,<name> a < b,low,en\n'
+    )
+
+    def added(**options):
+        splits = prepare(path, out, PrepareOptions(**options))
+        assert Manifest.from_json(splits.manifest.to_json()) == splits.manifest
+        texts = {ticket["text"] for ticket in tickets_of(splits)}
+        return {
+            text for text in texts if text[:2] in ("a\n", "b\n", "c\n")
+        }, splits.manifest.stripped
+
+    plain = "c\n<name> a < b"
+    assert added() == ({"a\nIt hangs", f"b\n{mail}", plain}, {"html": 1})
+    assert added(strip_html=False) == ({"a\n<p>It&nbsp;hangs</p>", f"b\n{mail}", plain}, {})
+    assert added(strip_quoted_mail=True) == (
+        {"a\nIt hangs", "b\nIt is slow.", plain},
+        {"html": 1, "quoted_mail": 1},
+    )
+
+
 def test_near_duplicates_stay_in_one_split_and_are_counted(write_csv, out):
     bases = unlike_texts(200, words=40)
     rows = [

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,6 +25,7 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
+from cs_data.cleaning import Cleaning
 from cs_model import Classifier, ModelError, Prediction, SmallEncoderSize
 from cs_model.calibration import calibrated_softmax
 from cs_model.settings import ModelSettings
@@ -132,6 +134,35 @@ def test_raw_exports_are_read_like_prepared_tickets(classifier):
     assert classifier.predict(raw) == classifier.predict(prepared)
 
 
+def test_texts_are_cleaned_before_the_tokenizer_reads_them(classifier):
+    raw = ["<p>Server&nbsp;down</p><p>since <b>Monday</b></p>", "Read C:\\new\\notes.txt\\nBob"]
+    prepared = ["Server down\n\nsince Monday", "Read C:\\new\\notes.txt\nBob"]
+    assert classifier.predict(raw) == classifier.predict(prepared)
+    assert classifier.encode(raw).ids.tolist() == classifier.encode(prepared).ids.tolist()
+
+
+def test_a_model_cleans_texts_as_its_training_data_was_cleaned(classifier, tmp_path):
+    raw = "Help\n\nOn 5 May 2024 at 10:12, Ann <ann@example.com> wrote:\n> Did it work?\n<br>"
+    settings = ModelSettings(cleaning=Cleaning(strip_html=False, strip_quoted_mail=True))
+    made = Classifier(classifier.backend, classifier.tokenizer, LABELS, settings=settings)
+    made.save(tmp_path / "model")
+    loaded = Classifier.load(tmp_path / "model")
+    assert loaded.cleaning == settings.cleaning
+    assert loaded.encode([raw]).ids.tolist() == made.encode(["Help\n\n<br>"]).ids.tolist()
+    assert classifier.encode([raw]).ids.tolist() != loaded.encode([raw]).ids.tolist()
+
+
+def test_a_model_that_was_saved_before_texts_were_cleaned_reads_html_as_it_is(classifier, tmp_path):
+    classifier.save(tmp_path / "model")
+    path = tmp_path / "model" / "config.json"
+    config = json.loads(path.read_text())
+    del config["cs_model"]["cleaning"]
+    path.write_text(json.dumps(config))
+    loaded = Classifier.load(tmp_path / "model")
+    assert loaded.cleaning is None
+    assert loaded.encode(["<p>a</p>"]).ids.tolist() != classifier.encode(["<p>a</p>"]).ids.tolist()
+
+
 def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
     encoder = tmp_path / "encoder"
     BertModel(BertConfig(vocab_size=6, **TINY)).save_pretrained(encoder)
@@ -140,6 +171,7 @@ def test_a_model_is_loaded_with_the_cleaning_that_it_was_saved_with(tmp_path):
     ).save_pretrained(encoder)
     made = Classifier.from_pretrained(encoder, labels=["x", "y"])
     # As an earlier version saved it: it knew nothing of the two characters of a tab.
+    made.cleaning = None
     made.tokenizer.backend_tokenizer.normalizer = normalizers.Replace("\\n", "\n")
     made.save(tmp_path / "model")
     loaded = Classifier.load(tmp_path / "model")
@@ -278,6 +310,35 @@ def test_a_save_that_fails_leaves_the_older_model(classifier, tmp_path, monkeypa
         classifier.save(folder)
     assert (folder / "config.json").read_bytes() == before
     assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+@pytest.mark.parametrize("allowed", [0, 3000, 100_000])  # config.json has 1,600 bytes
+def test_a_full_disk_is_one_line_and_leaves_no_model(tmp_path, allowed):
+    import resource
+
+    size = SmallEncoderSize(num_layers=1, hidden_size=64, num_heads=2, vocab_size=3000)
+    large = Classifier.from_scratch(["some text"], labels=LABELS, size=size)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, before[1]))
+    try:
+        with pytest.raises((ModelError, OSError), match=r"File too large") as caught:
+            large.save(tmp_path / "model")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(tmp_path / "model") in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no umask")
+def test_a_service_of_another_user_can_read_a_saved_model(classifier, tmp_path):
+    before = os.umask(0o022)
+    try:
+        classifier.save(tmp_path / "model")
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "model").iterdir()}
+    assert modes == {0o644}
 
 
 def test_scratch_models_of_one_seed_are_the_same(small_size):
@@ -490,13 +551,13 @@ class TestFoldersThatAreNoModel:
     def test_weights_cut_short(self, broken):
         whole = (broken / "model.safetensors").read_bytes()
         (broken / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-        assert "cannot load the model" in self.refused(broken)
+        assert "model.safetensors is cut off after" in self.refused(broken)
 
     def test_weights_of_another_size(self, broken):
         config = json.loads((broken / "config.json").read_text())
         config["hidden_size"] = 32
         (broken / "config.json").write_text(json.dumps(config))
-        assert "cannot load the model" in self.refused(broken)
+        assert "classifier.weight is 3 x 16, not 3 x 32" in self.refused(broken)
 
     def test_an_encoder_without_a_head(self, broken):
         model = AutoModelForSequenceClassification.from_pretrained(broken)
@@ -524,7 +585,7 @@ class TestFoldersThatAreNoModel:
     def test_no_tokenizer(self, broken):
         (broken / "tokenizer.json").unlink()
         (broken / "tokenizer_config.json").unlink()
-        assert "cannot load the model" in self.refused(broken)
+        assert "has no tokenizer.json" in self.refused(broken)
 
     def test_a_tokenizer_without_padding(self, broken):
         config = json.loads((broken / "tokenizer_config.json").read_text())

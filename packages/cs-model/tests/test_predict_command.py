@@ -170,7 +170,7 @@ def test_standard_input_is_one_ticket_a_line(model_folder):
     )
     rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
     assert [row["text"] for row in rows] == ["The server is down", "", "Please, ça va 🚨"]
-    assert all(row["predicted_label"] for row in rows)
+    assert [bool(row["predicted_label"]) for row in rows] == [True, False, True]
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(model_folder):
@@ -207,9 +207,9 @@ def test_a_column_of_the_training_is_not_ignored_for_a_column_called_text(tmp_pa
 
 def test_repaired_lines_are_reported(tmp_path, caplog):
     path = tmp_path / "tickets.csv"
-    path.write_bytes("text\nGeht nicht\nTür klemmt\n".encode("cp1252"))
+    path.write_bytes("text\nGrößer\n".encode() + "Tür klemmt\n".encode("cp1252"))
     [block] = read_export(path, None, ("subject", "body"))
-    assert block.texts == ["Geht nicht", "Tür klemmt"]
+    assert block.texts == ["Größer", "Tür klemmt"]
     assert "repaired lines: 1 not UTF-8, read as Windows-1252 (first: line 3)" in caplog.text
 
 
@@ -285,7 +285,6 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
         ("subject,body\na,b,c\n", "line 2: 3 fields where the header has 2"),
         ("\n\nsubject,body\na,b,c\n", "line 4: 3 fields where the header has 2"),
         ("subject,tag,body,Subject,subject\na,b,c,d,e\n", "2 columns are called 'subject'"),
-        ("subject,body\n", "there is no ticket to classify"),
         ("subject,body\n" + "x" * (1 << 20) + "x,b\n", "line 2: a field of more than 1,048,576"),
         ('subject,body\na,b\nc,"d\nf,g\n', "1 of 2 records cannot be read, and at most 5% may"),
     ],
@@ -300,7 +299,6 @@ def test_exports_are_read_as_they_come(tmp_path, content, texts):
         "too many fields",
         "too many fields after blank lines",
         "two text columns of one name",
-        "no rows",
         "endless field",
         "many unreadable records",
     ],
@@ -362,10 +360,10 @@ def test_nothing_is_written_to_standard_output_where_much_cannot_be_read(
 @pytest.mark.parametrize(
     ("content", "kind"),
     [
-        (b"PK\x03\x04rest", "an Excel workbook or a zip archive"),
-        (b"\xd0\xcf\x11\xe0rest", "an old Excel workbook"),
-        (b"%PDF-1.7", "a PDF document"),
-        (b"PAR1", "a Parquet file"),
+        (b"PK\x03\x04rest", "an Excel workbook or a zip archive that is damaged"),
+        (b"\xd0\xcf\x11\xe0rest", "an old Excel workbook, not a CSV file"),
+        (b"%PDF-1.7", "a PDF document, not a CSV file"),
+        (b"PAR1", "a Parquet file that cannot be read"),
     ],
 )
 def test_a_file_that_is_no_csv_is_named_for_what_it_is(
@@ -373,7 +371,7 @@ def test_a_file_that_is_no_csv_is_named_for_what_it_is(
 ):
     (tmp_path / name).write_bytes(content)
     refused = refusal(capsys, ask(model_folder, tmp_path / name))
-    assert f"{name} is {kind}, not a CSV file" in refused
+    assert f"{name} is {kind}" in refused
 
 
 @pytest.mark.parametrize(
@@ -382,7 +380,7 @@ def test_a_file_that_is_no_csv_is_named_for_what_it_is(
         (["missing.csv"], "missing.csv: there is no such file"),
         (["some text", "missing.csv"], "missing.csv is a file: give one file alone"),
         (["text", "-o", "out.xlsx"], "must end in .csv, .jsonl or .parquet, got out.xlsx"),
-        (["text", "-o", "no/such/folder/out.csv"], "No such file or directory"),
+        (["text", "-o", "no/such/folder/out.csv"], "no/such/folder/out.csv: No such file"),
         (["text", "--accelerator", "gpu"], "finds none"),
     ],
 )
@@ -408,6 +406,7 @@ def test_what_is_wrong_with_a_file_is_reported_before_torch_is_loaded(model_fold
         (["other.csv"], "its columns are 'a', 'b'"),
         (["other.csv", "--text-columns=a,c"], "has no column 'c': its columns are 'a', 'b'"),
         (["text", "-o", "out.xlsx"], "must end in .csv"),
+        (["text", "-o", "no/folder/out.csv"], "no/folder/out.csv: No such file"),
     ]
     code = (
         "import json, sys; from cs_model.cli import main\n"
@@ -431,7 +430,7 @@ def test_files_that_would_be_taken_for_texts_or_lost_are_refused(model_folder, t
     notes.write_text("printer\n")
     table.write_text("text\nprinter\n")
     message = refusal(capsys, ask(model_folder, notes))
-    assert "is a file, but no .csv or .tsv" in message
+    assert "give each line of a file as a ticket with - < FILE" in message
     message = refusal(capsys, ask(model_folder, table, "-o", table))
     assert "is the input file: name another" in message
     assert table.read_text() == "text\nprinter\n"

@@ -167,6 +167,8 @@ def test_a_hub_model_with_nothing_but_pickles_is_refused(hub):
         ({"temperature": 0}, "cs_model.temperature must be above 0, got 0"),
         ({"temperature": "hot"}, "cs_model.temperature must be above 0, got 'hot'"),
         ({"text_columns": [1, 2]}, "cs_model.text_columns must be a list of names"),
+        ({"cleaning": {"strip_html": 1}}, "cs_model.cleaning must be null or give true or false"),
+        ({"cleaning": {"stem": True}}, "for strip_html and strip_quoted_mail, got {'stem': True}"),
     ],
 )
 def test_a_changed_setting_is_refused(tmp_path, stored, message):

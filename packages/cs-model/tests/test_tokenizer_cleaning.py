@@ -16,6 +16,7 @@ CHARACTERS = [
     *("\\", "n", "r", "t", "\\n", "\\r\\n", "\\t", " ", "\t", "\n\n\n", " \n"),
     *("a", "e", "\u0301", "\u0300", "\u00e9", "\u212b", "\uac00", "\u1100", "\u1161"),
     *("\ufb01", "\u00a0", "\u2028", "\u200b", "\U0001f525", "ß", "İ"),
+    *("C:\\new", "C:\\", "\\\\ab\\", "%\\", "HKLM\\", "temp\\", ".txt", "New folder", "N"),
 ]
 
 
@@ -35,6 +36,8 @@ def test_the_tokenizer_cleans_a_text_as_training_data_was_cleaned(tokenizer):
     cleaned = "a\n\nb\tc\nd\ne\n\nf\ng \u00e8"
     assert tokenizer.backend_tokenizer.normalizer.normalize_str(raw) == cleaned
     assert clean_text(raw) == cleaned
+    path = r"C:\new\temp\notes.txt and \\server\new\table"
+    assert cleaned_by(tokenizer, path) == clean_text(path) == path
     before = tokenizer.backend_tokenizer.to_str()
     add_cleaning(tokenizer)
     assert tokenizer.backend_tokenizer.to_str() == before

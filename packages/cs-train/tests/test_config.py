@@ -27,7 +27,9 @@ def test_the_files_offer_what_is_documented():
         group: {path.name.removesuffix(".yaml") for path in root.joinpath(group).iterdir()}
         for group in ("dataset", "model", "training", "experiment")
     }
-    assert offered["dataset"] == {"sample", "small", "medium", "full", "custom"}
+    assert offered["dataset"] == {"sample", "custom"}
+    for name in ("small", "medium", "full"):  # known without a file
+        assert compose([f"dataset={name}"]).dataset.name == name
     assert offered["model"] == {"tiny", "distilbert"}
     assert offered["training"] == {"quickstart", "baseline", "best_sweep", "production"}
     assert offered["experiment"] == set(EXPERIMENTS)
@@ -166,7 +168,7 @@ def test_a_sweep_over_no_value_is_refused(override, message):
         ("dataset=custom", "add dataset.path=tickets.csv"),
         (
             "dataset.name=other",
-            "must be sample, small, medium, full or custom, got other",
+            "dataset=other: there is no such dataset; choose custom, full, medium, sample, small",
         ),
         ("dataset.max_rejected=5", "dataset.max_rejected must be a share from 0 to 1, got 5"),
         ("dataset.labels=3", "dataset.labels must be a list, or a mapping from value"),

@@ -123,7 +123,7 @@ def own(tmp_path):
 def test_a_mistake_in_a_file_is_one_line_that_names_it(own, path, text, message):
     files, chosen = own(path, text)
     with pytest.raises(ConfigError) as caught:
-        compose([chosen], files)
+        compose([chosen], files=files)
     line = str(caught.value)
     assert message in line
     assert "\n" not in line
@@ -134,13 +134,13 @@ def test_a_mistake_in_a_file_is_one_line_that_names_it(own, path, text, message)
 def test_a_file_in_another_encoding_is_named(own, encoding):
     files, chosen = own(EXPERIMENT, GLOBAL + "name: Priorität\n", encoding)
     with pytest.raises(ConfigError, match=r"experiment/mine\.yaml is not encoded in UTF-8"):
-        compose([chosen], files)
+        compose([chosen], files=files)
 
 
 def test_an_override_of_a_wrong_value_in_a_file_is_not_blamed_on_the_file(own):
     files, chosen = own(TRAINING, "batch_size: 3\n")
     with pytest.raises(ConfigError, match=r"^training\.batch_size must be at least 1, got 0$"):
-        compose([chosen, "training.batch_size=0"], files)
+        compose([chosen, "training.batch_size=0"], files=files)
 
 
 def test_an_experiment_of_ones_own_is_chosen_like_ours(own):
@@ -149,11 +149,11 @@ def test_an_experiment_of_ones_own_is_chosen_like_ours(own):
         GLOBAL + "defaults:\n  - override /training: baseline\nname: mine\n"
         "dataset:\n  labels: {erhöht: high, Parent::Child: low}\ntraining:\n  batch_size: 8\n",
     )
-    config = compose([chosen, "seed=3"], files)
+    config = compose([chosen, "seed=3"], files=files)
     assert (config.name, config.seed, config.training.batch_size) == ("mine", 3, 8)
     assert config.training.learning_rate == 1e-4
     assert config.dataset.labels == {"erhöht": "high", "Parent::Child": "low"}
-    runs = compose_sweep([chosen, "seed=1,2"], files)
+    runs = compose_sweep([chosen, "seed=1,2"], files=files)
     assert [(run.name, run.seed) for run in runs] == [("mine", 1), ("mine", 2)]
 
 

@@ -93,6 +93,13 @@ EXPORTS = {
     "line breaks in fields": with_text("a, b\n", "c\n\n\n\nd;\r\ne", "a, b\nc\n\nd;\ne"),
     "escapes": with_text("\\n a\\tb", "c\\r\\nd \\", "a\tb\nc\nd \\"),
     "control characters and accents": with_text("a\x00\x1f", "e\u0301\ufeff", "a\n\u00e9"),
+    "Windows paths": with_text(
+        r"\\srv01\new", r"See C:\new\temp.txt\nBob", "\\\\srv01\\new\nSee C:\\new\\temp.txt\nBob"
+    ),
+    "HTML": with_text("A <b> c", "<p>It&nbsp;is\nslow</p><p>Bob</p>", "A <b> c\nIt is slow\n\nBob"),
+    "mail": with_text(
+        "RE: a", "Yes.\n\nOn 5 May Ann wrote:\n> b?", "RE: a\nYes.\n\nOn 5 May Ann wrote:\n> b?"
+    ),
     "stray quotes": Export((PLAIN + '60,"a" x,"b",low\n').encode(), [*TEXTS, "a x\nb"]),
     "an empty text": Export((PLAIN + "60,, ,low\n").encode(), empty=1),
     "a wrong number of fields": Export(

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+from cs_data.dataset_names import find_raw, is_name
 from cs_data.preparing.label_arguments import Labels, parse_label_pairs, parse_labels
 from cs_data.preparing.options import PrepareOptions
 from cs_data.remote.pull import JOBS
+from cs_data.tracked_file import TrackedFile
 
 _DEFAULTS = PrepareOptions()
+_DATA_DIR = Path("data")
 
 
 def add_plot(parser: argparse.ArgumentParser) -> None:
@@ -21,7 +25,7 @@ def add_plot(parser: argparse.ArgumentParser) -> None:
 def add_data_dir(parser: argparse.ArgumentParser) -> None:
     """Add the folder of the data sets that have a name."""
     text = "folder with raw/ and prepared/ (default: %(default)s)"
-    parser.add_argument("--data-dir", type=Path, default=Path("data"), metavar="DIR", help=text)
+    parser.add_argument("--data-dir", type=Path, default=_DATA_DIR, metavar="DIR", help=text)
 
 
 def add_storage(parser: argparse.ArgumentParser) -> None:
@@ -38,7 +42,18 @@ def _at_least_one(text: str) -> int:
 
 
 def add_prepare_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `PrepareOptions`, with its defaults."""
+    """Add the options of `PrepareOptions`, with its defaults; `prepare_options` reads them."""
+    others = len(parser._actions)
+    _add_with_defaults(parser)
+    # An option that is not given leaves nothing behind: a data set may have been published with it.
+    added = parser._actions[others:]
+    parser.set_defaults(prepare_defaults={action.dest: action.default for action in added})
+    for action in added:
+        action.help = (action.help or "").replace("%(default)s", str(action.default))
+        action.default = argparse.SUPPRESS
+
+
+def _add_with_defaults(parser: argparse.ArgumentParser) -> None:
     default = "(default: %(default)s)"
     parser.add_argument(
         "--text-columns", metavar="A,B", default=",".join(_DEFAULTS.text_columns),
@@ -74,21 +89,33 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--near-duplicates", type=float, metavar="S", default=_DEFAULTS.near_duplicates,
-        help=f"similarity from which tickets stay in one split, 0 for off {default}",
+        help=f"similarity from which tickets stay in one split, 0: identical ones only {default}",
     )  # fmt: skip
     text = f"random seed that assigns tickets to splits {default}"
     parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=text)
+    parser.add_argument(
+        "--keep-html", dest="strip_html", action="store_false",
+        help="leave HTML in texts (default: texts that are plainly HTML become plain text)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--strip-quoted-mail", action="store_true",
+        help="leave the mail that a mail answers, and signatures, out of texts",
+    )  # fmt: skip
     text = "encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)"
     parser.add_argument("--encoding", metavar="NAME", help=text)
 
 
-def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
-    """Return the options that were chosen.
+def prepare_options(
+    chosen: argparse.Namespace, usual: PrepareOptions = _DEFAULTS
+) -> PrepareOptions:
+    """Return the options that were chosen, and the usual ones where none was.
 
     Raises:
         DataError: an option has a value that cannot work.
     """
-    return PrepareOptions(
+    given = vars(chosen)
+    chosen = argparse.Namespace(**{**chosen.prepare_defaults, **given})
+    values = dict(  # noqa: C408  the fields of PrepareOptions, as they are written there
         text_columns=tuple(chosen.text_columns.split(",")),
         label_column=chosen.label_column,
         language_column=chosen.language_column,
@@ -97,8 +124,23 @@ def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
         max_rejected=chosen.max_rejected,
         near_duplicates=chosen.near_duplicates,
         seed=chosen.seed,
+        strip_html=chosen.strip_html,
+        strip_quoted_mail=chosen.strip_quoted_mail,
         encoding=chosen.encoding,
     )
+    changed = {"labels" if key == "label" else key for key in given}
+    return replace(usual, **{key: value for key, value in values.items() if key in changed})
+
+
+def published_options(version: str | Path, data_dir: Path = _DATA_DIR) -> PrepareOptions:
+    """Return the options that a file, NAME or NAME@REVISION was published with, or the defaults.
+
+    Raises:
+        DataError: the `.dvc` file holds none that can be used.
+    """
+    path, name = Path(version), str(version).partition("@")[0]
+    raw = find_raw(name, data_dir) if is_name(name) and not path.exists() else path
+    return PrepareOptions.published(None if raw.is_dir() else TrackedFile.beside(raw))
 
 
 def _labels(labels: str | None, pairs: Sequence[str] | None) -> Labels | None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cs_data.atomic_files import atomic_folder
+from cs_data.cleaning import Cleaning
 from cs_model.calibration import calibrated_softmax
 from cs_model.encoding import EncodedTexts, encode
 from cs_model.errors import ModelError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from cs_model.backends.base import Backend
     from cs_model.backends.torch_backend import TorchBackend
 
-_DEFAULTS = ModelSettings()
+_DEFAULTS = ModelSettings(cleaning=Cleaning())
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Classifier:
             (Guo et al. 2017, On Calibration of Modern Neural Networks).
         text_columns: columns of a table that were joined by a line break to make a text.
         label_column: column of that table that the classifier predicts.
+        cleaning: how every text is cleaned before the tokenizer reads it, as the training data was;
+            None leaves all cleaning to the tokenizer.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class Classifier:
         self.temperature = settings.temperature
         self.text_columns = settings.text_columns
         self.label_column = settings.label_column
+        self.cleaning = settings.cleaning
         # The first call makes a fast tokenizer store the length, which would fail while another
         # thread is encoding.
         self.encode([""])
@@ -101,9 +105,10 @@ class Classifier:
         from cs_model.backends.torch_backend import TorchBackend
         from cs_model.loading import read_classifier
 
-        model, tokenizer, names, settings = read_classifier(resolve(source, revision))
+        folder = resolve(source, revision)
+        model, tokenizer, names, settings = read_classifier(folder)
         backend = TorchBackend(model, accelerator=accelerator, precision=precision)
-        return cls(backend, tokenizer, names, settings=settings)
+        return cls._tried(folder, backend, tokenizer, names, settings=settings)
 
     @classmethod
     def from_pretrained(
@@ -123,7 +128,7 @@ class Classifier:
                 transformers has a sequence classifier for.
             labels: class names, in order.
             max_length: tokens of a text that are read; None for as many as the model and its
-                tokenizer allow, which is also the most.
+                tokenizer allow, which is also the most (8,192 where neither has a limit).
             revision: branch, tag or commit on the hub.
             accelerator: see the class.
             precision: see the class.
@@ -135,9 +140,28 @@ class Classifier:
         from cs_model.loading import read_encoder
 
         names = check_labels(labels)
-        model, tokenizer = read_encoder(resolve(name, revision), names, max_length)
+        folder = resolve(name, revision)
+        model, tokenizer = read_encoder(folder, names, max_length)
         backend = TorchBackend(model, accelerator=accelerator, precision=precision)
-        return cls(backend, tokenizer, names)
+        return cls._tried(folder, backend, tokenizer, names)
+
+    @classmethod
+    def _tried(
+        cls,
+        folder: Path,
+        backend: Backend,
+        tokenizer: PreTrainedTokenizerBase,
+        names: Sequence[str],
+        *,
+        settings: ModelSettings = _DEFAULTS,
+    ) -> Classifier:
+        """Return a classifier of an architecture that is not ours, once it has answered."""
+        from cs_model.loading import first_answer
+
+        with first_answer(folder):
+            made = cls(backend, tokenizer, names, settings=settings)
+            made.logits(made.encode(["", "The server is down."]))
+        return made
 
     @classmethod
     def from_scratch(
@@ -189,12 +213,12 @@ class Classifier:
         return calibrated_softmax(self.logits(self.encode(texts)), self.temperature)
 
     def encode(self, texts: Iterable[str]) -> EncodedTexts:
-        """Return texts as token ids, each cut after `max_length` tokens.
+        """Return texts as token ids, each cleaned, and cut after `max_length` tokens.
 
         Raises:
             ModelError: if it is one string instead of several, or an element is not a string.
         """
-        return encode(self.tokenizer, texts, self.max_length)
+        return encode(self.tokenizer, texts, self.max_length, self.cleaning)
 
     def logits(
         self, encoded: EncodedTexts, *, batch_tokens: int | None = None
@@ -215,9 +239,9 @@ class Classifier:
             card: text of the model card (README.md), in Markdown.
 
         Raises:
-            ModelError: if the folder is there and holds something else.
+            ModelError: if the folder is there and holds something else, or cannot be written.
         """
-        from cs_model.loading import quiet_transformers
+        from cs_model.loading import writing
 
         target = Path(directory)
         present = [path.name for path in target.iterdir()] if target.is_dir() else []
@@ -230,11 +254,12 @@ class Classifier:
                 text_columns=tuple(self.text_columns),
                 label_column=self.label_column,
                 attention=config._attn_implementation,
+                cleaning=self.cleaning,
             )
         )
         self.tokenizer.model_max_length = self.max_length
         with atomic_folder(target, frozenset(present)) as folder:
-            with quiet_transformers():
+            with writing(target):
                 self.model.save_pretrained(folder)
                 self.tokenizer.save_pretrained(folder)
             if card is not None:

@@ -7,11 +7,13 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain, islice
 from pathlib import Path
+from typing import IO, Any
 
 from cs_data.atomic_files import atomic_open
+from cs_data.cleaning import Cleaning
 from cs_data.command_line import OneLineParser, data_output, run_command
 from cs_data.errors import DataError
 from cs_model.bulk.predictions import Classified, classify, format_of, refuse_taken_columns, write
@@ -89,21 +91,24 @@ def _predict(options: argparse.Namespace) -> None:
     if kind != "table":
         refuse_taken_columns(tickets.columns, labels)
     blocks = iter(tickets)
-    classified: Iterable[Classified] = ()
-    if first := list(islice(blocks, 1)):
-        classifier = Classifier.load(
-            model, accelerator=options.accelerator, precision=options.precision
-        )
-        classified = classify(classifier, chain(first, blocks))
-    else:
-        print("the input holds no ticket: there is nothing to label", file=sys.stderr)
-    if options.output is None:
-        stream = sys.stdout if kind == "table" else data_output()
+    with _open_output(options.output, kind) as stream:
+        classified: Iterable[Classified] = ()
+        if first := list(islice(blocks, 1)):
+            classifier = Classifier.load(
+                model, accelerator=options.accelerator, precision=options.precision
+            )
+            classified = classify(classifier, chain(first, blocks))
+        else:
+            print("the input holds no ticket: there is nothing to label", file=sys.stderr)
         write(classified, labels, kind, stream, tickets.columns)
-        return
-    with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
-        write(classified, labels, kind, stream, tickets.columns)
-    print(f"written: {options.output}", file=sys.stderr)
+    if options.output:
+        print(f"written: {options.output}", file=sys.stderr)
+
+
+def _open_output(path: Path | None, kind: str) -> AbstractContextManager[IO[Any]]:
+    if path is None:
+        return nullcontext(sys.stdout if kind == "table" else data_output())
+    return atomic_open(path, "wb" if kind == "parquet" else "w")
 
 
 def _refuse_overwriting(output: Path | None, given: os.stat_result) -> None:
@@ -125,5 +130,7 @@ def _tickets(options: argparse.Namespace, model: Path) -> TicketSource:
     if len(arguments) > 1:
         raise ModelError(f"{files[0]} is a file: give one file alone, or texts alone")
     settings = ModelSettings.read(model) or ModelSettings()
+    # Models saved before the setting existed were trained on texts in which HTML was left.
+    cleaning = settings.cleaning or Cleaning(strip_html=False)
     columns = options.text_columns, settings.text_columns
-    return read_export(Path(files[0]), *columns, encoding=options.encoding)
+    return read_export(Path(files[0]), *columns, cleaning=cleaning, encoding=options.encoding)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from cs_data.cleaning import Cleaning, clean_text
 from cs_model.errors import ModelError
 
 if TYPE_CHECKING:
@@ -55,15 +56,23 @@ class EncodedTexts:
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, texts: Iterable[str], max_length: int
+    tokenizer: PreTrainedTokenizerBase,
+    texts: Iterable[str],
+    max_length: int,
+    cleaning: Cleaning | None,
 ) -> EncodedTexts:
     """Turn texts into token ids, cut after `max_length` tokens (special tokens counted).
+
+    The tokenizer reads each text as `clean_text` returns it, or, without `cleaning`, as it is.
 
     Raises:
         ModelError: if `texts` is one string, or an element is not a string.
     """
     ids: list[NDArray[np.int32]] = []
+    pad_id = int(tokenizer.pad_token_id)
     readable = _readable(texts)
+    if cleaning is not None:
+        readable = (clean_text(text, cleaning) for text in readable)
     while block := list(islice(readable, 1024)):  # bounds what is held as Python lists
         encoded = tokenizer(
             block,
@@ -73,11 +82,12 @@ def encode(
             return_attention_mask=False,
             return_token_type_ids=False,
         )["input_ids"]
-        ids.extend(np.asarray(row, dtype=np.int32) for row in encoded)
+        # Some tokenizers put nothing around a text, and no model reads an empty row.
+        ids.extend(np.asarray(row or [pad_id], dtype=np.int32) for row in encoded)
     offsets = np.zeros(len(ids) + 1, dtype=np.int64)
     np.cumsum([len(row) for row in ids], out=offsets[1:])
     flat = np.concatenate(ids) if ids else np.zeros(0, dtype=np.int32)
-    return EncodedTexts(flat, offsets, pad_id=int(tokenizer.pad_token_id))
+    return EncodedTexts(flat, offsets, pad_id)
 
 
 def _readable(texts: Iterable[str]) -> Iterator[str]:

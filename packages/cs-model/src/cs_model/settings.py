@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
+from cs_data.cleaning import Cleaning
 from cs_model.errors import ModelError
 
 
@@ -26,6 +27,8 @@ class ModelSettings:
     """Column of that table that the model learned to predict."""
     attention: str | None = None
     """Name of the attention kernel that the model was trained with."""
+    cleaning: Cleaning | None = None
+    """How texts are cleaned before the tokenizer reads them; None leaves them as they are."""
 
     @classmethod
     def read(cls, folder: Path) -> ModelSettings | None:
@@ -38,6 +41,8 @@ class ModelSettings:
         known = {name: stored[name] for name in cls.__dataclass_fields__ if name in stored}
         if "text_columns" in known:
             known["text_columns"] = tuple(known["text_columns"])
+        if known.get("cleaning") is not None:
+            known["cleaning"] = Cleaning(**known["cleaning"])
         return cls(**known)
 
 
@@ -52,3 +57,14 @@ def _check(path: Path, stored: object) -> None:
     columns = stored.get("text_columns", ["text"])
     if not isinstance(columns, list) or not all(isinstance(name, str) for name in columns):
         raise ModelError(f"{path}: cs_model.text_columns must be a list of names, got {columns!r}")
+    cleaning = stored.get("cleaning")
+    names = {field.name for field in fields(Cleaning)}
+    if cleaning is not None and not (
+        isinstance(cleaning, dict)
+        and cleaning.keys() <= names
+        and all(isinstance(value, bool) for value in cleaning.values())
+    ):
+        raise ModelError(
+            f"{path}: cs_model.cleaning must be null or give true or false for "
+            f"{' and '.join(sorted(names))}, got {cleaning!r}"
+        )

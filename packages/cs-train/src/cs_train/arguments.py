@@ -44,17 +44,13 @@ def read_arguments(given: Sequence[str]) -> Arguments:
         DataError: a flag of cs-data has a value that cannot work.
     """
     parser, of_hydra = _parser(), {action.dest for action in get_args_parser()._actions}
-    defaults = {action.dest: action.default for action in parser._actions}
-    for action in parser._actions:  # only flags that are given become overrides
-        if action.dest not in of_hydra:
-            action.default = argparse.SUPPRESS
     flags = parser.parse_intermixed_args(given)
     _refuse_two_commands(flags)
     is_run = not (flags.help or flags.hydra_help or flags.shell_completion)
     exports = [word for word in flags.overrides if is_run and _is_export(word)]
     words = [word for word in flags.overrides if word not in exports]
     chosen = {key: value for key, value in vars(flags).items() if key not in of_hydra}
-    flags.overrides = [*_of_file(exports, words), *words, *_of_flags(chosen, defaults)]
+    flags.overrides = [*_of_file(exports, words), *words, *_of_flags(chosen)]
     files = ConfigFiles(
         flags.config_dir and Path(flags.config_dir), flags.config_name or ConfigFiles.config_name
     )
@@ -121,10 +117,9 @@ def _of_file(exports: Sequence[str], words: Sequence[str]) -> Iterator[str]:
         yield literal("dataset.path", file)
 
 
-def _of_flags(chosen: Mapping[str, object], defaults: Mapping[str, object]) -> Iterator[str]:
+def _of_flags(chosen: Mapping[str, object]) -> Iterator[str]:
     """Yield the overrides that the flags of cs-data mean; their values are taken literally."""
-    values = {key: value for key, value in defaults.items() if value is not argparse.SUPPRESS}
-    options, usual = prepare_options(argparse.Namespace(**{**values, **chosen})), PrepareOptions()
+    options, usual = prepare_options(argparse.Namespace(**chosen)), PrepareOptions()
     for each in fields(options):
         value = getattr(options, each.name)
         if each.name in chosen or value != getattr(usual, each.name):

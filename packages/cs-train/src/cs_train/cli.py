@@ -24,6 +24,7 @@ from cs_train.arguments import Arguments, read_arguments
 from cs_train.config import Config, ConfigError, ConfigFiles, checked, compose, compose_sweep
 from cs_train.config.composition import CONFIG_MODULE, HYDRA_VERSION, hydra_with
 from cs_train.config.composition import composed as compose_with
+from cs_train.config.datasets import register_datasets
 from cs_train.config.explanations import hydra_errors
 from cs_train.config.typed_text import literal, take_as_typed
 from cs_train.tracking import has_abandoned_thread, resolve_mode
@@ -70,7 +71,7 @@ def _command(given: Sequence[str]) -> int:
     if flags.experimental_rerun or flags.config_path:
         return _run_by_hydra()
     if flags.cfg or flags.info:
-        compose(arguments.overrides, files)
+        compose(arguments.overrides, files=files)
     if flags.cfg or flags.info or flags.hydra_help or flags.shell_completion:
         return _show_by_hydra(arguments)
     if flags.multirun or "hydra.mode=MULTIRUN" in arguments.overrides:
@@ -81,6 +82,7 @@ def _command(given: Sequence[str]) -> int:
 def _show_by_hydra(arguments: Arguments) -> int:
     """Let Hydra show a configuration, its own help, or the completions of a word."""
     flags = arguments.flags
+    register_datasets(flags.overrides)
     if not flags.shell_completion:
         flags.overrides = take_as_typed(flags.overrides)
     module = f"pkg://{CONFIG_MODULE}"
@@ -93,6 +95,7 @@ def _show_by_hydra(arguments: Arguments) -> int:
 def _run_by_hydra() -> int:
     """Let Hydra read the arguments; return 2 if a run of them failed."""
     failures: list[bool] = []
+    register_datasets()
 
     def run(composed: DictConfig) -> None:
         failures.append(_train(composed, None) is None)
@@ -106,11 +109,11 @@ def _run_by_hydra() -> int:
 def _run_once(overrides: Sequence[str], files: ConfigFiles) -> int:
     """Compose, check and run; Hydra's own way would make the run's folder before the check."""
     with hydra_with(files) as hydra:
-        composed = compose_with(hydra, overrides, files)
+        composed = compose_with(hydra, overrides, files=files)
         if composed.hydra.mode == RunMode.MULTIRUN:  # as a file of one's own may have it
             return _run_sweep(overrides, files)
         composed.hydra.mode = RunMode.RUN
-        config = checked(composed, files)
+        config = checked(composed, files=files)
         resolve_mode(config.wandb.mode)
         with hydra_errors(files.config_dir):
             done = run_job(
@@ -134,7 +137,9 @@ def _run_sweep(overrides: Sequence[str], files: ConfigFiles) -> int:
     upload_of_job(one_run=False)
     overrides = take_as_typed(overrides, sweep=True)
     with hydra_with(files) as hydra, hydra_errors(files.config_dir):
-        folder = Path(compose_with(hydra, overrides, files, RunMode.MULTIRUN).hydra.sweep.dir)
+        folder = Path(
+            compose_with(hydra, overrides, files=files, mode=RunMode.MULTIRUN).hydra.sweep.dir
+        )
         refuse_used_folder(folder, "hydra.sweep.dir")
         table = SweepTable(swept_keys(overrides), len(configs))
         try:

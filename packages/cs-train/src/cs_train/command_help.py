@@ -44,7 +44,7 @@ def help_text(words: Sequence[str], files: ConfigFiles) -> str:
         ConfigError: a name is not known.
     """
     names = [word for word in words if "=" not in word]
-    values = asdict(compose([word for word in words if "=" in word], files))
+    values = asdict(compose([word for word in words if "=" in word], files=files))
     groups = group_choices(files.config_dir)
     if names:
         return "\n".join(_about(name.rstrip("."), values, groups) for name in names)

@@ -130,6 +130,7 @@ def _encode(config: Config, splits: Splits) -> tuple[Classifier, LabelledTexts, 
     classifier = _make_classifier(config, splits, texts)
     classifier.text_columns = tuple(splits.manifest.text_columns)
     classifier.label_column = config.dataset.label_column
+    classifier.cleaning = splits.manifest.options.cleaning
     train_set = label_texts(classifier, texts, train["label"].to_pylist())
     held_out = splits.read("validation")
     validation_set = label_texts(

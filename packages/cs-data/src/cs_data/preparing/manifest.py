@@ -113,6 +113,9 @@ class Manifest:
     """Lines that were repaired, by what was wrong."""
     repaired_lines: Mapping[str, tuple[int, ...]]
     """The first few line numbers of each."""
+    stripped: Mapping[str, int]
+    """Tickets of the CSV file that were read, by what was taken out of their texts: `html`, or
+    `quoted_mail`."""
     without_id: int
     """Tickets without a value in the id column, if one is named."""
     identical: IdenticalTexts

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from cs_data.cleaning import clean_value
+from cs_data.cleaning import Cleaning, clean_value
 from cs_data.errors import DataError
 from cs_data.reading.character_sets import named_encoding
+from cs_data.tracked_file import TrackedFile
 
 # Below this, MinHash bands get so short that most tickets would be compared with each other.
 _MIN_SIMILARITY = 0.5
@@ -44,7 +45,7 @@ class PrepareOptions:
 
     near_duplicates: float = 0.8
     """Jaccard similarity of word 3-gram sets from which two tickets count as near duplicates and
-    stay in the same split (0.5 to 1); 0 turns this off."""
+    stay in the same split (0.5 to 1); 0 turns this off, but for identical ones."""
 
     id_column: str | None = None
     """Column that holds the ticket's id: of several rows with one id only the last is used, since
@@ -52,6 +53,12 @@ class PrepareOptions:
 
     seed: int = 42
     """Random seed that assigns tickets to splits."""
+
+    strip_html: bool = True
+    """Whether texts that are plainly HTML become plain text."""
+
+    strip_quoted_mail: bool = False
+    """Whether the mail that a mail answers is left out of texts, and signatures."""
 
     encoding: str | None = None
     """Encoding of a text file, such as windows-1252; None: UTF-8, or what its bytes look like."""
@@ -95,6 +102,11 @@ class PrepareOptions:
         labels = self.labels
         return any(labels.values()) if isinstance(labels, Mapping) else labels is not None
 
+    @property
+    def cleaning(self) -> Cleaning:
+        """How texts are cleaned."""
+        return Cleaning(self.strip_html, self.strip_quoted_mail)
+
     def to_json(self) -> dict[str, Any]:
         """Return plain values for a JSON file."""
         labels: Iterable[object] | None = self.labels
@@ -118,10 +130,48 @@ class PrepareOptions:
             labels = dict(labels)
         return cls(**{**values, "labels": labels})
 
+    def changes(self) -> dict[str, Any]:
+        """Return plain values of the options that are not the defaults."""
+        defaults = PrepareOptions()._plain()
+        return {key: value for key, value in self._plain().items() if value != defaults[key]}
+
+    def _plain(self) -> dict[str, Any]:
+        return {**self.to_json(), "max_rejected": float(self.max_rejected)}
+
+    @classmethod
+    def published(cls, tracked: TrackedFile | None) -> PrepareOptions:
+        """Return the options that a raw file was published with, the defaults for None.
+
+        Raises:
+            DataError: its `.dvc` file holds none that can be used.
+        """
+        if tracked is None:
+            return cls()
+        defaults, changes = cls()._plain(), tracked.options
+        origin = f"{tracked.dvc_file}: meta.prepare"
+        if unknown := changes.keys() - defaults:
+            raise DataError(f"{origin}: there is no option {min(unknown)}")
+        try:
+            typed = {key: _typed(key, value, defaults[key]) for key, value in changes.items()}
+            return cls.from_json({**defaults, **typed})
+        except DataError as error:
+            raise DataError(f"{origin}: {error}") from None
+
     def fingerprint(self) -> str:
         """Return eight hexadecimal digits that differ when the options do."""
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def _typed(key: str, value: object, default: object) -> object:
+    """Return a text as the number or truth value that an option is; others as they are."""
+    if not isinstance(default, int | float):
+        return value
+    try:
+        return json.loads(str(value))
+    except ValueError:
+        kind = "true or false" if isinstance(default, bool) else "a number"
+        raise DataError(f"{key} must be {kind}, got {value!r}") from None
 
 
 def _columns(names: object) -> tuple[str, ...]:

@@ -127,6 +127,7 @@ def _prepare(
         empty_values=dict(column.empty_values.most_common(_MAX_VALUES_NAMED)),
         priorities=column.priorities(),
         lost_lines=dict(sorted(lost_lines.items())),
+        stripped=dict(sorted(tickets.stripped.items())),
         repaired={lines.repair: lines.repaired} if lines.repaired else {},
         repaired_lines={lines.repair: tuple(lines.repaired_lines)} if lines.repaired else {},
         without_id=0

@@ -13,7 +13,7 @@ SPLITS: tuple[SplitName, ...] = ("train", "validation", "test")
 MIN_GROUPS = len(SPLITS)  # fewer, and a label could not be in every split
 _TRAIN, _VALIDATION, _TEST = range(len(SPLITS))
 _HELD_OUT_ONE_IN = 10  # of each label's tickets, for validation and again for test
-_GROUPS_ONE_IN = 4  # of about the same size may be in validation, and again in test
+_AT_MOST_ONE_IN = 4  # of the groups of one size, so that at least half of them stay in train
 
 
 def label_of_group(
@@ -60,10 +60,11 @@ def split_tickets(
 def _draw_by_size(sizes: Rows, owners: npt.NDArray[np.int32]) -> npt.NDArray[np.int8]:
     """Return the splits of the groups, given in the order in which they are drawn.
 
-    Groups of about the same size (1, 2 to 3, 4 to 7, ...) are drawn for themselves, so that
-    frequent texts are in every split as often as in the file: first those of each label, then, for
-    what could not be held out in groups of one label, those of all together. Smaller ones make up
-    for what is then missing, or too much: of those at least half of a tenth is held out.
+    Groups of about the same size (1, 2 to 3, 4 to 7, ...) are drawn separately, the largest first,
+    so that every split has its part of the frequent texts and of the rare ones. Of each size, a
+    tenth of each label's rows is held out; where a label has too few groups for that, groups of
+    any label take their place. What is then still missing, or too much, is balanced by the next
+    smaller groups, of which at least a twentieth is held out in any case.
     """
     splits = np.zeros(len(sizes), np.int8)
     missing = np.zeros(len(SPLITS))
@@ -87,14 +88,14 @@ def _draw_by_size(sizes: Rows, owners: npt.NDArray[np.int32]) -> npt.NDArray[np.
 def _hold_out(
     splits: npt.NDArray[np.int8], sizes: Rows, drawn: Rows, split: int, rows: float
 ) -> int:
-    """Move groups of about so many rows from train into a split, and return of how many.
+    """Move the first groups from train into a split, about so many rows, and return how many.
 
-    Most of the drawn groups stay in train, even if that holds out too few.
+    At most one group in four is moved, even if that holds out too few rows.
     """
     free = drawn[splits[drawn] == _TRAIN]
     middles = np.cumsum(sizes[free]) - sizes[free] / 2
     wanted = np.searchsorted(middles, rows, side="right")
-    room = len(drawn) // _GROUPS_ONE_IN - np.count_nonzero(splits[drawn] == split)
+    room = len(drawn) // _AT_MOST_ONE_IN - np.count_nonzero(splits[drawn] == split)
     chosen = free[: max(0, min(int(wanted), room))]
     splits[chosen] = split
     return int(sizes[chosen].sum())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -13,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cs_data.cleaning import clean_value, ticket_text
+from cs_data.cleaning import clean_ticket, clean_value
 from cs_data.errors import DataError
 from cs_data.preparing.label_mapping import LabelColumn
 from cs_data.preparing.options import PrepareOptions
@@ -44,6 +45,8 @@ class Tickets:
     """The hash of the value in the id column, likewise; zeros where there is none."""
     rejected: list[Rejected]
     """Rows that are not in the store, in file order."""
+    stripped: Counter[str]
+    """Number of tickets in the store by what was taken out of their texts."""
 
 
 def read_tickets(
@@ -55,11 +58,13 @@ def read_tickets(
 ) -> Tickets:
     """Read and clean every row; pass the texts to `on_texts`, a few thousand at a time."""
     rejected: list[Rejected] = []
+    stripped: Counter[str] = Counter()
     lines, end_lines, values, ids = array("q"), array("q"), array("i"), bytearray()
     ticket_ids = bytearray()
     texts: list[str] = []
     languages: list[str] = []
     characters = 0
+    cleaning = options.cleaning
     compression = pa.ipc.IpcWriteOptions(compression="lz4")
     with (
         pa.OSFile(str(store), "wb") as file,
@@ -73,7 +78,8 @@ def read_tickets(
             languages.clear()
 
         for row in table.rows(rejected.append):
-            text = ticket_text(row.fields[at] for at in table.text_at)
+            ticket = clean_ticket((row.fields[at] for at in table.text_at), cleaning)
+            text = ticket.text
             value = clean_value(row.fields[table.label_at])
             code = labels.code(value) if text else None
             if code is None:
@@ -81,6 +87,8 @@ def read_tickets(
                 why = labels.refuse(value) if text else nothing
                 rejected.append(Rejected(row.line, row.end_line, *why))
                 continue
+            stripped["html"] += ticket.had_html
+            stripped["quoted_mail"] += ticket.had_quoted_mail
             at = table.language_at
             language = "" if at is None else clean_value(row.fields[at])
             texts.append(text)
@@ -105,6 +113,7 @@ def read_tickets(
         _pairs(ids),
         _pairs(ticket_ids) if table.id_at is not None else np.zeros((len(lines), 2), np.uint64),
         rejected,
+        +stripped,
     )
 
 

@@ -51,7 +51,7 @@ class DelimitedText:
         ]
         self.header = Header.choose(lines.path, headers, needed, how_to_choose)
         self.separator = self.header.part
-        self.notes = [self.header.note] if self.header.note else []
+        self.notes = self.header.notes(self.unit)
         self._escapes = False
         self._escapes = self._finds_escapes()
         if self._escapes:

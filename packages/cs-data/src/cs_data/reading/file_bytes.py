@@ -36,6 +36,8 @@ _REFUSED = {
     b"SQLite format 3": "a SQLite database",
     b"<": "an HTML or XML document",
 }
+LINES_OF_JSON = re.compile(r"\.(jsonl|ndjson)(\.(gz|zip))?$", re.IGNORECASE)
+"""Names of files with one object a line, which are empty where there is nothing to export."""
 _NOT_PACKED = {
     b"PK\x03\x04": "an Excel workbook or a zip archive",
     b"PAR1": "a Parquet file",
@@ -172,7 +174,7 @@ class FileBytes:
             if len(head) >= _HEAD_BYTES:
                 break
         blocks.close()
-        if not head:
+        if not head and not LINES_OF_JSON.search(self.path.name):
             raise DataError(f"{self.path} is empty: a header line and rows are expected")
         packed = bool(self._gzip or self._member)
         start = head.lstrip(b"\xef\xbb\xbf \t\r\n")

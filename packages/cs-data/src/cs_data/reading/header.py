@@ -86,13 +86,12 @@ class Header:
         filled = sum(map(bool, self.names))
         return filled > self.widest_above or (filled == self.widest_above and names_needed > 1)
 
-    @property
-    def note(self) -> str:
-        """What is worth saying about where the header is; empty if it is at the top."""
+    def notes(self, unit: str) -> list[str]:
+        """Return what is worth saying about where the header is, in lines or rows."""
         if not self.above:
-            return ""
-        lines = f"{self.above} line{'s' if self.above > 1 else ''}"
-        return f"the header is on line {self.line}: the {lines} above it are skipped"
+            return []
+        units = f"{self.above} {unit}s above it are" if self.above > 1 else f"1 {unit} above it is"
+        return [f"the header is on {unit} {self.line}: the {units} skipped"]
 
     def absent(self, names: Sequence[str]) -> list[str]:
         """Return those names that no column has."""

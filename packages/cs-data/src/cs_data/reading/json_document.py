@@ -11,9 +11,9 @@ from cs_data.errors import DataError
 from cs_data.reading.records import Rejected
 from cs_data.reading.text_lines import TextLines
 
-_LONGEST_VALUE = 1 << 24
-# Where a text ends too soon, the decoder complains about one of its last characters.
-_NEAR_THE_END = 8
+LONGEST_VALUE = 1 << 24
+_LITERALS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+_ESCAPE_LENGTH = len("\\ud83d")
 
 # Numbers stay as they are written: a version 1.10 is not 1.1.
 DECODER = json.JSONDecoder(
@@ -38,6 +38,8 @@ class JsonDocument:
     def __init__(self, lines: TextLines) -> None:
         self._lines = lines
         self._path = lines.path
+        self.empty_lists: list[str] = []
+        """Names of the lists without any element, as far as the document was read."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def items(self) -> Iterator[Item]:
@@ -45,6 +47,7 @@ class JsonDocument:
         self._blocks = self._lines.blocks()
         self._text, self._at, self._ended = "", 0, False
         self._list, self._count, total = "", 0, 0
+        self.empty_lists.clear()
         self._decoder.reset()
         try:
             for item in self._value(""):
@@ -92,6 +95,8 @@ class JsonDocument:
             if self._peek() != "]":
                 self._expect(",")
         self._at += 1
+        if not self._count:
+            self.empty_lists.append(name)
 
     def _peek(self) -> str:
         """Return the next character that is no blank, without taking it; empty at the end."""
@@ -119,8 +124,7 @@ class JsonDocument:
             try:
                 value, end = DECODER.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
-                unterminated = error.msg.startswith("Unterminated")
-                if error.pos < len(self._text) - _NEAR_THE_END and not unterminated:
+                if not self._may_go_on(error):
                     raise self._invalid(error.msg) from None
                 if self._ended:
                     raise _CutOffError from None
@@ -130,9 +134,17 @@ class JsonDocument:
                 if end < len(self._text) or self._ended:  # or a number could go on
                     self._at = end
                     return value
-            if len(self._text) - self._at > _LONGEST_VALUE:
-                raise self._invalid(f"a value is longer than {_LONGEST_VALUE >> 20} MiB")
+            if len(self._text) - self._at > LONGEST_VALUE:
+                raise self._invalid(f"a value is longer than {LONGEST_VALUE >> 20} MiB")
             self._read()
+
+    def _may_go_on(self, error: json.JSONDecodeError) -> bool:
+        """Say whether the text read so far ends within a value, rather than being broken."""
+        rest = self._text[error.pos :]
+        if error.msg.startswith("Invalid \\u"):
+            return len(rest) < _ESCAPE_LENGTH
+        unfinished = any(literal.startswith(rest) for literal in _LITERALS)
+        return unfinished or error.msg.startswith("Unterminated")
 
     def _read(self) -> None:
         block = next(self._blocks, b"")

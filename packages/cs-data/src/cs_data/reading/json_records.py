@@ -7,20 +7,24 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from cs_data.errors import DataError
+from cs_data.reading.file_bytes import LINES_OF_JSON
 from cs_data.reading.header import Header
-from cs_data.reading.json_document import DECODER, Item, JsonDocument
+from cs_data.reading.json_document import DECODER, LONGEST_VALUE, Item, JsonDocument
 from cs_data.reading.records import HowToChoose, Needed, Rejected, Rejections, Row
 from cs_data.reading.text_lines import TextLines
 from cs_data.reading.values import flatten
 
 _MAX_COLUMNS = 10_000
-_LINE_ENDINGS = (".jsonl", ".ndjson")
+# What APIs of help desks call the list of tickets; without a name it is the document.
+_LISTS = ("", "tickets", "issues", "result", "results", "data", "items", "records", "rows", "value")
 _START = re.compile(r"\s*(\{|\[\s*[\[{\]])")
 
 
 def looks_like_json(lines: TextLines) -> bool:
     """Say whether a text begins as objects, or a list of them, do."""
     head = next(lines.blocks(), b"")
+    if not head.strip():
+        return bool(LINES_OF_JSON.search(lines.path.name))
     return bool(_START.match(head[: 1 << 12].decode(errors="replace").lstrip("\ufeff")))
 
 
@@ -37,10 +41,13 @@ class JsonRecords:
         self.lines = lines
         self.notes: list[str] = []
         self._by_line = _has_an_object_a_line(lines)
+        self._document = JsonDocument(lines)
         self.unit: Literal["line", "row"] = "line" if self._by_line else "row"
         headers = [
             Header(lines.path, names, part) for part, names in self._columns_of_lists().items()
         ]
+        if not headers and self._is_empty:
+            headers = [Header(lines.path, list(needed[0]))]
         if not headers:
             raise DataError(f"{lines.path} holds no list of objects: a list of tickets is expected")
         self.header = Header.choose(lines.path, headers, needed, how_to_choose)
@@ -78,7 +85,14 @@ class JsonRecords:
         return {part: _without_nulls(columns) for part, columns in lists.items() if columns}
 
     def _items(self) -> Iterator[Item]:
-        return self._lines_as_items() if self._by_line else JsonDocument(self.lines).items()
+        return self._lines_as_items() if self._by_line else self._document.items()
+
+    @property
+    def _is_empty(self) -> bool:
+        """Whether there is a list of tickets with none in it, once all was read."""
+        if self._by_line:
+            return not any(not line.isspace() for line in self.lines)
+        return any(name.rpartition(".")[2] in _LISTS for name in self._document.empty_lists)
 
     def _lines_as_items(self) -> Iterator[Item]:
         for number, line in enumerate(self.lines, start=1):
@@ -102,19 +116,19 @@ class JsonRecords:
 
 def _has_an_object_a_line(lines: TextLines) -> bool:
     """Say whether a text is JSON lines rather than one document."""
-    filled = (line for line in lines if not line.isspace())
-    first, more = next(filled, ""), next(filled, "")
+    start = b""
+    for block in lines.blocks():
+        start = (start + block).lstrip(b"\xef\xbb\xbf \r\n\t")
+        if b"\n" in start.rstrip() or len(start) > LONGEST_VALUE:
+            break
+    first, _, more = start.decode(errors="replace").partition("\n")
+    called_lines = bool(LINES_OF_JSON.search(lines.path.name))
     try:
         first_is_complete = isinstance(DECODER.decode(first), dict)
     except (ValueError, RecursionError):
-        # A line that is broken, in a file that says what it is; a document has it laid out.
-        first_is_complete = first.lstrip().startswith("{") and len(first.strip()) > 1
-        return first_is_complete and _is_called_lines(lines)
-    return first_is_complete and (bool(more) or _is_called_lines(lines))
-
-
-def _is_called_lines(lines: TextLines) -> bool:
-    return any(ending in _LINE_ENDINGS for ending in lines.path.suffixes)
+        # A line that is broken, in a file that says what it is; a document is laid out.
+        return called_lines and (not first or first[:1] == "{" != first.strip())
+    return first_is_complete and (bool(more.strip()) or called_lines)
 
 
 def _without_nulls(columns: dict[str, bool]) -> list[str]:

@@ -9,13 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from cs_data.errors import DataError
-from cs_data.reading.character_sets import (
-    Encoding,
-    guess_encoding,
-    guess_utf16,
-    mostly_utf8,
-    named_encoding,
-)
+from cs_data.reading.character_sets import Encoding, named_encoding
+from cs_data.reading.encoding_guess import FALLBACK, guess_encoding, guess_utf16, mostly_utf8
 from cs_data.reading.file_bytes import FileBytes
 
 _LONGEST_LINE_BYTES = 1 << 24
@@ -188,7 +183,7 @@ class TextLines:
             try:
                 lines.append(line.decode())
             except UnicodeDecodeError:
-                codec = "utf-8" if mostly_utf8(line) else "cp1252"
+                codec = "utf-8" if mostly_utf8(line) else FALLBACK
                 lines.append(line.decode(codec, errors="replace"))
                 self._count_repaired(number)
         return "".join(lines)

@@ -46,24 +46,18 @@ class Workbook:
         self.header = Header.choose(source.path, headers, needed, how_to_choose)
         if len(workbook.sheet_names) > 1:
             self.notes.append(f"of {len(workbook.sheet_names)} sheets, {name!r} is read")
-        if self.header.note:
-            self.notes.append(self.header.note)
+        self.notes += self.header.notes(self.unit)
 
     def rows(self, on_rejected: Rejections) -> Iterator[Row]:
         """Yield every row below the header that is not blank."""
         number = 0
         for number, _, cells in self._rows():
             if number > self.header.line and any(map(str.strip, cells)):
-                self.lines.rows_read(number, self._sheet.total_height)
+                self.lines.rows_read(number, self._sheet.height)
                 yield Row(number, number, cells)
         self.lines.rows_read(number, number)
 
     def _rows(self) -> Iterator[tuple[int, int, list[str]]]:
-        start = self._sheet.start
-        first = start[0] + 1 if start else 1
-        for number, cells in enumerate(self._sheet.iter_rows(), start=first):
-            yield (
-                number,
-                number,
-                [cell if isinstance(cell, str) else text_of(cell) for cell in cells],
-            )
+        for number, cells in enumerate(self._sheet.iter_rows(), start=1):
+            texts = [cell if isinstance(cell, str) else text_of(cell) for cell in cells]
+            yield number, number, texts

@@ -36,7 +36,8 @@ def _encodings(manifest: Manifest) -> str:
     repaired, encoding = sum(manifest.repaired.values()), manifest.raw.encoding
     if not repaired:
         return encoding
-    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} repaired"
+    how = "of Windows-1252" if "not_utf8" in manifest.repaired else "repaired"
+    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} {how}"
 
 
 def _labels_table(inspection: Inspection) -> Table:

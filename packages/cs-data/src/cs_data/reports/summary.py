@@ -14,6 +14,10 @@ from cs_data.reading import REPAIRS
 from cs_data.reports.label_remarks import label_warnings, priority_remark
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
 
+_STRIPPED = {
+    "html": "HTML turned into plain text (left with --keep-html or dataset.strip_html=false)",
+    "quoted_mail": "quoted mail and signatures left out",
+}
 _MAX_PAIRS = 5
 
 
@@ -60,6 +64,8 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         groups = f"{near.groups:,} group{'s' if near.groups > 1 else ''}"
         found = f"{near.rows:,} tickets in {groups}, each kept in one split"
         yield Text(f"near duplicates: {found if near.rows else 'none'}")
+    for kind, count in manifest.stripped.items():
+        yield Text(f"{_STRIPPED[kind]}: {count:,} text{'s' if count > 1 else ''}")
     if manifest.without_id:
         column = manifest.options.id_column
         yield _warning(f"tickets without a value in {column!r}: {manifest.without_id:,}, all kept")

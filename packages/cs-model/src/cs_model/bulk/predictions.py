@@ -39,13 +39,12 @@ def classify(classifier: Classifier, blocks: Iterable[TicketBlock]) -> Iterator[
         task = progress.add_task("", total=None)
         for block in blocks:
             given = [bool(text.strip()) for text in block.texts]
-            answers = iter(classifier.predict(compress(block.texts, given)))
+            answers = iter(classifier.predict(list(compress(block.texts, given))))
             yield block, [next(answers) if has_text else None for has_text in given]
             tickets, empty = tickets + len(given), empty + given.count(False)
             progress.advance(task, len(given))
     if empty:
-        what = f"{empty:,} of {tickets:,} tickets have no text and get no label"
-        _log.warning("%s", what)
+        _log.warning("%s of %s tickets have no text and get no label", f"{empty:,}", f"{tickets:,}")
 
 
 def format_of(path: Path) -> str:

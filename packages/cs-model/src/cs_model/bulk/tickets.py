@@ -13,13 +13,14 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from cs_data.cleaning import ticket_text
+from cs_data.cleaning import Cleaning, ticket_text
 from cs_data.errors import DataError
 from cs_data.reading import REPAIRS, ExportTable, Rejected
 from cs_data.reading.character_sets import named_encoding
 from cs_model.encoding import valid_unicode
 
 _log = logging.getLogger(__name__)
+_CLEANING = Cleaning()
 _BLOCK_ROWS = 4096
 _BLOCK_CHARACTERS = 1 << 24
 _ONE_COLUMN = ("text",)  # for a table without the columns that the model was trained on
@@ -28,6 +29,7 @@ _FILE_NAME = re.compile(
     r"\.((csv|tsv|jsonl|ndjson|json)(\.(gz|zip))?|gz|zip|xlsx|xlsm|xls|parquet)$", re.IGNORECASE
 )
 _PATH = re.compile(r"~?/|\.\.?/|.*/$")
+_UNDECODED = re.compile("[\udc80-\udcff]")  # what `surrogateescape` makes of a byte
 _EXAMPLES = 3  # of each reason why a record cannot be read
 
 
@@ -54,6 +56,7 @@ def read_export(
     path: Path,
     text_columns: Sequence[str] | None,
     trained_on: Sequence[str],
+    cleaning: Cleaning = _CLEANING,
     encoding: str | None = None,
 ) -> TicketSource:
     """Return the rows of an export with their texts.
@@ -66,6 +69,7 @@ def read_export(
         text_columns: columns to join by a line break; None for those the model was trained on,
             or `text` where the file has none of them.
         trained_on: the columns the model was trained on.
+        cleaning: how the texts that the model was trained on were cleaned.
         encoding: of a text file, if it is known.
 
     Raises:
@@ -79,7 +83,7 @@ def read_export(
         ExportTable(path, [trained_on], _how_to_choose, encoding)
     text_at = [table.column(name) for name in table.needed]
     _report_unreadable(table)
-    return TicketSource(table.columns, _blocks(table, text_at))
+    return TicketSource(table.columns, _blocks(table, text_at, cleaning))
 
 
 def _how_to_choose(_: str) -> str:
@@ -89,11 +93,13 @@ def _how_to_choose(_: str) -> str:
     )
 
 
-def _blocks(table: ExportTable, text_at: Sequence[int]) -> Iterator[TicketBlock]:
+def _blocks(
+    table: ExportTable, text_at: Sequence[int], cleaning: Cleaning
+) -> Iterator[TicketBlock]:
     block, characters = TicketBlock([], []), 0
     for row in table.rows(lambda _: None):
         block.rows.append(dict(zip(table.columns, row.fields, strict=True)))
-        block.texts.append(ticket_text(row.fields[at] for at in text_at))
+        block.texts.append(ticket_text((row.fields[at] for at in text_at), cleaning))
         characters += sum(map(len, row.fields))
         if len(block.rows) == _BLOCK_ROWS or characters > _BLOCK_CHARACTERS:
             yield block
@@ -155,29 +161,28 @@ def read_lines(stream: TextIO, encoding: str | None = None) -> TicketSource:
     """
     codec = named_encoding(encoding).codec if encoding else "utf-8"
     if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding=codec, errors="strict" if encoding else "replace")
+        stream.reconfigure(encoding=codec, errors="surrogateescape")
     return TicketSource(_ONE_COLUMN, _blocks_of_lines(stream, encoding))
 
 
 def _blocks_of_lines(stream: TextIO, encoding: str | None) -> Iterator[TicketBlock]:
-    read = broken = 0
-    while True:
-        texts: list[str] = []
-        try:
-            texts.extend(line.rstrip("\r\n") for line in islice(stream, _BLOCK_ROWS))
-        except UnicodeDecodeError:
+    read, broken = 0, []
+    while texts := [line.rstrip("\r\n") for line in islice(stream, _BLOCK_ROWS)]:
+        for number, text in enumerate(texts, start=read + 1):
+            if _UNDECODED.search(text):
+                broken.append(number)
+        if broken and encoding:
             raise DataError(
-                f"standard input is not {encoding}: it cannot be decoded near line "
-                f"{read + len(texts) + 1}; name another with --encoding"
-            ) from None
-        if not texts:
-            break
+                f"standard input is not {encoding}: line {broken[0]} cannot be decoded; name "
+                "another encoding with --encoding"
+            )
         read += len(texts)
-        broken += sum("\ufffd" in text for text in texts)
-        yield given_texts(texts)
-    if broken and not encoding:
-        what = "are not UTF-8 and read with \ufffd in them: name their encoding with --encoding"
-        _log.warning("standard input: %s lines %s", f"{broken:,}", what)
+        yield given_texts([_UNDECODED.sub("\ufffd", text) for text in texts])
+    if broken:
+        _log.warning(
+            "standard input: %s lines are not UTF-8 and read with \ufffd in them (first: line %s): "
+            "give --encoding", f"{len(broken):,}", broken[0],
+        )  # fmt: skip
 
 
 def given_texts(texts: list[str]) -> TicketBlock:

@@ -21,10 +21,11 @@ from hydra.initialize import get_gh_backup, restore_gh_from_backup
 from hydra.types import RunMode
 from omegaconf import DictConfig, OmegaConf, open_dict, read_write
 
-from cs_train.config.explanations import configuration_errors, unknown_key, unreadable
+from cs_train.config.datasets import GROUP, has_own_options, known_datasets, register_datasets
+from cs_train.config.explanations import configuration_errors, no_choice, unknown_key, unreadable
 from cs_train.config.key_reference import group_choices, known_keys
 from cs_train.config.own_files import place_of, used_files
-from cs_train.config.schema import Config
+from cs_train.config.schema import Config, DatasetConfig
 from cs_train.config.typed_text import take_as_typed
 from cs_train.errors import ConfigError
 
@@ -47,18 +48,21 @@ class ConfigFiles:
 _OURS = ConfigFiles()
 
 
-def compose(overrides: Sequence[str] = (), files: ConfigFiles = _OURS) -> Config:
+def compose(
+    overrides: Sequence[str] = (), root: Path = Path(), files: ConfigFiles = _OURS
+) -> Config:
     """Return the configuration that a run with these overrides would have.
 
     Args:
         overrides: as on the command line, e.g. `["experiment=best", "seed=7"]`.
+        root: the folder that `dataset.data_dir` is relative to.
         files: a folder of configuration files beside those of this package.
 
     Raises:
         ConfigError: one line that names the key and, for a misspelt one, the nearest there is.
     """
     with hydra_with(files) as hydra:
-        return checked(composed(hydra, overrides, files), files)
+        return checked(composed(hydra, overrides, root, files), root, files)
 
 
 def compose_sweep(overrides: Sequence[str], files: ConfigFiles = _OURS) -> list[Config]:
@@ -73,7 +77,7 @@ def compose_sweep(overrides: Sequence[str], files: ConfigFiles = _OURS) -> list[
     if not batch:
         raise ConfigError(f"{' '.join(overrides)}: no value is left to run, so name at least one")
     with hydra_with(files) as hydra:
-        return [checked(composed(hydra, one, files), files) for one in batch]
+        return [checked(composed(hydra, one, files=files), files=files) for one in batch]
 
 
 @contextmanager
@@ -95,6 +99,7 @@ def hydra_with(files: ConfigFiles) -> Iterator[Hydra]:
 def composed(
     hydra: Hydra,
     overrides: Sequence[str],
+    root: Path = Path(),
     files: ConfigFiles = _OURS,
     mode: RunMode = RunMode.RUN,
 ) -> DictConfig:
@@ -104,6 +109,7 @@ def composed(
         ConfigError: an override or a file cannot be used.
     """
     overrides = take_as_typed(overrides, sweep=mode == RunMode.MULTIRUN)
+    register_datasets(overrides, root)
     with configuration_errors(files.config_dir), catch_warnings():
         simplefilter("error", UserWarning)  # of a folder of configuration files that is not there
         _check_choices(overrides, files, mode)
@@ -111,7 +117,7 @@ def composed(
 
 
 def _check_choices(overrides: Sequence[str], files: ConfigFiles, mode: RunMode) -> None:
-    """Check that each group of the configuration is given one name.
+    """Check that each group of the configuration is given one name, and data sets as a group.
 
     Hydra raises a plain ValueError for null and numbers, and takes the last of a list.
 
@@ -122,6 +128,11 @@ def _check_choices(overrides: Sequence[str], files: ConfigFiles, mode: RunMode) 
     for override in OverridesParser.create().parse_overrides(list(overrides)):
         if override.key_or_group in ("", "hydra"):
             raise ConfigError(unreadable(override.input_line or ""))
+        if override.key_or_group == f"{GROUP}.name" and has_own_options(str(override.value())):
+            raise ConfigError(
+                f"{override.input_line}: write {GROUP}={override.value()}, which also sets the "
+                "options that it was published with"
+            )
         choices = groups.get(override.key_or_group)
         if choices is None or override.is_delete():
             continue
@@ -134,8 +145,13 @@ def _check_choices(overrides: Sequence[str], files: ConfigFiles, mode: RunMode) 
             )
 
 
-def checked(composed: DictConfig, files: ConfigFiles = _OURS) -> Config:
+def checked(composed: DictConfig, root: Path = Path(), files: ConfigFiles = _OURS) -> Config:
     """Return what Hydra composed as the dataclass, with all its checks.
+
+    Args:
+        composed: what Hydra composed.
+        root: the folder that `dataset.data_dir` is relative to.
+        files: what it was composed from.
 
     Raises:
         ConfigError: one line that names the key, and the file of one's own that sets it.
@@ -149,7 +165,8 @@ def checked(composed: DictConfig, files: ConfigFiles = _OURS) -> Config:
             raise ConfigError(unknown_key(key))
     try:
         with configuration_errors(files.config_dir):
-            return cast(Config, OmegaConf.to_object(own))
+            config = cast(Config, OmegaConf.to_object(own))
+        _check_dataset(config.dataset, root)
     except ConfigError as error:
         if files.config_dir is None or "hydra" not in composed:
             raise
@@ -158,6 +175,13 @@ def checked(composed: DictConfig, files: ConfigFiles = _OURS) -> Config:
         overridden = any(line.startswith(f"{key}=") for line in composed.hydra.overrides.task)
         place = "" if overridden or key not in known else place_of(key, chosen)
         raise ConfigError(f"{place}{error}") from error
+    return config
+
+
+def _check_dataset(dataset: DatasetConfig, root: Path) -> None:
+    known = known_datasets(root / dataset.data_dir)
+    if dataset.name not in known:
+        raise ConfigError(no_choice(GROUP, dataset.name, known))
 
 
 def _keys_of(config: DictConfig, prefix: str = "") -> Iterator[str]:

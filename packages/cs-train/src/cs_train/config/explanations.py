@@ -12,6 +12,7 @@ import yaml
 from hydra.errors import HydraException, OverrideParseException
 from omegaconf.errors import OmegaConfBaseException
 
+from cs_train.config.datasets import GROUP
 from cs_train.config.key_reference import all_keys, group_choices, known_keys, nearest_key
 from cs_train.config.own_files import place_of, undecodable
 from cs_train.errors import ConfigError
@@ -87,7 +88,7 @@ def _explain_choice(text: str, file: Path | None) -> str | None:
     if missing := re.search(r"Could not (?:find|load) '([\w/]+)/(.*)'", text):
         group, choice = missing.groups()
         choices = re.findall(r"^\t([\w-]+)$", text, re.MULTILINE)
-        return f"{group}={choice}: there is no such {group}; {_nearest(choice, choices)}"
+        return no_choice(group, choice, choices)
     if several := re.search(r"(?:Ambiguous value for argument|Sweep parameters) '(.*)'", text):
         return f"{several[1]} is ambiguous: give one value, or add -m for a run per value"
     if twice := re.search(r"Multiple values for ([\w/@]+)\.", text):
@@ -131,6 +132,14 @@ def _explain_unexpected(error: Exception, config_dir: Path | None) -> str:
 def _at(key: str, file: Path | None) -> str:
     """Return a file, and the line of a key in it, to be put in front of a message."""
     return (place_of(key, [file]) or f"{file}: ") if file else ""
+
+
+def no_choice(group: str, name: str, choices: Sequence[str]) -> str:
+    """Return the sentence about a choice of a group that there is not."""
+    text = f"{group}={name}: there is no such {group}; {_nearest(name, choices)}"
+    if group == GROUP:
+        text += " (cs-data publish NAME FILE, or a file in data/raw, makes one more)"
+    return text
 
 
 def unreadable(override: str) -> str:

@@ -13,7 +13,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
+from hydra.core.config_store import ConfigStore
+
 from cs_train.config import schema
+from cs_train.config.datasets import GROUP
 
 # What people write who know other programs, or older versions of this one.
 _OTHER_NAMES = {
@@ -110,12 +113,14 @@ def known_keys() -> list[str]:
 
 
 def group_choices(config_dir: Path | None = None) -> dict[str, list[str]]:
-    """Return the choices of each group: the files in `conf/`, and those of a folder beside it."""
+    """Return the choices of each group: data sets, and the files of `conf/` and another folder."""
     found: dict[str, list[str]] = {}
     ours = Path(__file__).parents[1] / "conf"
     for folder in (ours, config_dir):
         for file in sorted(folder.glob("*/*.yaml")) if folder else ():
             found.setdefault(file.parent.name, []).append(file.stem)
+    registered = (name.removesuffix(".yaml") for name in ConfigStore.instance().repo.get(GROUP, {}))
+    found[GROUP] = sorted({*found[GROUP], *registered})
     return found
 
 

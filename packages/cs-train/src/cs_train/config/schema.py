@@ -29,7 +29,6 @@ _SIZE = SmallEncoderSize()
 _DEFAULT_PROJECT = "support-tickets"
 
 CHOICES = {
-    "dataset.name": ("sample", "small", "medium", "full", "custom"),
     "training.schedule": ("constant", "linear", "cosine"),
     "training.monitor": ("macro_f1", "accuracy", "loss"),
     "wandb.mode": ("auto", "online", "offline", "disabled"),
@@ -44,9 +43,11 @@ class DatasetConfig:
     """Which tickets to learn from, and what in them."""
 
     name: str = "sample"
-    """Data set to learn from: sample, small, medium, full or custom. The default needs no file."""
+    """Data set to learn from: sample, small, medium, full, custom, or one in the folder raw of
+    data_dir. The default needs no file."""
     path: str | None = None
-    """CSV file of the tickets; only with name=custom, which requires it."""
+    """Export of the tickets (CSV, .xlsx, .jsonl, .json or .parquet); only with name=custom, which
+    requires it."""
     text_columns: list[str] = field(default_factory=lambda: list(_OPTIONS.text_columns))
     """Names of the columns that hold the text, joined in this order by a line break."""
     label_column: str = _OPTIONS.label_column
@@ -62,9 +63,14 @@ class DatasetConfig:
     leaves a value out; null uses the values that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
-    split; 0 does not look for any."""
+    split; 0 keeps only identical ones in one split."""
     seed: int = _OPTIONS.seed
     """Seed of the split, independent of the seed of the training."""
+    strip_html: bool = _OPTIONS.strip_html
+    """Whether texts that are plainly HTML become plain text, in training and in prediction."""
+    strip_quoted_mail: bool = _OPTIONS.strip_quoted_mail
+    """Whether the mail that a mail answers is left out of texts, and signatures, in training and in
+    prediction."""
     encoding: str | None = _OPTIONS.encoding
     """Encoding of a text file, such as windows-1252; null is UTF-8, or what its bytes look like."""
     max_rejected: float = _OPTIONS.max_rejected
@@ -74,7 +80,6 @@ class DatasetConfig:
     """Folder of the raw and the prepared tickets."""
 
     def __post_init__(self) -> None:
-        _one_of("dataset.name", self.name)
         self.labels = read_labels(self.labels)
         self.options()
         if self.name == "custom" and not self.path:
@@ -99,6 +104,8 @@ class DatasetConfig:
                 labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
                 near_duplicates=self.near_duplicates,
                 seed=self.seed,
+                strip_html=self.strip_html,
+                strip_quoted_mail=self.strip_quoted_mail,
                 encoding=self.encoding,
                 max_rejected=self.max_rejected,
             )

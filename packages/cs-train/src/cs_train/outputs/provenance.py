@@ -42,6 +42,10 @@ def gather_facts(
             "identical texts": f"{manifest.identical.rows:,} tickets share "
             f"{manifest.identical.texts:,} texts",
             "text": " + ".join(manifest.text_columns),
+            "stripped from texts": ", ".join(
+                f"{kind.replace('_', ' ')}: {n:,}" for kind, n in manifest.stripped.items()
+            )
+            or "nothing",
             "label": config.dataset.label_column,
             "seed of the split": str(config.dataset.seed),
         },
