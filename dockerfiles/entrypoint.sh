@@ -25,6 +25,12 @@ make_folder() {
 }
 step "making the folder $work" make_folder
 cd "$work"
+write_version() { # of the data set, as the folder had it that the job was submitted from
+    rm -f data/raw/"${CS_DATASET_FILE%%.*}".*.dvc && printf '%s\n' "$CS_DATASET_VERSION" >"data/raw/$CS_DATASET_FILE"
+}
+if [[ ${CS_DATASET_FILE:-} ]]; then
+    step "writing data/raw/$CS_DATASET_FILE" write_version
+fi
 [[ -w ${HOME:-/} ]] || export HOME=$work # on a read-only disk, or as somebody else
 if [[ ${CS_BASE_MODEL:-} ]]; then
     export HF_HUB_CACHE=/opt/models HF_HUB_OFFLINE=1

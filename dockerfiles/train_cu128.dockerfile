@@ -81,7 +81,7 @@ COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=model /opt/models /opt/models
 WORKDIR /app
 COPY .dvc/config .dvc/config
-COPY data/raw/*.csv.dvc data/raw/
+COPY data/raw/*.dvc data/raw/
 COPY dockerfiles/entrypoint.sh ./
 # the only layer that a change of our code makes anew
 COPY --from=packages /packages /opt/venv

@@ -151,6 +151,7 @@ def test_the_table_can_be_narrowed_and_read_by_programs(cloud, call, start_job):
     [
         (["--state", "runing"], "there is no state runing; did you mean RUNNING?"),
         (["--limit", "0"], "--limit must be at least 1, got 0"),
+        (["--limit", "few"], "--limit must be a whole number, got 'few'"),
         (["--label", "best"], "--label must be KEY=VALUE, got 'best'"),
     ],
 )

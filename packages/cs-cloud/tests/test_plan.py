@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from cs_cloud import CloudError
 from cs_cloud.images.image import Image
+from cs_cloud.jobs.dataset_version import DatasetVersion
 from cs_cloud.jobs.experiment import compose_experiment
 from cs_cloud.jobs.job import make_job
 from cs_cloud.jobs.job_changes import JobChanges
 from cs_cloud.jobs.job_file import read_job_file
 from cs_cloud.jobs.plan import plan_rows
-from cs_cloud.working_tree import WorkingTree, md5_of_dataset, read_working_tree
+from cs_cloud.working_tree import WorkingTree, has_same_code, read_working_tree
 
 NOW = datetime(2026, 1, 31, 9, 30, tzinfo=UTC)
 COMMIT = "c0ffee" * 6 + "c0ff"
+VERSION = DatasetVersion("full.csv.dvc", "outs: …\n", "b" * 32, 1234, "17")
 NAME = "europe-west1-docker.pkg.dev/my-project-1/images/train-cu128"
 IMAGE = Image(f"{NAME}@sha256:{'a' * 64}", f"sha256:{'a' * 64}", ("latest",), NOW, 5 << 30)
 
@@ -24,14 +27,15 @@ IMAGE = Image(f"{NAME}@sha256:{'a' * 64}", f"sha256:{'a' * 64}", ("latest",), NO
 def plan(settings, a_job, write_yaml):
     """Give the plan of a job as text, a line for each row."""
 
-    def show(*overrides: str, changes=None, image=IMAGE, tree=None, md5="b" * 32) -> str:
+    def show(*overrides: str, changes=None, image=IMAGE, tree=None, same_code=False) -> str:
         change = (changes or JobChanges()).apply
         spec = read_job_file(write_yaml(a_job), settings, change)
         tree = tree or WorkingTree(COMMIT, 0)
-        experiment = compose_experiment([], "best", overrides)
+        experiment = replace(compose_experiment([], "best", overrides), version=VERSION)
         job = make_job("gpu", spec, experiment, image, tree, NOW)
         later = NOW + timedelta(days=3)
-        rows = plan_rows(job, experiment, image, tree, md5, ["europe-west1"], later)
+        where = ["europe-west1"]
+        rows = plan_rows(job, experiment, image, tree, where, later, same_code=same_code)
         return "\n".join(f"{name}: {text}" for name, text in rows)
 
     return show
@@ -45,7 +49,7 @@ def test_a_plan_shows_everything_that_will_be(plan):
     assert f"image: {NAME}@sha256:{'a' * 64}\n: latest; 3d00h old" in shown
     assert f"git commit: {COMMIT}\n: not what the image was built from" in shown
     assert "experiment: best\n: seed=7 instead of 42\n: training.num_epochs=9 instead of 5" in shown
-    assert f"data set: full (md5 {'b' * 32})" in shown
+    assert f"data set: full (md5 {'b' * 32})\n: by full.csv.dvc, which the job brings" in shown
     assert "secret: WANDB_API_KEY, from sm://projects/my-project-1/secrets/WANDB_API_KEY/" in shown
     assert "runs as: trainer@my-project-1.iam.gserviceaccount.com" in shown
     assert "output: gs://models/" in shown
@@ -62,6 +66,22 @@ def test_an_image_of_the_same_commit_is_not_remarked_on(plan):
     assert "not what the image was built from" not in plan(image=built)
 
 
+def test_an_image_of_an_older_commit_is_good_enough_where_only_data_sets_were_changed(plan):
+    built = Image(IMAGE.uri, IMAGE.digest, ("a" * 40, "latest"), NOW, 1)
+    shown = plan(image=built, same_code=True)
+
+    assert "only data sets were changed since" in shown
+    assert "nox -s build" not in shown
+
+
+def test_a_plan_without_the_cloud_says_what_is_not_known(plan):
+    shown = plan(image=None)
+
+    assert "train:latest\n: not known: whether it is there, its digest, its age and its" in shown
+    assert "-NOT-KNOWN/" in shown
+    assert "USD an hour" in shown
+
+
 def test_a_tree_that_was_changed_is_reported(plan):
     assert f"git commit: {COMMIT}, 3 files changed since" in plan(tree=WorkingTree(COMMIT, 3))
     assert "git commit: none: this is no git checkout" in plan(tree=WorkingTree("", 0))
@@ -76,7 +96,7 @@ def test_spot_machines_have_no_list_price(plan):
 
 def test_flags_change_the_job(settings, a_job, write_yaml):
     changes = JobChanges(
-        machine="n1-standard-16", accelerator="V100:2", timeout="90m", env=("A=1", "B=x=y", "A=2")
+        machine="n1-standard-16", accelerator="V100:2", timeout="90m", env=("A=2", "B=x=y")
     )
     spec = read_job_file(write_yaml(a_job), settings, changes.apply)
     machine = spec.worker_pool_specs[0].machine_spec
@@ -108,6 +128,10 @@ def test_a_machine_that_comes_with_accelerators_brings_them(settings, a_job, wri
         (JobChanges(timeout="8d"), "at most 604800s, which is 7 days"),
         (JobChanges(timeout="0h"), "must be more than 0s"),
         (JobChanges(env=("hunter2",)), "--env: give NAME=VALUE"),
+        (JobChanges(env=("A=hunter2", "A=2")), "--env: A is given twice; keep one of them"),
+        (JobChanges(machine=""), "--machine is empty; give it a value, or leave it out"),
+        (JobChanges(accelerator=""), "--accelerator is empty; give it a value"),
+        (JobChanges(timeout=""), "--timeout is empty; give it a value"),
         (JobChanges(env=("API_TOKEN=hunter2",)), "API_TOKEN is the name of a secret"),
         (JobChanges(env=("X=hf_" + "a" * 34,)), "looks like a key"),
         (JobChanges(env=("AIP_MODEL_DIR=x",)), "which Vertex AI sets itself"),
@@ -123,14 +147,21 @@ def test_a_flag_that_makes_no_job_is_reported(settings, a_job, write_yaml, chang
     assert "hunter2" not in message
 
 
-def test_the_working_tree_has_its_commit_and_changes(tmp_path, monkeypatch):
+@pytest.fixture
+def git(tmp_path, monkeypatch):
+    """Run git in a folder of its own."""
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
-    assert read_working_tree(tmp_path) == WorkingTree("", 0)
 
-    def git(*words):
+    def run(*words):
         person = ["-c", "user.name=a", "-c", "user.email=a@b"]
         subprocess.run(["git", *person, *words], check=True, cwd=tmp_path, capture_output=True)
+
+    return run
+
+
+def test_the_working_tree_has_its_commit_and_changes(tmp_path, git):
+    assert read_working_tree(tmp_path) == WorkingTree("", 0)
 
     git("init")
     (tmp_path / "one").write_text("1")
@@ -145,13 +176,20 @@ def test_the_working_tree_has_its_commit_and_changes(tmp_path, monkeypatch):
     assert read_working_tree(tmp_path) == WorkingTree(clean.commit, 2)
 
 
-def test_the_md5_of_a_data_set_is_the_one_that_dvc_tracks(tmp_path):
-    raw = tmp_path / "data" / "raw"
-    raw.mkdir(parents=True)
-    (raw / "full.csv.dvc").write_text("outs:\n- md5: abc\n  path: full.csv\n")
-    (raw / "small.csv.dvc").write_text("- nothing\n")
+def test_commits_with_other_data_sets_have_the_same_code(tmp_path, git):
+    def commit(name: str) -> str:
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(name)
+        git("add", ".")
+        git("commit", "-m", name)
+        return read_working_tree(tmp_path).commit
 
-    assert md5_of_dataset(tmp_path, "full") == "abc"
-    assert md5_of_dataset(tmp_path, "sample") is None
-    with pytest.raises(CloudError, match=r"small.csv.dvc: is not a DVC file"):
-        md5_of_dataset(tmp_path, "small")
+    assert not has_same_code(tmp_path, ["a" * 40])
+    git("init")
+    code = commit("code.py")
+    data = commit("data/raw/support.csv.dvc")
+    assert has_same_code(tmp_path, ["a" * 40, code[:7]])
+
+    commit("data/raw/odd.py")
+    assert not has_same_code(tmp_path, [code, data, "a" * 40])

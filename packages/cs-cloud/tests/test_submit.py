@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import re
 import sys
+from pathlib import Path
 
 import pytest
 import yaml
@@ -157,15 +158,25 @@ def test_a_target_may_be_a_path(submit, tmp_path, a_job):
         (["gpu", "best", "--settings", "gone.yaml"], "gone.yaml: cannot be read"),
         (["gpu", "best", "--experiment", "x"], "unrecognized arguments: --experiment x"),
         (["gpu", "best", "--yes", "--frob"], "unrecognized arguments: --frob"),
-        ([], "the following arguments are required: TARGET"),
+        (["gpu", "best", "--timeout", ""], "--timeout is empty; give it a value, or leave it out"),
+        (["gpu", "best", "--region", ""], "`region` is empty"),
+        (["gpu", "best", "--env", "A=1", "--env", "A=2"], "--env: A is given twice"),
+        (["gpu", "best", "--accelerator", "none", "accelerator=gpu"], "n1-standard-8 has none"),
+        (["gpu", "best", "accelerator=mps"], "accelerator=mps: n1-standard-8 has none"),
+        (["gpu", "best", "model.name=/home/me/encoder"], "cannot read a folder of this machine"),
+        (["gpu", "best", "model.name=encoder"], "model.name=encoder: a job cannot read a folder"),
+        (["gpu", "best", "--container", "x"], "--container: invalid choice: 'x'"),
+        ([], "the following arguments are required: TARGET; see cs-cloud submit --help"),
     ],
 )
 def test_what_is_wrong_is_reported_before_anything_is_asked_or_sent(submit, cloud, words, message):
+    Path("encoder").mkdir()
     status, out, err = submit(*words, "--yes") if words else submit()
 
     assert status == 2
     assert out == ""
     assert message in err
+    assert err.count("\n") == 1
     assert "hunter2" not in err
     assert cloud.requests == ()
 

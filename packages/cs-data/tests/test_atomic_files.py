@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import time
@@ -183,6 +184,20 @@ def test_the_umask_decides_who_may_read_what_is_written(tmp_path, umask, mode):
         os.umask(before)
     for path in (tmp_path / "out" / "data", tmp_path / "file"):
         assert path.stat().st_mode & 0o777 == mode
+
+
+def test_errors_name_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught, atomic_open(tmp_path / "nowhere" / "out.csv"):
+        pass
+    assert caught.value.filename == str(tmp_path / "nowhere" / "out.csv")
+    full = OSError(errno.ENOSPC, "No space left on device")  # as a write raises it
+    with pytest.raises(OSError, match="No space") as caught, atomic_open(tmp_path / "out.csv"):
+        raise full
+    assert caught.value.filename == str(tmp_path / "out.csv")
+    with pytest.raises(OSError, match="No space") as caught, atomic_folder(tmp_path / "out", OURS):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("mode", "content"), [("w", "ça va\r\n"), ("wb", b"\x00\r\n")])

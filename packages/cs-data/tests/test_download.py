@@ -16,7 +16,8 @@ import pytest
 
 from cs_data import fetch
 from cs_data.cli import main
-from cs_data.remote.download import FILES, REPOSITORY
+from cs_data.dataset_names import PUBLIC
+from cs_data.remote.download import REPOSITORY
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"  # pragma: allowlist secret
 
@@ -78,7 +79,7 @@ def hub(tickets_csv, tmp_path, monkeypatch):
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), _HubHandler)
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
-    server.files = {FILES["small"]: tickets_csv().read_bytes()}
+    server.files = {PUBLIC["small"]: tickets_csv().read_bytes()}
     server.requests, server.status, server.sha256, server.sends = [], 0, None, None
     monkeypatch.setattr(constants, "ENDPOINT", server.url)
     template = server.url + "/{repo_id}/resolve/{revision}/{filename}"
@@ -109,7 +110,7 @@ def test_a_public_data_set_is_downloaded_once_and_then_prepared(hub, capsys):
     printed = capsys.readouterr().out
     raw = Path("data/raw/small.csv")
 
-    assert raw.read_bytes() == hub.files[FILES["small"]]
+    assert raw.read_bytes() == hub.files[PUBLIC["small"]]
     assert f"data/raw/small.csv: {REPOSITORY} at commit {COMMIT}" in printed
     assert "CC BY-NC 4.0" in printed
     assert "next: cs-data pull small" in printed
@@ -127,7 +128,7 @@ def test_the_hub_that_the_environment_names_is_asked(hub, tmp_path):
     command = [Path(sys.executable).with_name("cs-data"), "download", "small", "--accept-licence"]
     subprocess.run([*command, "-o", "mine.csv"], check=True, env=environment, timeout=120)
 
-    assert Path("mine.csv").read_bytes() == hub.files[FILES["small"]]
+    assert Path("mine.csv").read_bytes() == hub.files[PUBLIC["small"]]
     assert not Path("data").exists()
 
 
@@ -173,7 +174,7 @@ def test_what_is_wrong_with_the_hub_is_reported_in_one_line(hub, capsys, name, v
     setattr(hub, name, value)
     line = refusal(capsys)
 
-    assert line.startswith(f"cs-data: {REPOSITORY}/{FILES['small']}")
+    assert line.startswith(f"cs-data: {REPOSITORY}/{PUBLIC['small']}")
     assert printed in line
     assert not Path("data").exists()
     setattr(hub, name, good)
@@ -195,4 +196,4 @@ def test_progress_is_reported_while_it_comes_slowly(hub, capsys, monkeypatch):
     monkeypatch.setattr("cs_data.progress.Progress.__init__.__defaults__", (0.0,))
     assert main(["download", "small", "--accept-licence"]) == 0
 
-    assert f"downloading {FILES['small']}: 100%" in capsys.readouterr().err
+    assert f"downloading {PUBLIC['small']}: 100%" in capsys.readouterr().err

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 import pytest
 import yaml
@@ -145,6 +147,23 @@ def test_a_fault_that_stays_is_reported_and_leaves_nothing(checkout, storage, ex
     assert not list(data_of(raw).glob("prepared/*"))
     storage.fault = None
     assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
+
+
+def test_a_bucket_that_does_not_answer_yet_is_reported(checkout, storage, export, monkeypatch):
+    lines: list[str] = []
+    reported = Event()
+
+    def report(line: str) -> None:
+        lines.append(line)
+        reported.set()
+
+    monkeypatch.setattr("cs_data.remote.retries._QUIET_SECONDS", 0.05)
+    monkeypatch.setattr("cs_data.remote.store._print", report)
+    storage.fault = lambda content: content if reported.wait(60) else b""
+    raw = checkout("small", export())
+
+    assert fetch("small", data_dir=data_of(raw)).manifest.rows == 60
+    assert re.match(r"gs://tickets/data/raw/small.csv#\d+: no answer after 0 s; still", lines[0])
 
 
 @pytest.mark.usefixtures("no_backoff")

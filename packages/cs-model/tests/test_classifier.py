@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -311,6 +312,35 @@ def test_a_save_that_fails_leaves_the_older_model(classifier, tmp_path, monkeypa
     assert list(tmp_path.iterdir()) == [folder]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit for the size of a file")
+@pytest.mark.parametrize("allowed", [0, 3000, 100_000])  # config.json has 1,600 bytes
+def test_a_full_disk_is_one_line_and_leaves_no_model(tmp_path, allowed):
+    import resource
+
+    size = SmallEncoderSize(num_layers=1, hidden_size=64, num_heads=2, vocab_size=3000)
+    large = Classifier.from_scratch(["some text"], labels=LABELS, size=size)
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (allowed, before[1]))
+    try:
+        with pytest.raises((ModelError, OSError), match=r"File too large") as caught:
+            large.save(tmp_path / "model")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert str(tmp_path / "model") in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no umask")
+def test_a_service_of_another_user_can_read_a_saved_model(classifier, tmp_path):
+    before = os.umask(0o022)
+    try:
+        classifier.save(tmp_path / "model")
+    finally:
+        os.umask(before)
+    modes = {path.stat().st_mode & 0o777 for path in (tmp_path / "model").iterdir()}
+    assert modes == {0o644}
+
+
 def test_scratch_models_of_one_seed_are_the_same(small_size):
     texts = [f"ticket {i} Zürich überall çà 🚨 {'please ' * (i % 5)}" for i in range(50)]
     made = []
@@ -521,13 +551,13 @@ class TestFoldersThatAreNoModel:
     def test_weights_cut_short(self, broken):
         whole = (broken / "model.safetensors").read_bytes()
         (broken / "model.safetensors").write_bytes(whole[: len(whole) // 2])
-        assert "cannot load the model" in self.refused(broken)
+        assert "model.safetensors is cut off after" in self.refused(broken)
 
     def test_weights_of_another_size(self, broken):
         config = json.loads((broken / "config.json").read_text())
         config["hidden_size"] = 32
         (broken / "config.json").write_text(json.dumps(config))
-        assert "cannot load the model" in self.refused(broken)
+        assert "classifier.weight is 3 x 16, not 3 x 32" in self.refused(broken)
 
     def test_an_encoder_without_a_head(self, broken):
         model = AutoModelForSequenceClassification.from_pretrained(broken)
@@ -555,7 +585,7 @@ class TestFoldersThatAreNoModel:
     def test_no_tokenizer(self, broken):
         (broken / "tokenizer.json").unlink()
         (broken / "tokenizer_config.json").unlink()
-        assert "cannot load the model" in self.refused(broken)
+        assert "has no tokenizer.json" in self.refused(broken)
 
     def test_a_tokenizer_without_padding(self, broken):
         config = json.loads((broken / "tokenizer_config.json").read_text())

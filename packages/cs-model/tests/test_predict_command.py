@@ -44,6 +44,22 @@ def refusal(capsys, code):
     return printed.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["predict"], "the following arguments are required: MODEL"),
+        (["predikt", "model"], "invalid choice: 'predikt'"),
+        (["predict", "model", "--format", "xml"], "invalid choice: 'xml'"),
+        (["predict", "model", "--colour"], "unrecognized arguments: --colour"),
+    ],
+)
+def test_a_wrong_argument_is_one_line(arguments, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert message in refusal(capsys, ended.value.code)
+
+
 def test_a_long_text_leaves_room_for_the_answer(model_folder, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["predict", str(model_folder), "Nobody can log in since this morning, " * 4]) == 0
@@ -364,7 +380,7 @@ def test_a_file_that_is_no_csv_is_named_for_what_it_is(
         (["missing.csv"], "missing.csv: there is no such file"),
         (["some text", "missing.csv"], "missing.csv is a file: give one file alone"),
         (["text", "-o", "out.xlsx"], "must end in .csv, .jsonl or .parquet, got out.xlsx"),
-        (["text", "-o", "no/such/folder/out.csv"], "No such file or directory"),
+        (["text", "-o", "no/such/folder/out.csv"], "no/such/folder/out.csv: No such file"),
         (["text", "--accelerator", "gpu"], "finds none"),
     ],
 )
@@ -390,6 +406,7 @@ def test_what_is_wrong_with_a_file_is_reported_before_torch_is_loaded(model_fold
         (["other.csv"], "its columns are 'a', 'b'"),
         (["other.csv", "--text-columns=a,c"], "has no column 'c': its columns are 'a', 'b'"),
         (["text", "-o", "out.xlsx"], "must end in .csv"),
+        (["text", "-o", "no/folder/out.csv"], "no/folder/out.csv: No such file"),
     ]
     code = (
         "import json, sys; from cs_model.cli import main\n"

@@ -7,6 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from cs_cloud.commands import (
     build,
@@ -22,6 +23,14 @@ from cs_cloud.commands import (
 from cs_cloud.errors import CloudError
 
 _COMMANDS = (settings, check, doctor, build, submit, jobs, follow_job, builds, with_secrets)
+
+
+class _OneLineParser(argparse.ArgumentParser):
+    """Report a wrong argument in one line, as every other mistake; commands inherit it."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and leave with exit code 2."""
+        self.exit(2, f"cs-cloud: {message}; see {self.prog} --help\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Parse the arguments; what argparse leaves over are words behind a flag."""
-    parser = argparse.ArgumentParser(
+    parser = _OneLineParser(
         prog="cs-cloud", description="Images and training jobs on Google Cloud.", allow_abbrev=False
     )
     commands = parser.add_subparsers(metavar="COMMAND", required=True)

@@ -1,14 +1,11 @@
-"""The commit and data set of the folder that a job is submitted from, by git and DVC."""
+"""The commit of the folder that a job is submitted from, and what was changed since another."""
 
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-
-import yaml
-
-from cs_cloud.errors import CloudError
 
 
 @dataclass(frozen=True)
@@ -31,20 +28,21 @@ def read_working_tree(folder: Path) -> WorkingTree:
     return WorkingTree(commit, changed)
 
 
-def md5_of_dataset(root: Path, name: str) -> str | None:
-    """Return the md5 that `data/raw/<name>.csv.dvc` names, None where there is no such file.
+def has_same_code(folder: Path, commits: Iterable[str]) -> bool:
+    """Return whether the commit of a folder differs from one of others by data sets alone.
 
-    Raises:
-        CloudError: the file is not one of DVC's.
+    A job brings its data set along, so that an image of such a commit is as good as a new one.
     """
-    path = root / "data" / "raw" / f"{name}.csv.dvc"
+    return any(_differs_by_data_alone(folder, commit) for commit in commits)
+
+
+def _differs_by_data_alone(folder: Path, commit: str) -> bool:
+    paths = (".", ":(exclude,glob)data/raw/*.dvc")
     try:
-        [out] = yaml.safe_load(path.read_text(encoding="utf-8"))["outs"]
-        return str(out["md5"])
-    except FileNotFoundError:
-        return None
-    except (yaml.YAMLError, UnicodeDecodeError, KeyError, TypeError, ValueError) as error:
-        raise CloudError(f"{path}: is not a DVC file ({type(error).__name__})") from error
+        _git(folder, "diff", "--quiet", commit, "HEAD", "--", *paths)
+    except (OSError, subprocess.SubprocessError):  # they differ, or the commit is not here
+        return False
+    return True
 
 
 def _git(folder: Path, *words: str) -> str:

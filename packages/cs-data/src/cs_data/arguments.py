@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
+from cs_data.dataset_names import find_raw, is_name
 from cs_data.preparing.label_arguments import Labels, parse_label_pairs, parse_labels
 from cs_data.preparing.options import PrepareOptions
 from cs_data.remote.pull import JOBS
-
-if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
+from cs_data.tracked_file import TrackedFile
 
 _DEFAULTS = PrepareOptions()
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Report a wrong argument in one line, as every other mistake."""
-
-    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        """Print the help at once, not at exit, where a closed pipe could not be handled."""
-        super().print_help(file)
-        sys.stdout.flush()
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and leave with exit code 2."""
-        self.exit(2, f"cs-data: {message}; see {self.prog} --help\n")
+_DATA_DIR = Path("data")
 
 
 def add_plot(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +25,7 @@ def add_plot(parser: argparse.ArgumentParser) -> None:
 def add_data_dir(parser: argparse.ArgumentParser) -> None:
     """Add the folder of the data sets that have a name."""
     text = "folder with raw/ and prepared/ (default: %(default)s)"
-    parser.add_argument("--data-dir", type=Path, default=Path("data"), metavar="DIR", help=text)
+    parser.add_argument("--data-dir", type=Path, default=_DATA_DIR, metavar="DIR", help=text)
 
 
 def add_storage(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +42,18 @@ def _at_least_one(text: str) -> int:
 
 
 def add_prepare_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `PrepareOptions`, with its defaults."""
+    """Add the options of `PrepareOptions`, with its defaults; `prepare_options` reads them."""
+    others = len(parser._actions)
+    _add_with_defaults(parser)
+    # An option that is not given leaves nothing behind: a data set may have been published with it.
+    added = parser._actions[others:]
+    parser.set_defaults(prepare_defaults={action.dest: action.default for action in added})
+    for action in added:
+        action.help = (action.help or "").replace("%(default)s", str(action.default))
+        action.default = argparse.SUPPRESS
+
+
+def _add_with_defaults(parser: argparse.ArgumentParser) -> None:
     default = "(default: %(default)s)"
     parser.add_argument(
         "--text-columns", metavar="A,B", default=",".join(_DEFAULTS.text_columns),
@@ -108,13 +105,17 @@ def add_prepare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoding", metavar="NAME", help=text)
 
 
-def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
-    """Return the options that were chosen.
+def prepare_options(
+    chosen: argparse.Namespace, usual: PrepareOptions = _DEFAULTS
+) -> PrepareOptions:
+    """Return the options that were chosen, and the usual ones where none was.
 
     Raises:
         DataError: an option has a value that cannot work.
     """
-    return PrepareOptions(
+    given = vars(chosen)
+    chosen = argparse.Namespace(**{**chosen.prepare_defaults, **given})
+    values = dict(  # noqa: C408  the fields of PrepareOptions, as they are written there
         text_columns=tuple(chosen.text_columns.split(",")),
         label_column=chosen.label_column,
         language_column=chosen.language_column,
@@ -127,6 +128,19 @@ def prepare_options(chosen: argparse.Namespace) -> PrepareOptions:
         strip_quoted_mail=chosen.strip_quoted_mail,
         encoding=chosen.encoding,
     )
+    changed = {"labels" if key == "label" else key for key in given}
+    return replace(usual, **{key: value for key, value in values.items() if key in changed})
+
+
+def published_options(version: str | Path, data_dir: Path = _DATA_DIR) -> PrepareOptions:
+    """Return the options that a file, NAME or NAME@REVISION was published with, or the defaults.
+
+    Raises:
+        DataError: the `.dvc` file holds none that can be used.
+    """
+    path, name = Path(version), str(version).partition("@")[0]
+    raw = find_raw(name, data_dir) if is_name(name) and not path.exists() else path
+    return PrepareOptions.published(None if raw.is_dir() else TrackedFile.beside(raw))
 
 
 def _labels(labels: str | None, pairs: Sequence[str] | None) -> Labels | None:

@@ -16,6 +16,7 @@ from typing import IO, Any
 from cs_data.errors import DataError
 
 _STALE_SECONDS = 24 * 60 * 60
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _NOT_EMPTY = (errno.ENOTEMPTY, errno.EEXIST)
 
 
@@ -30,8 +31,9 @@ def atomic_file(path: Path, *, locked: bool = False) -> Iterator[Path]:
     """
     partial = path.with_name(f".{path.name}.{'' if locked else uuid.uuid4().hex}.part")
     try:
-        yield partial
-        partial.replace(path)
+        with _errors_name(path, partial):
+            yield partial
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
 
@@ -90,14 +92,27 @@ def atomic_folder(target: Path, ours: frozenset[str]) -> Iterator[Path]:
     _refuse_to_lose(target, ours)
     _remove_stale(target)
     partial = target.with_name(f".{target.name}.partial-{uuid.uuid4().hex}")
-    partial.mkdir()
+    with _errors_name(target, partial):
+        partial.mkdir()
     try:
-        yield partial
+        with _errors_name(target, partial):
+            yield partial
         _refuse_to_lose(target, ours)
         _follow_umask(partial)
         _put(partial, target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def _errors_name(target: Path, partial: Path) -> Iterator[None]:
+    """Let errors name what a person asked for, not the name that it has until it is complete."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename == str(partial) or (error.filename is None and error.errno in _FULL):
+            error.filename = str(target)
+        raise
 
 
 def _follow_umask(folder: Path) -> None:

@@ -9,17 +9,18 @@ from inspect import getdoc
 from pathlib import Path
 
 from cs_data.arguments import (
-    OneLineParser,
     add_data_dir,
     add_plot,
     add_prepare_options,
     add_storage,
     prepare_options,
+    published_options,
 )
-from cs_data.command_line import run_command
+from cs_data.command_line import OneLineParser, run_command
+from cs_data.dataset_names import CUSTOM, PUBLIC, SAMPLE, find_raw, place_export
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
-from cs_data.tracked_file import VERSIONED
+from cs_data.preparing.options import PrepareOptions
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,12 +50,12 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     pull = add(_pull)
-    pull.add_argument("name", metavar="NAME", help="small, medium or full")
+    pull.add_argument("name", metavar="NAME", help="a data set with a file in raw/, or sample")
     add_storage(pull)
     add_prepare_options(pull)
 
     download = add(_download)
-    download.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
+    download.add_argument("name", metavar="NAME", choices=PUBLIC, help="small, medium or full")
     text = "a new CSV file (default: raw/NAME.csv in the data folder)"
     download.add_argument("-o", "--output", type=Path, metavar="FILE", help=text)
     add_data_dir(download)
@@ -64,9 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     download.add_argument("--accept-licence", action="store_true", help=text)
 
     publish = add(_publish)
-    publish.add_argument("name", metavar="NAME", choices=VERSIONED, help="small, medium or full")
-    text = "the export (default: data/raw/NAME.csv)"
+    text = "a data set, or a new one: lower-case letters, digits, - and _"
+    publish.add_argument("name", metavar="NAME", help=text)
+    text = "the export (default: the file of the data set in data/raw/)"
     publish.add_argument("csv", type=Path, metavar="CSV", nargs="?", help=text)
+    text = "start from the defaults, not from the options of the version before"
+    publish.add_argument("--reset-options", action="store_true", help=text)
     add_storage(publish)
     add_prepare_options(publish)
 
@@ -101,9 +105,13 @@ def _pull(chosen: argparse.Namespace) -> None:
     The version that data/raw/NAME.csv.dvc names is fetched from the DVC remote, checked, and
     prepared. What is already here is neither fetched nor prepared again.
     """
-    options = prepare_options(chosen)
-    if chosen.name == "custom":
+    if chosen.name == CUSTOM:
         raise DataError("custom is your own file, which is not fetched: use cs-data prepare")
+    if chosen.name == SAMPLE:
+        options = prepare_options(chosen)
+    else:
+        raw = find_raw(chosen.name, chosen.data_dir)
+        options = prepare_options(chosen, published_options(raw))
     from cs_data.datasets import fetch
     from cs_data.reports.summary import print_summary
 
@@ -130,11 +138,16 @@ def _publish(chosen: argparse.Namespace) -> None:
     The export is checked, tracked with DVC, and pushed to the remote; then what to commit is
     printed.
     """
-    options = prepare_options(chosen)
+    raw = find_raw(chosen.name, chosen.data_dir)
+    if chosen.csv:
+        raw = place_export(chosen.name, chosen.data_dir, chosen.csv)
+    usual = PrepareOptions() if chosen.reset_options else published_options(raw)
+    options = prepare_options(chosen, usual)
     from cs_data.remote.publish import publish
 
-    raw = chosen.data_dir / "raw" / f"{chosen.name}.csv"
     published = publish(chosen.csv or raw, raw, options, jobs=chosen.jobs)
+    if options.changes():
+        sys.stdout.write(f"its own options, which need not be given again: {_shown(options)}\n")
     rows, rejected = published.manifest.rows, sum(published.manifest.rejected.values())
     sys.stdout.write(f"{published.url}: {rows:,} usable tickets, {rejected:,} rows rejected\n")
     if published.new:
@@ -144,12 +157,16 @@ def _publish(chosen: argparse.Namespace) -> None:
         sys.stdout.write("these bytes are already the published version: nothing was done\n")
 
 
+def _shown(options: PrepareOptions) -> str:
+    return ", ".join(f"{key}={value!r}" for key, value in options.changes().items())
+
+
 def _prepare(chosen: argparse.Namespace) -> None:
     """Turn a CSV file into train, validation and test splits.
 
     The splits are Parquet files, with a manifest and a list of the rows that could not be used.
     """
-    options = prepare_options(chosen)
+    options = prepare_options(chosen, published_options(chosen.csv))
     from cs_data.preparing.preparation import prepare
     from cs_data.reports.summary import print_summary
 
@@ -162,7 +179,7 @@ def _inspect(chosen: argparse.Namespace) -> None:
     Of a CSV file of tickets, or of a folder written by cs-data prepare (with the options that it
     was prepared with).
     """
-    options = prepare_options(chosen)
+    options = prepare_options(chosen, published_options(chosen.path))
     _check_picture(chosen.plot)
     from cs_data.reports.inspection import inspect
     from cs_data.reports.inspection_tables import print_inspection
@@ -183,7 +200,9 @@ def _diff(chosen: argparse.Namespace) -> None:
     than by chance. A version is a CSV file, a folder written by cs-data prepare or its
     manifest.json, a NAME, or NAME@REVISION for what a git commit names.
     """
-    options = prepare_options(chosen)
+    published = [published_options(each, chosen.data_dir) for each in (chosen.new, chosen.old)]
+    usual = next((each for each in published if each.changes()), PrepareOptions())
+    options = prepare_options(chosen, usual)
     _check_picture(chosen.plot)
     from cs_data.reports.difference import compare
     from cs_data.reports.difference_tables import print_difference

@@ -7,23 +7,21 @@ from dataclasses import replace
 from pathlib import Path
 
 from cs_data.checksums import md5_of
+from cs_data.dataset_names import CUSTOM, PUBLIC, SAMPLE, find_raw, names_in
 from cs_data.errors import DataError
 from cs_data.preparing.manifest import Splits
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
 from cs_data.preparing.rejection_limit import refuse_many_rejected
 from cs_data.remote.pull import JOBS, pull_raw
-from cs_data.tracked_file import VERSIONED, TrackedFile
-
-_NAMES = ("sample", *VERSIONED, "custom")
-_DEFAULT_OPTIONS = PrepareOptions()
+from cs_data.tracked_file import TrackedFile
 
 
 def fetch(
     name: str,
     *,
     path: Path | None = None,
-    options: PrepareOptions = _DEFAULT_OPTIONS,
+    options: PrepareOptions | None = None,
     data_dir: Path = Path("data"),
     jobs: int = JOBS,
 ) -> Splits:
@@ -33,42 +31,39 @@ def fetch(
     from the DVC remote if it is not there. Several processes may do this at once.
 
     Args:
-        name: `sample` (generated, needs nothing), `small`, `medium` or `full` (the public data,
-            as `<data_dir>/raw/<name>.csv`), or `custom` (your own file).
+        name: `sample` (generated, needs nothing), `custom` (any file), or a data set whose raw file
+            or `.dvc` file is in `<data_dir>/raw`.
         path: the CSV file of `custom`.
-        options: how to prepare.
+        options: how to prepare; None: as the data set was published.
         data_dir: holds `raw/` and `prepared/`.
         jobs: number of parts of a raw file to fetch at once.
 
     Raises:
         DataError: there is no such data set, or its file cannot be fetched or used.
     """
-    if name not in _NAMES:
-        raise DataError(f"there is no data set {name!r}: choose from {', '.join(_NAMES)}")
-    if (path is not None) != (name == "custom"):
+    if (path is not None) != (name == CUSTOM):
         raise DataError(
             "data set 'custom' needs the path of your CSV file"
-            if name == "custom"
+            if name == CUSTOM
             else f"data set {name!r} takes no path: choose 'custom' to use {path}"
         )
-    raw = Path(path) if path is not None else Path(data_dir) / "raw" / f"{name}.csv"
-    if name == "sample" and not raw.exists():
-        from cs_data.sample import make_sample
-
-        raw.parent.mkdir(parents=True, exist_ok=True)
-        make_sample(raw)
-    tracked = TrackedFile.beside(raw) if name in VERSIONED else None
+    data_dir, tracked = Path(data_dir), None
+    if path is not None:
+        raw = Path(path)
+    elif name == SAMPLE:
+        raw = _sample_in(data_dir)
+    else:
+        raw = find_raw(name, data_dir)
+        tracked = TrackedFile.beside(raw)
+    usual = PrepareOptions.published(tracked)
+    options = usual if options is None else options
     md5 = md5_of(raw)
     if tracked is not None and tracked.md5 != md5:
         pull_raw(tracked, jobs=jobs)
         md5 = tracked.md5
     if md5 is None:
-        raise DataError(
-            f"data set {name!r} is not here: put its CSV file at {raw}"
-            if name in VERSIONED
-            else f"{raw}: there is no such file"
-        )
-    folder = Path(data_dir) / "prepared" / _folder_name(name, md5, options)
+        raise DataError(f"{raw}: there is no such file" if path else _absent(name, raw, data_dir))
+    folder = data_dir / "prepared" / _folder_name(name, md5, options, usual)
     try:
         splits = Splits.load(folder)
     except DataError:
@@ -80,8 +75,28 @@ def fetch(
     return replace(prepare(raw, folder, options, name=name), tracked=tracked)
 
 
-def _folder_name(name: str, md5: str, options: PrepareOptions) -> str:
-    if name == "custom":
+def _sample_in(data_dir: Path) -> Path:
+    raw = data_dir / "raw" / f"{SAMPLE}.csv"
+    if not raw.exists():
+        from cs_data.sample import make_sample
+
+        raw.parent.mkdir(parents=True, exist_ok=True)
+        make_sample(raw)
+    return raw
+
+
+def _absent(name: str, raw: Path, data_dir: Path) -> str:
+    if name in PUBLIC:
+        return f"data set {name!r} is not here: put its CSV file at {raw}"
+    there = ", ".join((SAMPLE, *names_in(data_dir), CUSTOM))
+    return (
+        f"there is no data set {name!r}: choose from {there}, or make it one with cs-data publish "
+        f"{name} FILE, or by a file at {raw}"
+    )
+
+
+def _folder_name(name: str, md5: str, options: PrepareOptions, usual: PrepareOptions) -> str:
+    if name == CUSTOM:
         both = hashlib.blake2b(f"{md5} {options.fingerprint()}".encode(), digest_size=4)
         return f"custom-{both.hexdigest()}"
-    return name if options == _DEFAULT_OPTIONS else f"{name}-{options.fingerprint()}"
+    return name if options == usual else f"{name}-{options.fingerprint()}"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from cs_data.command_line import one_line
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
-
-VERSIONED = ("small", "medium", "full")
-"""Data sets whose raw files are versioned."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,9 @@ class TrackedFile:
     """Name of the DVC remote that holds it; None: the default one."""
     generation: str | None = None
     """Of the object in the bucket, where the remote keeps versions."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """How the file is prepared, as far as it was published with options: `meta.prepare`. A text is
+    what is written there, be it `1.10` or `No`."""
 
     @property
     def dvc_file(self) -> Path:
@@ -57,7 +58,7 @@ class TrackedFile:
             import yaml
 
         try:
-            values: dict[str, Any] = yaml.safe_load(content.decode())
+            values: dict[str, Any] = yaml.load(content.decode(), yaml.BaseLoader)  # noqa: S506
         except (yaml.YAMLError, UnicodeDecodeError) as error:
             raise DataError(
                 f"{origin} is no YAML ({one_line(error)}): restore it from git"
@@ -65,7 +66,16 @@ class TrackedFile:
         try:
             [out] = values["outs"]
             [(remote, object_)] = out.get("cloud", {}).items() or [(None, {})]
-            found = cls(path, str(out["md5"]), int(out["size"]), remote, object_.get("version_id"))
+            meta = values.get("meta")  # anybody may write there
+            options = dict(meta.get("prepare") or {}) if isinstance(meta, dict) else {}
+            found = cls(
+                path,
+                str(out["md5"]),
+                int(out["size"]),
+                remote,
+                object_.get("version_id"),
+                options,
+            )
             name = out["path"]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise DataError(

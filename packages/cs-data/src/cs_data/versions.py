@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from cs_data.dataset_names import find_raw, is_name
 from cs_data.datasets import fetch
 from cs_data.errors import DataError
 from cs_data.preparing.manifest import MANIFEST, Splits
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
 from cs_data.remote.pull import JOBS, pull_copy
-from cs_data.tracked_file import VERSIONED, TrackedFile
+from cs_data.tracked_file import TrackedFile
 
 
 @contextmanager
@@ -37,12 +38,13 @@ def open_version(
     name, at, revision = text.partition("@")
     if path.is_dir() or path.name == MANIFEST:
         yield Splits.load(path if path.is_dir() else path.parent)
-    elif not path.exists() and text in VERSIONED:
+    elif not path.exists() and is_name(text):
         yield fetch(text, options=options, data_dir=data_dir, jobs=jobs)
-    elif not path.exists() and at and name in VERSIONED:
+    elif not path.exists() and at and is_name(name):
         with TemporaryDirectory() as folder:
-            raw = Path(folder) / f"{name}.csv"
-            pull_copy(_tracked_at(revision, data_dir / "raw" / raw.name), raw, jobs=jobs)
+            tracked = _tracked_at(revision, find_raw(name, data_dir))
+            raw = Path(folder) / tracked.path.name
+            pull_copy(tracked, raw, jobs=jobs)
             yield prepare(raw, Path(folder) / "prepared", options, name=text)
     else:
         with TemporaryDirectory() as folder:

@@ -105,9 +105,10 @@ class Classifier:
         from cs_model.backends.torch_backend import TorchBackend
         from cs_model.loading import read_classifier
 
-        model, tokenizer, names, settings = read_classifier(resolve(source, revision))
+        folder = resolve(source, revision)
+        model, tokenizer, names, settings = read_classifier(folder)
         backend = TorchBackend(model, accelerator=accelerator, precision=precision)
-        return cls(backend, tokenizer, names, settings=settings)
+        return cls._tried(folder, backend, tokenizer, names, settings=settings)
 
     @classmethod
     def from_pretrained(
@@ -127,7 +128,7 @@ class Classifier:
                 transformers has a sequence classifier for.
             labels: class names, in order.
             max_length: tokens of a text that are read; None for as many as the model and its
-                tokenizer allow, which is also the most.
+                tokenizer allow, which is also the most (8,192 where neither has a limit).
             revision: branch, tag or commit on the hub.
             accelerator: see the class.
             precision: see the class.
@@ -139,9 +140,28 @@ class Classifier:
         from cs_model.loading import read_encoder
 
         names = check_labels(labels)
-        model, tokenizer = read_encoder(resolve(name, revision), names, max_length)
+        folder = resolve(name, revision)
+        model, tokenizer = read_encoder(folder, names, max_length)
         backend = TorchBackend(model, accelerator=accelerator, precision=precision)
-        return cls(backend, tokenizer, names)
+        return cls._tried(folder, backend, tokenizer, names)
+
+    @classmethod
+    def _tried(
+        cls,
+        folder: Path,
+        backend: Backend,
+        tokenizer: PreTrainedTokenizerBase,
+        names: Sequence[str],
+        *,
+        settings: ModelSettings = _DEFAULTS,
+    ) -> Classifier:
+        """Return a classifier of an architecture that is not ours, once it has answered."""
+        from cs_model.loading import first_answer
+
+        with first_answer(folder):
+            made = cls(backend, tokenizer, names, settings=settings)
+            made.logits(made.encode(["", "The server is down."]))
+        return made
 
     @classmethod
     def from_scratch(
@@ -219,9 +239,9 @@ class Classifier:
             card: text of the model card (README.md), in Markdown.
 
         Raises:
-            ModelError: if the folder is there and holds something else.
+            ModelError: if the folder is there and holds something else, or cannot be written.
         """
-        from cs_model.loading import quiet_transformers
+        from cs_model.loading import writing
 
         target = Path(directory)
         present = [path.name for path in target.iterdir()] if target.is_dir() else []
@@ -239,7 +259,7 @@ class Classifier:
         )
         self.tokenizer.model_max_length = self.max_length
         with atomic_folder(target, frozenset(present)) as folder:
-            with quiet_transformers():
+            with writing(target):
                 self.model.save_pretrained(folder)
                 self.tokenizer.save_pretrained(folder)
             if card is not None:

@@ -7,13 +7,14 @@ import io
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import chain, islice
 from pathlib import Path
+from typing import IO, Any
 
 from cs_data.atomic_files import atomic_open
 from cs_data.cleaning import Cleaning
-from cs_data.command_line import data_output, run_command
+from cs_data.command_line import OneLineParser, data_output, run_command
 from cs_data.errors import DataError
 from cs_model.bulk.predictions import Classified, classify, format_of, refuse_taken_columns, write
 from cs_model.bulk.tickets import (
@@ -33,15 +34,14 @@ from cs_model.threads import limit_openmp_spin
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, or 2 for an error that a person can correct."""
-    options = _parser().parse_args(arguments)
     limit_openmp_spin()
-    return run_command("cs-model", lambda: _predict(options), (ModelError, DataError))
+    return run_command(
+        "cs-model", lambda: _predict(_parser().parse_args(arguments)), (ModelError, DataError)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cs-model", description="Classify tickets with a trained model."
-    )
+    parser = OneLineParser(prog="cs-model", description="Classify tickets with a trained model.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     predict = commands.add_parser(
         "predict",
@@ -91,21 +91,24 @@ def _predict(options: argparse.Namespace) -> None:
     if kind != "table":
         refuse_taken_columns(tickets.columns, labels)
     blocks = iter(tickets)
-    classified: Iterable[Classified] = ()
-    if first := list(islice(blocks, 1)):
-        classifier = Classifier.load(
-            model, accelerator=options.accelerator, precision=options.precision
-        )
-        classified = classify(classifier, chain(first, blocks))
-    else:
-        print("the input holds no ticket: there is nothing to label", file=sys.stderr)
-    if options.output is None:
-        stream = sys.stdout if kind == "table" else data_output()
+    with _open_output(options.output, kind) as stream:
+        classified: Iterable[Classified] = ()
+        if first := list(islice(blocks, 1)):
+            classifier = Classifier.load(
+                model, accelerator=options.accelerator, precision=options.precision
+            )
+            classified = classify(classifier, chain(first, blocks))
+        else:
+            print("the input holds no ticket: there is nothing to label", file=sys.stderr)
         write(classified, labels, kind, stream, tickets.columns)
-        return
-    with atomic_open(options.output, "wb" if kind == "parquet" else "w") as stream:
-        write(classified, labels, kind, stream, tickets.columns)
-    print(f"written: {options.output}", file=sys.stderr)
+    if options.output:
+        print(f"written: {options.output}", file=sys.stderr)
+
+
+def _open_output(path: Path | None, kind: str) -> AbstractContextManager[IO[Any]]:
+    if path is None:
+        return nullcontext(sys.stdout if kind == "table" else data_output())
+    return atomic_open(path, "wb" if kind == "parquet" else "w")
 
 
 def _refuse_overwriting(output: Path | None, given: os.stat_result) -> None:

@@ -69,6 +69,7 @@ def encode(
         ModelError: if `texts` is one string, or an element is not a string.
     """
     ids: list[NDArray[np.int32]] = []
+    pad_id = int(tokenizer.pad_token_id)
     readable = _readable(texts)
     if cleaning is not None:
         readable = (clean_text(text, cleaning) for text in readable)
@@ -81,11 +82,12 @@ def encode(
             return_attention_mask=False,
             return_token_type_ids=False,
         )["input_ids"]
-        ids.extend(np.asarray(row, dtype=np.int32) for row in encoded)
+        # Some tokenizers put nothing around a text, and no model reads an empty row.
+        ids.extend(np.asarray(row or [pad_id], dtype=np.int32) for row in encoded)
     offsets = np.zeros(len(ids) + 1, dtype=np.int64)
     np.cumsum([len(row) for row in ids], out=offsets[1:])
     flat = np.concatenate(ids) if ids else np.zeros(0, dtype=np.int32)
-    return EncodedTexts(flat, offsets, pad_id=int(tokenizer.pad_token_id))
+    return EncodedTexts(flat, offsets, pad_id)
 
 
 def _readable(texts: Iterable[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, cast
 
 from tokenizers import Tokenizer
 from transformers import (
+    MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING,
     AutoConfig,
     AutoModelForSequenceClassification,
     AutoTokenizer,
@@ -19,8 +21,10 @@ from transformers import (
 )
 from transformers.utils import logging as transformers_logging
 
-from cs_model.errors import ModelError, cannot_load
+from cs_model.encoder_repair import fit_to_tokenizer, give_padding, longest_text
+from cs_model.errors import ModelError, cannot_load, first_line
 from cs_model.labels import labels_of_config, name_classes
+from cs_model.model_files import VOCABULARIES
 from cs_model.settings import ModelSettings
 from cs_model.tokenizer_cleaning import add_cleaning, cleans
 
@@ -38,8 +42,7 @@ def read_classifier(
     """
     stored = ModelSettings.read(folder)
     settings = stored or ModelSettings()
-    with _one_clear_error(folder):
-        config = AutoConfig.from_pretrained(folder, **_LOCAL)
+    config = _read_config(folder)
     labels = labels_of_config(config.id2label, folder, own=stored is not None)
     tokenizer = _read_tokenizer(folder)
     # transformers builds the normalizer of some tokenizers anew, without what `add_cleaning` added.
@@ -48,7 +51,9 @@ def read_classifier(
             saved = Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.backend_tokenizer.normalizer = saved.normalizer
     model = _read_model(folder, config, new_head=False, attention=settings.attention)
-    tokenizer.model_max_length = _longest(model, tokenizer)
+    with _one_clear_error(folder):
+        fit_to_tokenizer(model, tokenizer, folder, new_head=False)
+        tokenizer.model_max_length = longest_text(model, tokenizer)
     return model, tokenizer, labels, settings
 
 
@@ -62,13 +67,14 @@ def read_encoder(
     Raises:
         ModelError: if the encoder or its tokenizer cannot be used.
     """
-    with _one_clear_error(folder):
-        config = AutoConfig.from_pretrained(folder, **_LOCAL)
+    config = _read_config(folder)
     tokenizer = _read_tokenizer(folder)
     add_cleaning(tokenizer)
     model = _read_model(folder, name_classes(config, labels), new_head=True)
-    longest = _longest(model, tokenizer)
-    tokenizer.model_max_length = min(max_length or longest, longest)
+    with _one_clear_error(folder):
+        fit_to_tokenizer(model, tokenizer, folder, new_head=True)
+        longest = longest_text(model, tokenizer)
+        tokenizer.model_max_length = min(max_length or longest, longest)
     return model, tokenizer
 
 
@@ -93,19 +99,70 @@ def quiet_transformers() -> Iterator[None]:
 
 
 @contextmanager
-def _one_clear_error(folder: Path) -> Iterator[None]:
+def writing(target: Path) -> Iterator[None]:
+    """Silence transformers while it writes, and raise as ModelError what is no OSError.
+
+    Raises:
+        ModelError: if the libraries for weights and tokenizers cannot write; the disk may be full.
+    """
     try:
         with quiet_transformers():
             yield
+    except OSError:
+        raise
+    except Exception as error:  # of safetensors and tokenizers, down to a bare Exception
+        raise ModelError(f"the model cannot be saved as {target}: {error}") from error
+
+
+@contextmanager
+def first_answer(folder: Path) -> Iterator[None]:
+    """Raise whatever an architecture raises in its first forward pass as ModelError.
+
+    Some need more than token ids, or cannot read every text.
+    """
+    try:
+        yield
+    except Exception as error:
+        reason = f"it fails on a short text ({type(error).__name__}: {first_line(error)})"
+        raise cannot_load(folder, error, f"{reason}: choose another encoder") from error
+
+
+@contextmanager
+def _one_clear_error(folder: Path, reason: str = "") -> Iterator[None]:
+    """Raise what transformers raises as ModelError; its first line is put behind the reason."""
+    try:
+        with quiet_transformers():
+            yield
+    except ModelError:
+        raise
     except Exception as error:  # its loaders raise a dozen types, down to bare KeyErrors
-        raise cannot_load(folder, error) from error
+        raise cannot_load(folder, error, reason and f"{reason} ({first_line(error)})") from error
+
+
+def _read_config(folder: Path) -> PreTrainedConfig:
+    """Read the configuration of a model that transformers has a text classifier for."""
+    stored = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    own_code = "it needs code of its own (auto_map in config.json), which is never run"
+    with _one_clear_error(folder, own_code if "auto_map" in stored else ""):
+        config: PreTrainedConfig = AutoConfig.from_pretrained(folder, **_LOCAL)
+    if type(config) not in MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING:
+        raise ModelError(
+            f"transformers has no text classifier of the architecture {config.model_type!r} of "
+            f"{folder}: choose an encoder such as distilbert-base-multilingual-cased"
+        )
+    if getattr(config, "quantization_config", None):
+        raise ModelError(
+            f"the weights in {folder} are quantized: choose the model that they are of"
+        )
+    return config
 
 
 def _read_tokenizer(folder: Path) -> PreTrainedTokenizerBase:
-    with _one_clear_error(folder):
+    if not any(path for pattern in VOCABULARIES for path in folder.glob(pattern)):
+        raise ModelError(f"{folder} has no tokenizer.json: save the tokenizer beside the model")
+    with _one_clear_error(folder, "its tokenizer cannot be read, copy or download it again"):
         tokenizer: PreTrainedTokenizerBase = AutoTokenizer.from_pretrained(folder, **_LOCAL)
-    if tokenizer.pad_token_id is None:
-        raise ModelError(f"the tokenizer in {folder} has no padding token: it is not an encoder's")
+    give_padding(tokenizer, folder)
     return tokenizer
 
 
@@ -125,7 +182,7 @@ def _read_model(
             use_safetensors=True,
             # No other name is passed on: transformers would fetch a kernel from the hub and run it.
             attn_implementation="eager" if attention == "eager" else None,
-            ignore_mismatched_sizes=new_head,
+            ignore_mismatched_sizes=True,  # they are in the report
             output_loading_info=True,
             **_LOCAL,
         )
@@ -140,7 +197,7 @@ def _read_model(
             f"the model in {folder} lacks {len(missing)} of its weights ({missing[0]} first): "
             "it was saved for another task or another architecture"
         )
-    # Where a new head is wanted, transformers puts random weights in place of these as well.
+    # transformers puts random weights in place of these.
     if misfits := sorted(misfit for misfit in report["mismatched_keys"] if needed(misfit[0])):
         name, *shapes = misfits[0]
         found, expected = (" x ".join(map(str, shape)) for shape in shapes)
@@ -162,15 +219,3 @@ def _reset_head(model: PreTrainedModel) -> None:
                 for parameter in module.parameters(recurse=False):
                     parameter._is_hf_initialized = False  # type: ignore[attr-defined]
                 model._init_weights(module)
-
-
-def _longest(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> int:
-    """Return how many tokens of a text both can read."""
-    limits = [int(tokenizer.model_max_length)]
-    positions = getattr(model.config, "max_position_embeddings", None)
-    if positions:
-        table = getattr(getattr(model.base_model, "embeddings", None), "position_embeddings", None)
-        # RoBERTa and its kin count positions from the padding id + 1, and lose as many.
-        padding_id = getattr(table, "padding_idx", None)
-        limits.append(positions - (0 if padding_id is None else padding_id + 1))
-    return min(limits)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import re
@@ -10,18 +9,8 @@ from pathlib import Path
 from threading import Lock
 
 from cs_model.errors import ModelError, cannot_load
+from cs_model.model_files import MODEL_FILES, check_model_files
 
-# Never read: these are pickles, which can carry any code.
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl")
-# What is downloaded: settings, weights and vocabularies, neither pickles nor code.
-_FILES = (
-    "config.json",
-    "model.safetensors",
-    "model-*.safetensors",
-    "model.safetensors.index.json",
-    *("tokenizer*.json", "special_tokens_map.json", "added_tokens.json"),
-    *("vocab.json", "vocab.txt", "merges.txt", "*.model", "*.vocab"),
-)
 _HUB_NAME = re.compile(r"(\w[\w.-]*/)?\w[\w.-]*", re.ASCII)
 _LOCK = Lock()  # the log level and the bars of the hub's client are those of the process
 
@@ -47,7 +36,10 @@ def resolve(source: str | os.PathLike[str], revision: str | None = None) -> Path
         if not _HUB_NAME.fullmatch(str(source)):
             raise ModelError(f"there is no model folder {source}")
         folder = _download(str(source), revision)
-    _check_folder(folder)
+    try:
+        check_model_files(folder)
+    except OSError as error:  # a file of somebody else, perhaps
+        raise cannot_load(folder, error) from error
     return folder
 
 
@@ -62,7 +54,7 @@ def _download(name: str, revision: str | None) -> Path:
             logger.setLevel(logging.ERROR)
             try:
                 folder = snapshot_download(
-                    name, revision=revision, allow_patterns=list(_FILES), ignore_patterns="*/*"
+                    name, revision=revision, allow_patterns=list(MODEL_FILES), ignore_patterns="*/*"
                 )
             finally:
                 logger.setLevel(level)
@@ -94,23 +86,3 @@ def _reason(error: Exception, revision: str | None) -> str:
     if not_cached:
         return f"{no_folder} cannot be reached: check the network and HF_HUB_OFFLINE"
     return ""
-
-
-def _check_folder(folder: Path) -> None:
-    config = folder / "config.json"
-    if not config.is_file():
-        raise ModelError(f"{folder} is not a model folder: it has no config.json")
-    try:
-        content = json.loads(config.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ModelError(f"{config} is not valid JSON: {error}") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{config} must be a JSON object, got {type(content).__name__}")
-    if not any(folder.glob("model*.safetensors")):
-        pickles = sorted(path.name for pattern in _PICKLES for path in folder.glob(pattern))
-        found = (
-            f"{pickles[0]} is a pickle, which can run code when it is read"
-            if pickles
-            else "it has no weights"
-        )
-        raise ModelError(f"{folder} has no model.safetensors ({found}): only safetensors is read")

@@ -64,10 +64,11 @@ def add_count(
     """Add an option whose value is a number of at least 1."""
 
     def count(text: str) -> int:
-        number = int(text)
-        if number < 1:
-            raise CloudError(f"{flag} must be at least 1, got {number}")
-        return number
+        if not text.removeprefix("-").isdecimal():
+            raise CloudError(f"{flag} must be a whole number, got {text!r}")
+        if int(text) < 1:
+            raise CloudError(f"{flag} must be at least 1, got {text}")
+        return int(text)
 
     parser.add_argument(flag, metavar="N", type=count, default=default, help=help)
 

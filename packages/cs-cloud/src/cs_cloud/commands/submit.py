@@ -8,7 +8,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,14 +25,15 @@ from cs_cloud.commands.tables import print_message, warn
 from cs_cloud.deployment_files import find_target, name_of
 from cs_cloud.errors import CloudError
 from cs_cloud.google.clients import Clients
-from cs_cloud.jobs.experiment import Experiment, compose_experiment
+from cs_cloud.jobs.experiment import Experiment, check_suits, compose_experiment
 from cs_cloud.local.local_run import run_local
 from cs_cloud.settings import Settings
 from cs_cloud.settings_file import deployment_folder
-from cs_cloud.working_tree import md5_of_dataset, read_working_tree
+from cs_cloud.working_tree import has_same_code, read_working_tree
 
 if TYPE_CHECKING:
     from cs_cloud.google.vertex import CustomJob, CustomJobSpec
+    from cs_cloud.images.image import Image
 
 _LOCAL = "local"
 
@@ -49,6 +50,7 @@ def add(commands: Commands) -> None:
         "words",
         metavar="EXPERIMENT | KEY=VALUE",
         nargs="*",
+        default=[],
         help="an experiment of cs-train, such as best, and any of its settings",
     )
     add_flag(parser, "--dry-run", help="stop after the plan, and print the exact job")
@@ -83,20 +85,27 @@ def _run(options: argparse.Namespace) -> int:
     if not (local or options.yes or options.dry_run or sys.stdin.isatty()):
         raise CloudError("stdin is not a terminal, so nobody can confirm: add --yes, or --dry-run")
     for flag in ("spot", "machine", "accelerator", "timeout") if local else ():
-        if getattr(options, flag):
+        if getattr(options, flag) not in (None, False):
             raise CloudError(f"--{flag} is about machines of Vertex AI; leave it out with local")
     device = "gpu" if shutil.which("nvidia-smi") else "cpu"
     path = find_target(device if local else options.target, options.settings)
     spec = _read(path, settings, options)
     arguments = spec.worker_pool_specs[0].container_spec.args
-    experiment = compose_experiment(arguments, name, overrides)
+    root = deployment_folder(options.settings).resolve().parent
+    experiment = compose_experiment(arguments, name, overrides, root)
     if local:
         return _run_here(spec, experiment, options)
+    check_suits(experiment, spec)
     clients = Clients(settings.project)
-    clients.credentials  # noqa: B018  missing ones are reported before anything else
-    _check(clients, settings, spec, force=options.force)
-    root = deployment_folder(options.settings).resolve().parent
-    job = _plan(clients, name_of(path), root, spec, experiment, settings.job_regions)
+    if not options.dry_run:
+        clients.credentials  # noqa: B018  missing ones are reported before anything else
+    seen = _check(clients, settings, spec, options)
+    image = None
+    if seen:
+        from cs_cloud.images.image import resolve_image
+
+        image = resolve_image(clients, spec.worker_pool_specs[0].container_spec.image_uri)
+    job = _plan(name_of(path), root, spec, experiment, image, settings.job_regions)
     if options.dry_run:
         print_message(job)
         return 0
@@ -122,7 +131,7 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
 
     changes = JobChanges(**{one.name: getattr(options, one.name) for one in fields(JobChanges)})
     spec = read_job_file(path, settings)
-    if not any(vars(changes).values()):
+    if changes == JobChanges(env=[]):
         return spec
     try:
         return read_job_file(path, settings, changes.apply)
@@ -132,7 +141,10 @@ def _read(path: Path, settings: Settings, options: argparse.Namespace) -> Custom
 
 
 def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Namespace) -> int:
-    spec.worker_pool_specs[0].container_spec.args = list(experiment.arguments)
+    container = spec.worker_pool_specs[0].container_spec
+    container.args = list(experiment.arguments)
+    if experiment.version:
+        container.env.extend(experiment.version.variables)
     folder = Path("outputs", "local", f"{datetime.now():%Y-%m-%d/%H-%M-%S}")
     warn(f"here, into {folder / 'model'}: cs-train {shlex.join(experiment.arguments)}")
     for key, before, after in experiment.changes:
@@ -142,45 +154,57 @@ def _run_here(spec: CustomJobSpec, experiment: Experiment, options: argparse.Nam
     return 0 if options.dry_run else run_local(spec, folder, warn, container=options.container)
 
 
-def _check(clients: Clients, settings: Settings, spec: CustomJobSpec, *, force: bool) -> None:
-    """Check the deployment, and show what fails or could not be checked."""
+def _check(
+    clients: Clients, settings: Settings, spec: CustomJobSpec, options: argparse.Namespace
+) -> bool:
+    """Check the deployment, and show what fails or could not be checked.
+
+    Return whether anything was seen, which a dry run can do without.
+    """
     from cs_cloud.checks.run_checks import preflight
 
     checks = preflight(clients, settings, [spec], *settings.job_regions)
+    credentials, *of_cloud = checks
+    if options.dry_run and all(check.outcome == "not checked" for check in of_cloud):
+        why = of_cloud[0] if credentials.outcome == "ok" else credentials
+        warn(*lines_of(replace(why, outcome="not checked")))
+        names = ", ".join(check.name for check in of_cloud)
+        warn(f"so nothing in the cloud is known, and not checked are: {names}")
+        return False
     others = [check for check in checks if check.outcome != "ok"]
     for check in others:
         warn(*lines_of(check))
     failed = [check for check in others if check.outcome == "failed"]
-    if failed and not force:
+    if failed and not options.force:
         raise CloudError(
             f"{len(failed)} of {len(checks)} checks failed ({failed[0].name} first), so nothing was"
             " submitted; cs-cloud doctor repeats them, --force submits anyway"
         )
     passed = len(checks) - len(others)
     warn(f"{passed} of {len(checks)} checks passed{', the others above' if others else ''}")
+    return True
 
 
 def _plan(
-    clients: Clients,
     target: str,
     root: Path,
     spec: CustomJobSpec,
     experiment: Experiment,
+    image: Image | None,
     regions: Sequence[str],
 ) -> CustomJob:
     """Show what will be sent; return it."""
-    from cs_cloud.images.image import resolve_image
-    from cs_cloud.jobs.job import make_job
+    from cs_cloud.jobs.job import NOT_KNOWN, make_job
     from cs_cloud.jobs.plan import plan_rows
 
-    tree = read_working_tree(root)
-    image = resolve_image(clients, spec.worker_pool_specs[0].container_spec.image_uri)
-    now = datetime.now(UTC)
+    tree, now = read_working_tree(root), datetime.now(UTC)
     job = make_job(target, spec, experiment, image, tree, now)
-    md5 = md5_of_dataset(root, experiment.dataset)
-    rows = list(plan_rows(job, experiment, image, tree, md5, regions, now))
+    same_code = image is not None and has_same_code(root, image.commits)
+    rows = list(plan_rows(job, experiment, image, tree, regions, now, same_code=same_code))
     width = max(len(name) for name, _ in rows)
     warn(*(f"{name:{width}}  {text}" for name, text in rows))
+    if image is None:
+        warn(f"not known before it is submitted: {NOT_KNOWN}, and the label of what is sent")
     return job
 
 

@@ -70,6 +70,15 @@ class Image:
     uploaded: datetime
     bytes: int
 
+    @property
+    def commits(self) -> tuple[str, ...]:
+        """Commits that it was built from, if its tags are right, perhaps cut short."""
+        return tuple(tag for tag in self.tags if re.fullmatch("[0-9a-f]{7,40}", tag))
+
+    def is_built_from(self, commit: str) -> bool:
+        """Return whether it was built from a commit, if its tags are right."""
+        return any(commit.startswith(one) for one in self.commits)
+
 
 def resolve_image(clients: Clients, uri: str) -> Image:
     """Return the image that a URI with a tag or a digest means now.

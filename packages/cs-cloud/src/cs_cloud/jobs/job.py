@@ -16,6 +16,8 @@ SUBMISSION = "submission"
 """The label whose value is a hash of all that is sent, except time and output folder."""
 IMAGE, COMMIT = "CS_IMAGE", "CS_SUBMITTED_FROM"
 """Variables by which a run learns its image, and the commit that it was submitted from."""
+NOT_KNOWN = "NOT-KNOWN"
+"""What is in the place of a part of a name that only the image's digest decides."""
 _LABEL_LENGTH = 63
 
 
@@ -23,7 +25,7 @@ def make_job(
     target: str,
     spec: CustomJobSpec,
     experiment: Experiment,
-    image: Image,
+    image: Image | None,
     tree: WorkingTree,
     now: datetime,
 ) -> CustomJob:
@@ -33,22 +35,26 @@ def make_job(
         target: the name of the job file.
         spec: the content of the job file.
         experiment: what to train.
-        image: the image that the content names.
+        image: the image that the content names; None where it is not known. The job cannot be sent
+            then: it is not pinned, and has no SUBMISSION.
         tree: the checkout that it is submitted from.
         now: the time in the names of the job and its output folder.
     """
     spec = CustomJobSpec(spec)  # a copy
     container = spec.worker_pool_specs[0].container_spec
-    container.image_uri = image.uri
     container.args = list(experiment.arguments)
-    container.env.append(EnvVar(name=IMAGE, value=image.uri))
+    if image:
+        container.image_uri = image.uri
+        container.env.append(EnvVar(name=IMAGE, value=image.uri))
+    if experiment.version:
+        container.env.extend(experiment.version.variables)
     if tree.commit:
         dirty = "-dirty" if tree.changed else ""
         container.env.append(EnvVar(name=COMMIT, value=tree.commit + dirty))
-    submission = _hash(spec)
+    submission = _hash(spec) if image else ""
     name = f"{experiment.name}-{target}-{now:%Y%m%d-%H%M%S}"
     output = spec.base_output_directory
-    output.output_uri_prefix = f"{output.output_uri_prefix}{name}-{submission[:6]}/"
+    output.output_uri_prefix = f"{output.output_uri_prefix}{name}-{submission[:6] or NOT_KNOWN}/"
     labels = {
         SUBMISSION: submission,
         "target": target,

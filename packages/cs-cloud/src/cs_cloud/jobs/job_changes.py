@@ -32,15 +32,22 @@ class JobChanges:
         Raises:
             CloudError: a flag cannot be read.
         """
+        for flag in ("machine", "accelerator", "timeout"):
+            if getattr(self, flag) == "":
+                raise CloudError(f"--{flag} is empty; give it a value, or leave it out")
         [pool] = spec.worker_pool_specs
         if self.machine:
             _set_machine(pool.machine_spec, self.machine)
         if self.accelerator:
             _set_accelerator(pool.machine_spec, self.accelerator)
+        given: set[str] = set()
         for text in self.env:
             name, equals, value = text.partition("=")
             if not equals:  # it is not repeated: somebody may have given the secret alone
                 raise CloudError("--env: give NAME=VALUE")
+            if name in given:
+                raise CloudError(f"--env: {name} is given twice; keep one of them")
+            given.add(name)
             kept = [one for one in pool.container_spec.env if one.name != name]
             pool.container_spec.env = [*kept, EnvVar(name=name, value=value)]
         if self.timeout:

@@ -14,20 +14,24 @@ from cs_cloud.jobs.needs import needs_of_job
 from cs_cloud.jobs.prices import estimate
 from cs_cloud.working_tree import WorkingTree
 
+_OTHER_CODE = "not what the image was built from, if its tags are right: nox -s build makes one"
+_SAME_CODE = "not what the image was built from, but only data sets were changed since"
+
 
 def plan_rows(
     job: CustomJob,
     experiment: Experiment,
-    image: Image,
+    image: Image | None,
     tree: WorkingTree,
-    md5: str | None,
     regions: Sequence[str],
     now: datetime,
+    *,
+    same_code: bool = False,
 ) -> Iterator[tuple[str, str]]:
     """Yield rows of a name and its value; a row without a name adds to the one before it.
 
-    The regions are those where the job is tried, in this order; `md5` is that of its raw data, None
-    if that is not versioned.
+    The regions are those where the job is tried, in this order; `same_code` is whether nothing but
+    data sets was changed since the image was built. `image` is None where the cloud was not asked.
     """
     spec = job.job_spec
     yield "job", job.display_name
@@ -35,17 +39,24 @@ def plan_rows(
     yield "machine", machines_of(spec.worker_pool_specs[0])
     if spec.scheduling.strategy.name == "SPOT":
         yield "machines are", "SPOT: cheaper, and may be taken away; the job is then restarted"
-    yield "image", image.uri
-    yield "", f"{', '.join(image.tags) or 'no tag'}; {format_duration(now - image.uploaded)} old"
+    if image:
+        yield "image", image.uri
+        yield (
+            "",
+            f"{', '.join(image.tags) or 'no tag'}; {format_duration(now - image.uploaded)} old",
+        )
+    else:
+        yield "image", spec.worker_pool_specs[0].container_spec.image_uri
+        yield "", "not known: whether it is there, its digest, its age and its commit"
     yield "git commit", _commit(tree)
-    if tree.commit and not any(len(tag) >= 7 and tree.commit.startswith(tag) for tag in image.tags):
-        yield "", "not what the image was built from, if its tags are right: nox -s build makes one"
+    if image and tree.commit and not image.is_built_from(tree.commit):
+        yield "", _SAME_CODE if same_code else _OTHER_CODE
     yield "experiment", experiment.name
     for key, before, after in experiment.changes:
         yield "", f"{key}={after} instead of {before}"
     for warning in experiment.warnings:
         yield "warning", warning
-    yield "data set", experiment.dataset + (f" (md5 {md5})" if md5 else "")
+    yield from _dataset(experiment)
     for name, reference in needs_of_job(spec).secrets.items():
         yield "secret", f"{name}, from {reference}"
     yield "runs as", spec.service_account
@@ -59,6 +70,14 @@ def plan_rows(
         if price
         else f"not known for these machines in {regions[0]}",
     )
+
+
+def _dataset(experiment: Experiment) -> Iterator[tuple[str, str]]:
+    version = experiment.version
+    yield "data set", experiment.dataset + (f" (md5 {version.md5})" if version else "")
+    if version:
+        generation = f", generation {version.generation}" if version.generation else ""
+        yield "", f"by {version.file}, which the job brings: {version.size:,} bytes{generation}"
 
 
 def _commit(tree: WorkingTree) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from cs_data.cleaning import Cleaning, clean_value
 from cs_data.errors import DataError
 from cs_data.reading.character_sets import named_encoding
+from cs_data.tracked_file import TrackedFile
 
 # Below this, MinHash bands get so short that most tickets would be compared with each other.
 _MIN_SIMILARITY = 0.5
@@ -129,10 +130,48 @@ class PrepareOptions:
             labels = dict(labels)
         return cls(**{**values, "labels": labels})
 
+    def changes(self) -> dict[str, Any]:
+        """Return plain values of the options that are not the defaults."""
+        defaults = PrepareOptions()._plain()
+        return {key: value for key, value in self._plain().items() if value != defaults[key]}
+
+    def _plain(self) -> dict[str, Any]:
+        return {**self.to_json(), "max_rejected": float(self.max_rejected)}
+
+    @classmethod
+    def published(cls, tracked: TrackedFile | None) -> PrepareOptions:
+        """Return the options that a raw file was published with, the defaults for None.
+
+        Raises:
+            DataError: its `.dvc` file holds none that can be used.
+        """
+        if tracked is None:
+            return cls()
+        defaults, changes = cls()._plain(), tracked.options
+        origin = f"{tracked.dvc_file}: meta.prepare"
+        if unknown := changes.keys() - defaults:
+            raise DataError(f"{origin}: there is no option {min(unknown)}")
+        try:
+            typed = {key: _typed(key, value, defaults[key]) for key, value in changes.items()}
+            return cls.from_json({**defaults, **typed})
+        except DataError as error:
+            raise DataError(f"{origin}: {error}") from None
+
     def fingerprint(self) -> str:
         """Return eight hexadecimal digits that differ when the options do."""
         text = json.dumps(self.to_json(), sort_keys=True)
         return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+
+def _typed(key: str, value: object, default: object) -> object:
+    """Return a text as the number or truth value that an option is; others as they are."""
+    if not isinstance(default, int | float):
+        return value
+    try:
+        return json.loads(str(value))
+    except ValueError:
+        kind = "true or false" if isinstance(default, bool) else "a number"
+        raise DataError(f"{key} must be {kind}, got {value!r}") from None
 
 
 def _columns(names: object) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from cs_data.checksums import md5_of
 from cs_data.command_line import one_line
+from cs_data.dataset_names import PUBLIC
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra
 from cs_data.progress import Progress
@@ -18,11 +19,6 @@ from cs_data.remote.pull import copy_to_raw, locked
 from cs_data.tracked_file import TrackedFile
 
 REPOSITORY = "Tobi-Bueck/customer-support-tickets"
-FILES = {
-    "small": "dataset-tickets-multi-lang3-4k.csv",
-    "medium": "dataset-tickets-multi-lang-4-20k.csv",
-    "full": "aa_dataset-tickets-multi-lang-5-2-50-version.csv",
-}
 LICENCE = (
     "Multilingual Customer Support Tickets by Tobias Bück, licence CC BY-NC 4.0 "
     "(https://creativecommons.org/licenses/by-nc/4.0/): not for commercial use, name the author"
@@ -49,7 +45,7 @@ def download(name: str, path: Path, *, revision: str = "main") -> str:
     with needs_extra("hub", "cs-data download"):
         from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
 
-    file = FILES[name]
+    file = PUBLIC[name]
     address = f"{REPOSITORY}/{file}"
     url = hf_hub_url(REPOSITORY, file, repo_type="dataset", revision=revision)
     try:

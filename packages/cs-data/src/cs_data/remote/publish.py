@@ -29,7 +29,7 @@ class Published:
     manifest: Manifest
     """What the file is prepared to."""
     new: bool
-    """False: the same bytes were published before, and nothing was done."""
+    """False: the same bytes were published before with the same options, and nothing was done."""
 
 
 def publish(
@@ -39,13 +39,13 @@ def publish(
     *,
     jobs: int = JOBS,
 ) -> Published:
-    """Make an export the version that `<raw>.dvc` names, and push it.
+    """Make an export the version that `<raw>.dvc` names, with its options, and push it.
 
     Args:
         csv: the export; it may be `raw` itself.
         raw: where the raw file of the data set belongs. A file there is replaced if DVC's cache
             holds it too.
-        options: how the file must prepare.
+        options: how the file must prepare, which is kept as `meta.prepare` of the `.dvc` file.
         jobs: how many transfers DVC makes at once.
 
     Raises:
@@ -64,18 +64,23 @@ def publish(
         store = Store(root, before.remote if before else None)
         md5, present = manifest.raw.md5, md5_of(raw)
         if before and before.md5 == md5 and (before.generation or not store.keeps_versions):
-            return Published(before, store.url(before), manifest, new=False)
+            is_new = PrepareOptions.published(before).changes() != options.changes()
+            if is_new:
+                _keep_options(before.dvc_file, options)
+            return Published(before, store.url(before), manifest, new=is_new)
         if present and present != md5 and not store.cached(present).exists():
             raise DataError(
                 f"{raw} is kept nowhere else and would be replaced by {csv}: move it away, or "
                 "publish it first"
             )
         store.check_reachable()
-        tracked = _replace(csv, raw, root, store, jobs)
+        tracked = _replace(csv, raw, root, store, options, jobs)
         return Published(tracked, store.url(tracked), manifest, new=True)
 
 
-def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> TrackedFile:
+def _replace(
+    csv: Path, raw: Path, root: Path, store: Store, options: PrepareOptions, jobs: int
+) -> TrackedFile:
     """Put the file in its place, add and push it; after an error everything is as before."""
     file = raw.with_name(f"{raw.name}.dvc")
     present = md5_of(raw)
@@ -84,6 +89,7 @@ def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> Track
         if md5_of(csv) != present:
             copy_to_raw(csv, raw)
         _add_and_push(raw, file, root, store, jobs)
+        _keep_options(file, options)
         tracked = TrackedFile.beside(raw)
         assert tracked is not None
         store.check(tracked)
@@ -98,6 +104,20 @@ def _replace(csv: Path, raw: Path, root: Path, store: Store, jobs: int) -> Track
             copy_to_raw(store.cached(present), raw)
         raise
     return tracked
+
+
+def _keep_options(file: Path, options: PrepareOptions) -> None:
+    """Write the options into a `.dvc` file, in which DVC keeps what is under `meta`."""
+    from dvc.utils.serialize import modify_yaml
+
+    changes = options.changes()
+    with modify_yaml(str(file)) as values:
+        meta = values.get("meta")
+        others = meta if isinstance(meta, dict) else {}
+        if changes:
+            values["meta"] = {**others, "prepare": changes}
+        elif others.pop("prepare", None) and not others:
+            del values["meta"]
 
 
 def _add_and_push(raw: Path, file: Path, root: Path, store: Store, jobs: int) -> None:

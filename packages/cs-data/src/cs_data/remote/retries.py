@@ -1,9 +1,10 @@
-"""How long gcsfs waits for an answer, and how the requests that it sends again are reported."""
+"""How long gcsfs waits for an answer, and how that and the requests sent again are reported."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 _CONNECT_SECONDS = 20
 _READ_SECONDS = 60
+_QUIET_SECONDS = 5.0
 
 
 def request_timeout() -> ClientTimeout:
@@ -21,8 +23,10 @@ def request_timeout() -> ClientTimeout:
 
 
 class RetryReporter(logging.Handler):
-    """Report each reason for which requests are sent again, once, while a block runs.
+    """Report, while a block runs, that there is no answer yet, and why requests are sent again.
 
+    The first answer, of which the block calls `answered`, ends the reports of waiting, which is for
+    credentials too. Each reason for which requests are sent again is reported once:
     gcsfs logs neither which request it was nor how often it was tried, and the parts of a file
     fail together.
 
@@ -36,18 +40,33 @@ class RetryReporter(logging.Handler):
         self._url = url
         self._report = report
         self._reported: set[str] = set()
+        self._answered = Event()
         self._logger = logging.getLogger("gcsfs")
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> RetryReporter:
         self._before = self._logger.level, self._logger.propagate
         self._logger.addHandler(self)
         self._logger.setLevel(logging.DEBUG)
         self._logger.propagate = False  # its errors are raised as well, and explained then
+        Thread(target=self._report_waiting, daemon=True).start()
+        return self
 
     def __exit__(self, *_: object) -> None:
+        self.answered()
         level, self._logger.propagate = self._before
         self._logger.setLevel(level)
         self._logger.removeHandler(self)
+
+    def answered(self) -> None:
+        """End the reports of waiting."""
+        self._answered.set()
+
+    def _report_waiting(self) -> None:
+        """Report after 5, 10, 20, 40 s and so on that there is no answer."""
+        waited = pause = _QUIET_SECONDS
+        while not self._answered.wait(pause):
+            self._report(f"{self._url}: no answer after {waited:.0f} s; still waiting")
+            pause, waited = waited, waited * 2
 
     def emit(self, record: logging.LogRecord) -> None:
         """Report a message of gcsfs, if it is about a request that is sent again."""

@@ -80,13 +80,14 @@ class Store:
         """
         path, size = self._object(tracked), tracked.size
         try:
-            with RetryReporter(self._url(path), _print):
+            with RetryReporter(self._url(path), _print) as reporter:
                 for start in range(0, size, _RANGE * jobs):
                     starts = list(range(start, min(size, start + _RANGE * jobs), _RANGE))
                     ends = [min(size, at + _RANGE) for at in starts]
-                    yield from self._fs.fs.cat_ranges(
-                        [path] * len(starts), starts, ends, on_error="raise"
-                    )
+                    ranges = [path] * len(starts), starts, ends
+                    chunks = self._fs.fs.cat_ranges(*ranges, on_error="raise")
+                    reporter.answered()
+                    yield from chunks
         except Exception as error:  # whatever a file system of any kind may raise
             raise DataError(self._explain(error, tracked)) from error
 

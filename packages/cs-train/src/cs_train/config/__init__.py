@@ -5,7 +5,8 @@ Imports no torch: whoever only wants to check overrides gets an answer at once.
 
 from __future__ import annotations
 
-from cs_train.config.composition import checked, compose, compose_sweep
+from cs_train.config.composition import ConfigFiles, checked, compose, compose_sweep
+from cs_train.config.datasets import EVERYWHERE, tracked_file
 from cs_train.config.schema import (
     Config,
     DatasetConfig,
@@ -17,8 +18,10 @@ from cs_train.config.warnings import warnings_of
 from cs_train.errors import ConfigError
 
 __all__ = [
+    "EVERYWHERE",
     "Config",
     "ConfigError",
+    "ConfigFiles",
     "DatasetConfig",
     "ModelConfig",
     "TrainingConfig",
@@ -26,5 +29,6 @@ __all__ = [
     "checked",
     "compose",
     "compose_sweep",
+    "tracked_file",
     "warnings_of",
 ]
