@@ -46,7 +46,16 @@ FAKE_CLOUD = Path("fake-google-cloud")
 PARALLEL = ("--numprocesses=logical", "--dist=loadfile")
 # Byte code is kept: what a test starts would else compile torch and transformers, for seconds.
 FOR_TESTS = {"OMP_NUM_THREADS": "1", "PYTHONDONTWRITEBYTECODE": ""}
-NO_BYTECODE = "--no-compile"  # the few modules that are imported are compiled on import
+NO_BYTECODE = "--no-compile"  # a quarter of it is ever imported: `compile_imported` does that
+IMPORTED = {
+    "cs-data": ("cs_data.cli", "cs_data.preparing.preparation", "cs_data.reports.inspection"),
+    "cs-model": (
+        *("cs_model.cli", "cs_model.loading", "cs_model.small_encoder"),
+        "transformers.models.modernbert.modeling_modernbert",
+    ),
+    "cs-train": ("cs_train.cli", "cs_train.training_run"),
+    "cs-cloud": ("cs_cloud.cli",),
+}
 TORCH_CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 
@@ -289,6 +298,20 @@ def install(
         if changed and packages:
             words = [word for at in folders for word in (("-e", at) if editable else (at,))]
             session.install("--no-deps", "--no-build-isolation", "--force-reinstall", *words)
+    with step(session, "bytecode", [PYPROJECT, CONSTRAINTS, *metadata]) as changed:
+        if changed and packages:
+            compile_imported(session, packages)
+
+
+def compile_imported(session: nox.Session, packages: Iterable[str]) -> None:
+    """Write the byte code of what the commands import, which takes seconds, not minutes.
+
+    Where PYTHONDONTWRITEBYTECODE is set, as in many containers, every start would compile it anew:
+    the first answer of `cs-model predict` took 22 seconds instead of 9.
+    """
+    modules = ", ".join(module for package in packages for module in IMPORTED[package])
+    env = {"PYTHONDONTWRITEBYTECODE": ""}
+    session.run_install("python", "-c", f"import {modules}", env=env, silent=True)
 
 
 def install_torch(session: nox.Session, wanted: Iterable[str]) -> None:

@@ -104,6 +104,17 @@ def test_new_options_for_the_same_bytes_are_kept_without_a_transfer(root, storag
     assert len(storage.requests) == requests
 
 
+def test_a_switch_is_remembered_until_the_options_are_reset(root, export, capsys):
+    run(capsys, "publish", "support", export(), *FLAGS, "--strip-quoted-mail", "--keep-html")
+    options = fetch("support").manifest.options
+    assert (options.strip_quoted_mail, options.strip_html) == (True, False)
+
+    assert run(capsys, "publish", "support", "--reset-options", *FLAGS)[0] == 0
+    options = fetch("support").manifest.options
+    assert (options.strip_quoted_mail, options.strip_html) == (False, True)
+    assert options.label_column == "Queue"
+
+
 def test_publishing_keeps_what_others_wrote_into_the_dvc_file(root, export, capsys):
     run(capsys, "publish", "support", export(), *FLAGS)
     file = Path("data/raw/support.csv.dvc")

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from cs_data_tests.workbooks import write_workbook
 
+from cs_data.cleaning import Cleaning
 from cs_data.errors import DataError
 from cs_model.bulk import tickets as bulk_tickets
 from cs_model.bulk.tickets import looks_like_a_file, read_export, read_lines
@@ -203,8 +204,23 @@ def test_a_guessed_encoding_is_reported_and_a_named_one_used(write, caplog):
     assert caplog.messages == [f"{path}: {note}"]
 
     caplog.clear()
-    [block] = read_export(path, None, ("subject", "body"), "cp1251")
+    [block] = read_export(path, None, ("subject", "body"), encoding="cp1251")
     assert (block.texts, caplog.messages) == ([f"{text}\n{text}"], [])
+
+
+@pytest.mark.parametrize(
+    ("cleaning", "text"),
+    [
+        (Cleaning(), "It is on\n\nSent from my iPhone"),
+        (Cleaning(strip_html=False), "<p>It is on</p>\n\nSent from my iPhone"),
+        (Cleaning(strip_quoted_mail=True), "It is on"),
+    ],
+)
+def test_an_export_is_cleaned_as_the_training_data_was(write, cleaning, text):
+    path = write(csv_of([["1", "", "<p>It is on</p>\n\nSent from my iPhone"]]))
+
+    [block] = read_export(path, None, ("subject", "body"), cleaning=cleaning)
+    assert block.texts == [text]
 
 
 def test_an_encoding_that_cannot_be_guessed_is_one_line(model_folder, write, capsys):

@@ -80,6 +80,14 @@ def test_a_name_that_is_none_is_reported_with_the_nearest(override, message):
     assert "\n" not in str(caught.value)
 
 
+def test_all_data_sets_are_listed_however_many_there_are(folder):
+    for number in range(12):
+        (folder / "data" / "raw" / f"team-{number}.csv").touch()
+
+    with pytest.raises(ConfigError, match=r"choose custom, .*support, team-0, .*team-11, "):
+        compose(["dataset=zzz"])
+
+
 def test_a_broken_dvc_file_stops_only_runs_that_need_it(folder):
     (folder / "data" / "raw" / "support.csv.dvc").write_text("outs: 3\n")
 

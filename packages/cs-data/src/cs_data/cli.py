@@ -70,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("name", metavar="NAME", help=text)
     text = "the export (default: the file of the data set in data/raw/)"
     publish.add_argument("csv", type=Path, metavar="CSV", nargs="?", help=text)
+    text = "start from the defaults, not from the options of the version before"
+    publish.add_argument("--reset-options", action="store_true", help=text)
     add_storage(publish)
     add_prepare_options(publish)
 
@@ -140,7 +142,8 @@ def _publish(chosen: argparse.Namespace) -> None:
     raw = find_raw(chosen.name, chosen.data_dir)
     if chosen.csv:
         raw = place_export(chosen.name, chosen.data_dir, chosen.csv)
-    options = prepare_options(chosen, published_options(raw))
+    usual = PrepareOptions() if chosen.reset_options else published_options(raw)
+    options = prepare_options(chosen, usual)
     from cs_data.remote.publish import publish
 
     published = publish(chosen.csv or raw, raw, options, jobs=chosen.jobs)

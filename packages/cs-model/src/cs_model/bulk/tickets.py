@@ -56,8 +56,8 @@ def read_export(
     path: Path,
     text_columns: Sequence[str] | None,
     trained_on: Sequence[str],
-    cleaning: Cleaning = _CLEANING,
     encoding: str | None = None,
+    cleaning: Cleaning = _CLEANING,
 ) -> TicketSource:
     """Return the rows of an export with their texts.
 
@@ -69,8 +69,8 @@ def read_export(
         text_columns: columns to join by a line break; None for those the model was trained on,
             or `text` where the file has none of them.
         trained_on: the columns the model was trained on.
-        cleaning: how the texts that the model was trained on were cleaned.
         encoding: of a text file, if it is known.
+        cleaning: how the texts that the model was trained on were cleaned.
 
     Raises:
         DataError: if it is no export with these columns, no row can be read, or more than 5 % of

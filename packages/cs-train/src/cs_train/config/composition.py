@@ -192,7 +192,8 @@ def _unknown(key: str) -> str:
     same_ending = [name for name in known if name.rpartition(".")[2] == key]
     if same_ending:
         return f"there is no key {key}; did you mean {same_ending[0]}?"
-    return f"there is no key {key}; {_nearest(key, [*known, *_groups()])}"
+    hint = _nearest(key, [*known, *_groups()], "cs-train --cfg job shows all keys")
+    return f"there is no key {key}; {hint}"
 
 
 def _no_choice(group: str, name: str, choices: Sequence[str]) -> str:
@@ -202,10 +203,8 @@ def _no_choice(group: str, name: str, choices: Sequence[str]) -> str:
     return text
 
 
-def _nearest(wrong: str, choices: Sequence[str]) -> str:
+def _nearest(wrong: str, choices: Sequence[str], otherwise: str = "") -> str:
     near = get_close_matches(wrong, choices, n=1, cutoff=0.5)
     if near:
         return f"did you mean {near[0]}?"
-    if len(choices) <= 10:
-        return f"choose {', '.join(choices)}"
-    return "cs-train --cfg job shows all keys"
+    return otherwise or f"choose {', '.join(choices)}"

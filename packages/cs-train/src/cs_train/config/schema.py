@@ -37,7 +37,8 @@ class DatasetConfig:
     """Data set to learn from: sample, small, medium, full, custom, or one in the folder raw of
     data_dir. The default needs no file."""
     path: str | None = None
-    """CSV file of the tickets; only with name=custom, which requires it."""
+    """Export of the tickets (CSV, .xlsx, .jsonl, .json or .parquet); only with name=custom, which
+    requires it."""
     text_columns: list[str] = field(default_factory=lambda: list(_OPTIONS.text_columns))
     """Names of the columns that hold the text, joined in this order by a line break."""
     label_column: str = _OPTIONS.label_column
