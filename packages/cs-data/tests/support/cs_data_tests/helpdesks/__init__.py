@@ -1,4 +1,6 @@
-"""Exports as some forty help desks, trackers and databases write them, the same every time.
+"""Exports as forty help desks, trackers and databases write them.
+
+Each is the same every time, but for the time of writing that a workbook holds.
 
 Only their documented forms are imitated: column names, values, separators, encodings and what
 stands around the table. The texts are those of the embedded sample.
@@ -10,10 +12,16 @@ from functools import cache
 from inspect import getmembers, isfunction
 from types import ModuleType
 
-from cs_data_tests.helpdesks import customer_service, databases, service_desks, trackers
+from cs_data_tests.helpdesks import (
+    customer_service,
+    databases,
+    other_languages,
+    service_desks,
+    trackers,
+)
 from cs_data_tests.helpdesks.export import Export
 
-_MODULES = (customer_service, service_desks, trackers, databases)
+_MODULES = (customer_service, service_desks, other_languages, trackers, databases)
 
 
 def _functions(module: ModuleType) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from cs_data_tests.helpdesks.export import Export, Values, export, requests_with
@@ -16,7 +17,7 @@ def mysql() -> Export:
     values = Values({"low": {"low": 60}, "medium": {"medium": 74}, "high": {"high": 60}}, {"": 6})
     requests = requests_with(values, seed=61)
     requests = [
-        type(one)(**{**vars(one), "body": f'He said "down, again", twice. {one.body}'})
+        replace(one, body=f'He said "down, again", twice. {one.body}')
         if one.number % 3 == 0
         else one
         for one in requests

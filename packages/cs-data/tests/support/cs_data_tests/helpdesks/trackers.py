@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from cs_data_tests.helpdesks.export import Export, Values, export, requests_with
 from cs_data_tests.helpdesks.formats import delimited, json_lines
@@ -163,9 +164,9 @@ def request_tracker() -> Export:
     values = Values({number: {number: rows} for number, rows in numbers.items()})
     requests = requests_with(values, seed=48, flat=True)
     requests = [
-        type(one)(**{**vars(one), "subject": one.subject.replace('"', "'")}) for one in requests
+        replace(one, subject=one.subject.replace('"', "'"), body=one.body.replace('"', "'"))
+        for one in requests
     ]
-    requests = [type(one)(**{**vars(one), "body": one.body.replace('"', "'")}) for one in requests]
     rows = [(one.number, one.subject, "open", "helpdesk", one.value, one.body) for one in requests]
     columns = ("id", "Subject", "Status", "QueueName", "Priority", "CF.{Description}")
     content = delimited(columns, rows, separator="\t", quotes=False)
