@@ -256,6 +256,24 @@ def test_labels_too_rare_to_learn_are_refused_if_they_are_many_rows(write_csv, o
     assert prepare(path, out, PrepareOptions(**columns, labels=labels)).manifest.rows == 40
 
 
+def test_where_near_duplicates_leave_too_few_tickets_of_a_label_the_message_says_so(write_csv, out):
+    reset = "please reset the password of my account since I cannot log in to the portal today"
+    alike = "".join(f"{reset} number {n},access\n" for n in range(9))
+    others = "".join(f"{text},other\n" for text in unlike_texts(20))
+    path = write_csv(f"body,kind\n{alike}{others}")
+    columns = {"text_columns": ("body",), "label_column": "kind"}
+
+    with pytest.raises(DataError, match="'access' had fewer, where near duplicates count as one"):
+        prepare(path, out, PrepareOptions(**columns))
+    apart = PrepareOptions(**columns, near_duplicates=0)
+    assert prepare(path, out, apart).manifest.labels == ("access", "other")
+
+    third = "".join(f"{text},third\n" for text in unlike_texts(40)[20:])
+    path = write_csv(f"body,kind\n{alike}{others}{third}")
+    with pytest.raises(DataError, match=r"'access' had fewer, where near .*--label VALUE=LABEL"):
+        prepare(path, out, PrepareOptions(**columns))
+
+
 def test_rows_that_are_left_out_by_choice_are_counted_and_never_too_many(tickets_csv, out):
     options = PrepareOptions(labels={"HIGH": None})
     splits = prepare(tickets_csv(), out, options)

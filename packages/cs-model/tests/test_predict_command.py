@@ -44,6 +44,22 @@ def refusal(capsys, code):
     return printed.err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "the following arguments are required: COMMAND"),
+        (["predict"], "the following arguments are required: MODEL"),
+        (["predikt", "model"], "invalid choice: 'predikt'"),
+        (["predict", "model", "--format", "xml"], "invalid choice: 'xml'"),
+        (["predict", "model", "--colour"], "unrecognized arguments: --colour"),
+    ],
+)
+def test_a_wrong_argument_is_one_line(arguments, message, capsys):
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert message in refusal(capsys, ended.value.code)
+
+
 def test_a_long_text_leaves_room_for_the_answer(model_folder, monkeypatch, capsys):
     monkeypatch.setenv("COLUMNS", "80")
     assert main(["predict", str(model_folder), "Nobody can log in since this morning, " * 4]) == 0

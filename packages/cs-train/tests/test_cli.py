@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import os
 import re
 import shutil
@@ -10,11 +12,14 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
+import yaml
 from cs_train_tests.commands import SMALL, cs_train, cs_train_process
 
 from cs_model import Classifier
+from cs_train.config import compose
 
 CUSTOM = ("dataset=custom", "dataset.path=tickets.csv")
 
@@ -34,6 +39,62 @@ def test_a_sweep_makes_one_folder_for_each_combination(tmp_path, sample_csv):
     models = sorted((tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors"))
     assert [path.parts[-3] for path in models] == ["0", "1"]
 
+    assert "run 0 (1 of 2): seed=1\n" in ended.err
+    assert "run 1 (2 of 2): seed=2\n" in ended.err
+    sweep = models[0].parents[2]
+    with (sweep / "sweep.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    validation = [
+        json.loads((sweep / name / "metrics.json").read_text())["validation"] for name in "01"
+    ]
+    assert [(row["run"], row["seed"], row["error"]) for row in rows] == [
+        ("0", "1", ""),
+        ("1", "2", ""),
+    ]
+    assert [float(row["macro_f1"]) for row in rows] == [one["macro_f1"] for one in validation]
+    best = max(rows, key=lambda row: float(row["macro_f1"]))
+    assert [row["best"] for row in rows] == ["best" if row is best else "" for row in rows]
+    table = ended.out[ended.out.index("validation scores of the sweep") :]
+    for row in rows:
+        shown = " ".join(f"{float(row[name]):.3f}" for name in ("macro_f1", "accuracy", "loss"))
+        line = f"{row['run']} {row['seed']} {shown} {row['best']}".strip()
+        assert line in [" ".join(each.split()) for each in table.splitlines()]
+    assert f"best:  {Path(best['folder']).relative_to(tmp_path) / 'model'}\n" in table
+
+    compared = cs_train(tmp_path, "compare", sweep / "0", sweep / "1")
+    lines = [" ".join(line.split()) for line in compared.out.splitlines()]
+    assert (compared.code, compared.err) == (0, "")
+    assert "seed 1 2" in lines
+    assert "data: the same tickets in the same splits, of tickets.csv" in lines
+    figures = " ".join(f"{one['macro_f1']:.3f}" for one in validation)
+    assert f"validation macro-F1 {figures}" in lines
+
+
+@pytest.mark.slow
+def test_a_file_of_ones_own_is_learned_from_with_flags_that_need_no_second_quoting(
+    tmp_path, sample_csv
+):
+    text = sample_csv.read_text(encoding="utf-8")
+    columns, _, rows = text.partition("\n")
+    columns = columns.replace("priority", "Dringlichkeit (Text)").replace("subject", "Betreff")
+    (tmp_path / "Übersicht 1.csv").write_text(f"{columns}\n{rows}", encoding="utf-8")
+    flags = ("--label-column", "Dringlichkeit (Text)", "--text-columns", "Betreff,body")
+    labels = ("--label", "low=gering", "--label", "medium=gering", "--label", "high=erhöht::1")
+    ended = cs_train(tmp_path, "Übersicht 1.csv", *flags, *labels, *SMALL)
+    assert ended.code == 0, ended.err
+    [run] = (tmp_path / "outputs").glob("*/*")
+    classifier = Classifier.load(run / "model")
+    assert classifier.labels == ("gering", "erhöht::1")
+    assert classifier.text_columns == ("Betreff", "body")
+    assert "<h1>Übersicht 1.csv: Dringlichkeit (Text)</h1>" in (run / "report.html").read_text(
+        encoding="utf-8"
+    )
+
+    kept = yaml.safe_load((run / ".hydra" / "overrides.yaml").read_text(encoding="utf-8"))
+    again = compose(kept).dataset
+    assert (again.path, again.label_column) == ("Übersicht 1.csv", "Dringlichkeit (Text)")
+    assert again.labels == {"low": "gering", "medium": "gering", "high": "erhöht::1"}
+
 
 @pytest.mark.slow
 def test_a_sweep_goes_on_after_a_run_that_comes_to_nothing(tmp_path, sample_csv):
@@ -49,6 +110,9 @@ def test_a_sweep_goes_on_after_a_run_that_comes_to_nothing(tmp_path, sample_csv)
     assert re.search(r"cs-train: run 0 \(.*dataset.path=nowhere.csv.*\): ", ended.err)
     [model] = (tmp_path / "outputs").glob("*/*-sweep/*/model/model.safetensors")
     assert model.parts[-3] == "1"
+    assert "run 0 failed: nowhere.csv: there is no such file\n" in ended.out
+    assert re.search(r"0 +nowhere\.csv +failed", ended.out)
+    assert "nowhere.csv,,,,,,nowhere.csv: there is" in (model.parents[2] / "sweep.csv").read_text()
 
 
 @pytest.mark.parametrize(
@@ -98,8 +162,9 @@ def test_a_sweep_into_a_folder_in_use_is_advised_of_the_key_of_sweeps(tmp_path):
     (tmp_path / "mine" / "0" / "train.log").write_text("keep")
     ended = cs_train(tmp_path, "-m", "seed=1", *SMALL, "hydra.sweep.dir=mine")
     assert ended.code == 2
-    assert "holds 'train.log': name a new folder with hydra.sweep.dir" in ended.err
+    assert ended.err == "cs-train: mine holds '0': name a new folder with hydra.sweep.dir\n"
     assert (tmp_path / "mine" / "0" / "train.log").read_text() == "keep"
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["0"]
 
 
 def test_two_runs_do_not_share_a_folder(tmp_path, finished_run):

@@ -101,4 +101,4 @@ def test_the_command_knows_them_too(folder):
     listed = cs_train(folder, "--help")
 
     assert "label_column: Queue" in shown.out
-    assert "dataset: custom, full, medium, mine, sample, small, support" in listed.out
+    assert "dataset=custom | full | medium | mine | sample | small | support" in listed.out

@@ -30,9 +30,9 @@ from cs_train.outputs.report.answers import (
     shorten,
 )
 from cs_train.outputs.report.figures import moving_mean, thin
-from cs_train.outputs.report.wording import percent, summary
 from cs_train.outputs.result import Suggestion
 from cs_train.outputs.summary import print_summary
+from cs_train.outputs.wording import percent, summary
 
 
 def make_report(**own):
@@ -237,7 +237,7 @@ def test_a_page_that_was_there_is_replaced_and_nothing_else_is_left(tmp_path):
 def test_a_failure_keeps_the_page_that_was_there(tmp_path):
     path = tmp_path / "report.html"
     path.write_text("old")
-    unwritable = make_result(tmp_path, name="a lone surrogate \ud800 fits into no file")
+    unwritable = make_result(tmp_path, label_column="a lone surrogate \ud800 fits into no file")
 
     with pytest.raises(UnicodeEncodeError):
         write_report(unwritable)
@@ -328,10 +328,19 @@ def test_a_label_without_test_tickets_gets_no_scores(page_of):
 
 
 def test_an_unknown_language_is_called_not_stated(page_of):
-    page = Page(page_of(make_report(languages=("und",))))
+    page = Page(page_of(make_report(languages=("en", "und"))))
 
     assert any(cells[0] == "not stated" for cells in page.cells)
     assert "und" not in page.text.split()
+
+
+def test_where_no_language_is_stated_there_is_no_chapter_about_languages(page_of):
+    page = Page(page_of(make_report(languages=("und",))))
+
+    assert "By language" not in page.text
+    assert "not stated" not in page.text
+    assert "und" not in page.text.split()
+    assert "By language" in Page(page_of(make_report(languages=("en",)))).text
 
 
 def test_more_labels_than_fit_on_a_page_leave_the_matrix_out(page_of):

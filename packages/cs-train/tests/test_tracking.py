@@ -15,7 +15,7 @@ import cs_train_tests
 import pytest
 from cs_train_tests.results import make_result
 
-from cs_train import cli
+from cs_train import cli, splits
 from cs_train.config import ConfigError, WandbConfig
 from cs_train.tracking import _MODES, Tracker, _choose_mode
 
@@ -261,7 +261,7 @@ def test_the_command_refuses_the_environment_before_anything_is_made(
     monkeypatch.setenv(variable, "of")
     monkeypatch.setattr(sys, "argv", ["cs-train", *arguments])
     monkeypatch.setattr(cli, "limit_openmp_spin", lambda: None)  # changes the environment for good
-    monkeypatch.setattr(cli, "fetch_splits", lambda _: pytest.fail("prepared the data"))
+    monkeypatch.setattr(splits, "fetch_splits", lambda _: pytest.fail("prepared the data"))
     with pytest.raises(SystemExit) as request:
         cli.main()
     assert request.value.code == 2

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
 
 from cs_data.dataset_names import find_raw, is_name
 from cs_data.preparing.label_arguments import Labels, parse_label_pairs, parse_labels
@@ -15,24 +13,8 @@ from cs_data.preparing.options import PrepareOptions
 from cs_data.remote.pull import JOBS
 from cs_data.tracked_file import TrackedFile
 
-if TYPE_CHECKING:
-    from _typeshed import SupportsWrite
-
 _DEFAULTS = PrepareOptions()
 _DATA_DIR = Path("data")
-
-
-class OneLineParser(argparse.ArgumentParser):
-    """Report a wrong argument in one line, as every other mistake."""
-
-    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
-        """Print the help at once, not at exit, where a closed pipe could not be handled."""
-        super().print_help(file)
-        sys.stdout.flush()
-
-    def error(self, message: str) -> NoReturn:
-        """Print the message and leave with exit code 2."""
-        self.exit(2, f"cs-data: {message}; see {self.prog} --help\n")
 
 
 def add_plot(parser: argparse.ArgumentParser) -> None:

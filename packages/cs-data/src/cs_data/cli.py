@@ -9,7 +9,6 @@ from inspect import getdoc
 from pathlib import Path
 
 from cs_data.arguments import (
-    OneLineParser,
     add_data_dir,
     add_plot,
     add_prepare_options,
@@ -17,7 +16,7 @@ from cs_data.arguments import (
     prepare_options,
     published_options,
 )
-from cs_data.command_line import run_command
+from cs_data.command_line import OneLineParser, run_command
 from cs_data.dataset_names import CUSTOM, PUBLIC, SAMPLE, find_raw, place_export
 from cs_data.errors import DataError
 from cs_data.optional_dependencies import needs_extra

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import sys
 import traceback
 from collections.abc import Callable
-from typing import TextIO
+from typing import TYPE_CHECKING, NoReturn, TextIO
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Report a wrong argument in one line, as every other mistake."""
+
+    def print_help(self, file: SupportsWrite[str] | None = None) -> None:
+        """Print the help at once, not at exit, where a closed pipe could not be handled."""
+        super().print_help(file)
+        sys.stdout.flush()
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and leave with exit code 2."""
+        self.exit(2, f"{self.prog.split()[0]}: {message}; see {self.prog} --help\n")
 
 
 def run_command(

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from cs_data.atomic_files import atomic_open
 from cs_data.cleaning import Cleaning
-from cs_data.command_line import data_output, run_command
+from cs_data.command_line import OneLineParser, data_output, run_command
 from cs_data.errors import DataError
 from cs_model.bulk.predictions import Classified, classify, format_of, refuse_taken_columns, write
 from cs_model.bulk.tickets import (
@@ -34,15 +34,14 @@ from cs_model.threads import limit_openmp_spin
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, or 2 for an error that a person can correct."""
-    options = _parser().parse_args(arguments)
     limit_openmp_spin()
-    return run_command("cs-model", lambda: _predict(options), (ModelError, DataError))
+    return run_command(
+        "cs-model", lambda: _predict(_parser().parse_args(arguments)), (ModelError, DataError)
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="cs-model", description="Classify tickets with a trained model."
-    )
+    parser = OneLineParser(prog="cs-model", description="Classify tickets with a trained model.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     predict = commands.add_parser(
         "predict",

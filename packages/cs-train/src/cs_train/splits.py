@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from cs_data import Splits, fetch
+from cs_data import Splits
 from cs_model import Classifier
 from cs_model.encoding import EncodedTexts
 from cs_train.config import DatasetConfig
@@ -28,6 +28,7 @@ def fetch_splits(dataset: DatasetConfig) -> Splits:
     Raises:
         DataError: if there are no usable tickets.
     """
+    from cs_data import fetch  # with Arrow, which takes time to load
     from cs_data.reports.summary import remarks
 
     splits = fetch(

@@ -19,10 +19,11 @@ from urllib.parse import urlsplit
 
 from cs_train.config import ConfigError, WandbConfig
 from cs_train.engine.metrics import EpochMetrics, StepMetrics
-from cs_train.outputs.result import RunResult
 
 if TYPE_CHECKING:
     import wandb
+
+    from cs_train.outputs.result import RunResult
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")

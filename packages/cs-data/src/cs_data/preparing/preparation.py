@@ -27,7 +27,7 @@ from cs_data.preparing.manifest import (
 )
 from cs_data.preparing.near_duplicates import NearDuplicates
 from cs_data.preparing.options import PrepareOptions
-from cs_data.preparing.rejection_limit import refuse_many_rejected
+from cs_data.preparing.rejection_limit import refuse_many_rejected, why_rare
 from cs_data.preparing.selection import Selection, select
 from cs_data.preparing.split_files import write_splits
 from cs_data.preparing.splitting import SPLITS, split_tickets
@@ -184,10 +184,12 @@ def _refuse_few_labels(column: LabelColumn, selection: Selection, rejected: Coun
     if absent:
         raise DataError(f"{column.place}: no row has the label {absent[0]!r}; {frequent}")
     if len(selection.names) < 2:
+        rare = selection.lost_labels
+        cause = f"{why_rare(rare, column.options)}; " if rare else ""
         left = f"only the label {selection.names[0]!r}" if selection.names else "no label"
         raise DataError(
             f"{column.place}: {left} is left, and two are needed "
-            f"({_counts(rejected) or 'no row rejected'}); "
+            f"({_counts(rejected) or 'no row rejected'}); {cause}"
             f"{frequent}: pass labels, or name another label column"
         )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from cs_data.errors import DataError
 from cs_data.preparing.label_arguments import label_arguments
 from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import Manifest
+from cs_data.preparing.options import PrepareOptions
+from cs_data.preparing.splitting import MIN_GROUPS
 from cs_data.reading.records import UNREADABLE
 
 # Duplicates and values left out by choice are not lost, so they have no place here.
@@ -18,10 +21,10 @@ _REMEDIES = {
     "dataset.text_columns (cs-train)",
     "empty_label": "name another column with --label-column (cs-data) or dataset.label_column "
     "(cs-train)",
-    "rare_label": "give several values one label with --label VALUE=LABEL (cs-data) or "
-    "dataset.labels (cs-train)",
+    "rare_label": "give several values one label with --label VALUE=LABEL (cs-data and cs-train)",
 }
 _MAX_SUGGESTED = 12
+_MAX_NAMED = 5
 _NO_VALUE = {*UNREADABLE, "empty_text", "empty_label", "left_out"}
 
 
@@ -51,6 +54,8 @@ def refuse_many_rejected(path: Path, manifest: Manifest, max_share: float) -> No
             counts, what_to_do = f"{reason} {rows:,}", remedy
             if lost:
                 counts += f", with {lost:,} lines behind them"
+            if reason == "rare_label":
+                what_to_do = f"{why_rare(manifest.lost_labels, manifest.options)}; {remedy}"
             if reason == "empty_label" and manifest.empty_values:
                 values = counted(manifest.empty_values, sum(manifest.empty_values.values()))
                 what_to_do += f"; or name all labels, if there are some among {values}"
@@ -58,6 +63,18 @@ def refuse_many_rejected(path: Path, manifest: Manifest, max_share: float) -> No
                 f"{path}: {share:.1%} of its rows cannot be used ({counts}), and {max_share:.1%} "
                 f"is allowed: see cs-data inspect {path}; {what_to_do}{_or_allow(share)}"
             )
+
+
+def why_rare(labels: Sequence[str], options: PrepareOptions) -> str:
+    """Return why labels are too rare to be in every split."""
+    names = ", ".join(map(repr, labels[:_MAX_NAMED])) + (", …" if len(labels) > _MAX_NAMED else "")
+    cause = f"each label needs {MIN_GROUPS} different tickets, and {names} had fewer"
+    if not options.near_duplicates:
+        return cause
+    return (
+        f"{cause}, where near duplicates count as one ticket (--near-duplicates 0 counts each: "
+        "a ticket may then be tested that resembles one learned from)"
+    )
 
 
 def _refuse_many_unknown(path: Path, manifest: Manifest, max_share: float) -> None:

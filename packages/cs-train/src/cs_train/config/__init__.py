@@ -5,7 +5,7 @@ Imports no torch: whoever only wants to check overrides gets an answer at once.
 
 from __future__ import annotations
 
-from cs_train.config.composition import checked, compose, compose_sweep
+from cs_train.config.composition import ConfigFiles, checked, compose, compose_sweep
 from cs_train.config.datasets import EVERYWHERE, tracked_file
 from cs_train.config.schema import (
     Config,
@@ -21,6 +21,7 @@ __all__ = [
     "EVERYWHERE",
     "Config",
     "ConfigError",
+    "ConfigFiles",
     "DatasetConfig",
     "ModelConfig",
     "TrainingConfig",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
 from typing import Any
@@ -19,6 +18,7 @@ from hydra.core.config_store import ConfigStore
 from cs_data import DataError, PrepareOptions
 from cs_model.errors import ModelError
 from cs_model.small_encoder_size import SmallEncoderSize
+from cs_train.config.labels import read_labels
 from cs_train.errors import ConfigError
 
 # OmegaConf makes frozen dataclasses read-only before overrides arrive, so these are not frozen;
@@ -27,6 +27,15 @@ from cs_train.errors import ConfigError
 _OPTIONS = PrepareOptions()
 _SIZE = SmallEncoderSize()
 _DEFAULT_PROJECT = "support-tickets"
+
+CHOICES = {
+    "training.schedule": ("constant", "linear", "cosine"),
+    "training.monitor": ("macro_f1", "accuracy", "loss"),
+    "wandb.mode": ("auto", "online", "offline", "disabled"),
+    "accelerator": ("auto", "cpu", "gpu", "mps"),
+    "precision": ("auto", "fp32", "bf16", "fp16"),
+}
+"""Values of the keys that take one of a few."""
 
 
 @dataclass
@@ -49,8 +58,9 @@ class DatasetConfig:
     """Name of the column that holds the ticket's id: only the last of several rows with one id is
     used; null uses every row."""
     labels: Any = None
-    """Labels to learn: a list of the values to use, in order, or a mapping from values to labels,
-    in which an empty label leaves a value out; null uses the values that the file has."""
+    """Labels to learn: a list of the values to use, in order (`low,high` or `[low,high]`), or a
+    mapping from values to labels (`P1=high,P2=low` or `{P1:high,P2:low}`), in which an empty label
+    leaves a value out; null uses the values that the file has."""
     near_duplicates: float = _OPTIONS.near_duplicates
     """Jaccard similarity (0.5 to 1) from which two tickets are near duplicates, which stay in one
     split; 0 keeps only identical ones in one split."""
@@ -70,6 +80,7 @@ class DatasetConfig:
     """Folder of the raw and the prepared tickets."""
 
     def __post_init__(self) -> None:
+        self.labels = read_labels(self.labels)
         self.options()
         if self.name == "custom" and not self.path:
             raise ConfigError("dataset=custom needs its file: add dataset.path=tickets.csv")
@@ -166,8 +177,9 @@ class TrainingConfig:
     """Weight decay of AdamW, 0 to 1; biases and normalization weights are not decayed."""
     schedule: str = "linear"
     """Learning rate after the warm-up: constant, linear (down to 0) or cosine (down to 0)."""
-    warmup_steps: int = 0
-    """Number of optimizer steps in which the learning rate rises from 0 to its peak."""
+    warmup_steps: float = 0
+    """Number of optimizer steps in which the learning rate rises from 0 to its peak; below 1, a
+    share of all steps, which suits a data set of any size."""
     gradient_clip: float | None = None
     """Maximum norm of the gradient; null does not clip."""
     num_epochs: int = 5
@@ -193,14 +205,22 @@ class TrainingConfig:
             value = getattr(self, key)
             _check(value is None or value >= 1, f"training.{key}", "at least 1", value)
         steps = self.warmup_steps
-        _check(steps >= 0, "training.warmup_steps", "at least 0", steps)
+        _check(steps >= 0, "training.warmup_steps", "at least 0", f"{steps:g}")
+        is_number = steps < 1 or float(steps).is_integer()
+        requirement = "a whole number of steps, or a share of them below 1"
+        _check(is_number, "training.warmup_steps", requirement, steps)
         rate, decay, clip = self.learning_rate, self.weight_decay, self.gradient_clip
         _check(0 < rate <= 1, "training.learning_rate", "more than 0 and at most 1", rate)
         _check(0 <= decay <= 1, "training.weight_decay", "from 0 to 1", decay)
         is_limit = clip is None or 0 < clip < math.inf
         _check(is_limit, "training.gradient_clip", "more than 0, or null", clip)
-        _one_of("training.schedule", self.schedule, ("constant", "linear", "cosine"))
-        _one_of("training.monitor", self.monitor, ("macro_f1", "accuracy", "loss"))
+        _one_of("training.schedule", self.schedule)
+        _one_of("training.monitor", self.monitor)
+
+    def warmup_of(self, total_steps: int) -> int:
+        """Return the number of warm-up steps in a run of so many optimizer steps."""
+        steps = self.warmup_steps
+        return int(steps) if steps >= 1 else round(steps * total_steps)
 
     @property
     def tickets_per_step(self) -> int:
@@ -225,7 +245,7 @@ class WandbConfig:
     """Maximum number of seconds that a finished run waits for W&B."""
 
     def __post_init__(self) -> None:
-        _one_of("wandb.mode", self.mode, ("auto", "online", "offline", "disabled"))
+        _one_of("wandb.mode", self.mode)
         _check(0 < self.timeout < math.inf, "wandb.timeout", "more than 0", self.timeout)
 
     def resolve_project(self) -> tuple[str | None, str]:
@@ -253,8 +273,8 @@ class Config:
 
     def __post_init__(self) -> None:
         _check(0 <= self.seed < 2**32, "seed", "from 0 to 4294967295", self.seed)
-        _one_of("accelerator", self.accelerator, ("auto", "cpu", "gpu", "mps"))
-        _one_of("precision", self.precision, ("auto", "fp32", "bf16", "fp16"))
+        _one_of("accelerator", self.accelerator)
+        _one_of("precision", self.precision)
 
 
 def _check(holds: bool, key: str, requirement: str, value: object) -> None:  # noqa: FBT001
@@ -262,7 +282,8 @@ def _check(holds: bool, key: str, requirement: str, value: object) -> None:  # n
         raise ConfigError(f"{key} must be {requirement}, got {value}")
 
 
-def _one_of(key: str, value: str, choices: Sequence[str]) -> None:
+def _one_of(key: str, value: str) -> None:
+    choices = CHOICES[key]
     near = get_close_matches(value, choices, n=1)
     hint = f": did you mean {near[0]}?" if near else ""
     _check(value in choices, key, f"{', '.join(choices[:-1])} or {choices[-1]}", f"{value}{hint}")

@@ -15,9 +15,9 @@ def warnings_of(config: Config, total_steps: int | None = None) -> list[str]:
     yet, leaves out what depends on it.
     """
     training, warnings = config.training, []
-    if total_steps is not None and training.warmup_steps >= total_steps:
+    if total_steps is not None and training.warmup_of(total_steps) >= total_steps:
         warnings.append(
-            f"training.warmup_steps={training.warmup_steps} is not less than the {total_steps} "
+            f"training.warmup_steps={training.warmup_steps:g} is not less than the {total_steps} "
             "steps of this run: the learning rate never reaches training.learning_rate; try "
             f"training.warmup_steps={total_steps // 10}"
         )

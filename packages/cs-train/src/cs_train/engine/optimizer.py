@@ -32,7 +32,7 @@ def make_schedule(optimizer: AdamW, config: TrainingConfig, total_steps: int) ->
     schedule: LRScheduler = get_scheduler(
         _SCHEDULES.get(config.schedule, config.schedule),
         optimizer,
-        num_warmup_steps=config.warmup_steps,
+        num_warmup_steps=config.warmup_of(total_steps),
         num_training_steps=total_steps,
     )
     return schedule

@@ -7,13 +7,16 @@ from dataclasses import asdict
 
 import yaml
 
+from cs_train.evaluation.evaluate import MAJORITY_GUESS, EvaluationResult
 from cs_train.evaluation.scores import Scores
 from cs_train.outputs.result import RunResult
+from cs_train.outputs.wording import caution, margin
 
 
 def model_card(result: RunResult) -> str:
     """Return the model card of a finished run as Markdown."""
-    test, caveat = result.test, result.caveat
+    test = result.test
+    warning = caution(test.scores, test.baselines[MAJORITY_GUESS])
     front = _yaml(
         {
             "library_name": "transformers",
@@ -28,7 +31,7 @@ def model_card(result: RunResult) -> str:
             f"---\n{front}---",
             f"# {result.title}",
             f"Reads a support ticket and answers with one of: {', '.join(result.labels)}.",
-            *([f"**{caveat}**"] if caveat else []),
+            *(f"**{each}**" for each in (result.caveat, warning) if each),
             "```python\nfrom cs_model import Classifier\n\n"
             'Classifier.load("path/to/this/folder").predict(["text of a ticket"])\n```',
             "## How good it is",
@@ -46,13 +49,8 @@ def model_card(result: RunResult) -> str:
                     for c in test.scores.classes
                 ],
             ),
-            _table(
-                ("language", "macro-F1", "accuracy", "tickets"),
-                [
-                    (name, f"{one.macro_f1:.3f}", f"{one.accuracy:.3f}", one.rows)
-                    for name, one in test.by_language.items()
-                ],
-            ),
+            *([_languages(test)] if result.has_languages else []),
+            margin(test.scores),
             "## What it was made from",
             *(_table((name, ""), list(values.items())) for name, values in result.facts.items()),
             "## Configuration",
@@ -60,6 +58,16 @@ def model_card(result: RunResult) -> str:
             "",
         ]
     ).replace("\n#", "\n\n#")
+
+
+def _languages(test: EvaluationResult) -> str:
+    return _table(
+        ("language", "macro-F1", "accuracy", "tickets"),
+        [
+            (name, f"{one.macro_f1:.3f}", f"{one.accuracy:.3f}", one.rows)
+            for name, one in test.by_language.items()
+        ],
+    )
 
 
 def _yaml(values: object) -> str:

@@ -27,6 +27,7 @@ def gather_facts(
     manifest, tracked = splits.manifest, splits.tracked
     parameters = sum(parameter.numel() for parameter in classifier.model.parameters())
     training = config.training
+    planned_steps = stats.steps // stats.epochs * training.num_epochs
     seen = manifest.splits["train"].rows * stats.epochs
     return {
         "Data": {
@@ -60,7 +61,7 @@ def gather_facts(
             "seed": str(config.seed),
             "tickets per step": str(training.tickets_per_step),
             "learning rate": f"{training.learning_rate:g}, {training.schedule}, "
-            f"{training.warmup_steps} steps of warm-up",
+            f"{training.warmup_of(planned_steps)} steps of warm-up",
             "weight decay": f"{training.weight_decay:g}",
             "epochs": f"{stats.epochs} of {training.num_epochs}",
             "steps": f"{stats.steps:,}",

@@ -59,8 +59,14 @@ class RunResult:
 
     @property
     def title(self) -> str:
-        """What the model was trained for."""
-        return f"{self.config.name}: {self.label_column} of support tickets"
+        """What was learned from which file or data set: "tickets.xlsx: Priorität"."""
+        dataset = self.config.dataset
+        return f"{Path(dataset.path).name if dataset.path else dataset.name}: {self.label_column}"
+
+    @property
+    def has_languages(self) -> bool:
+        """Whether there are scores by language to show: the tickets state their language."""
+        return list(self.test.by_language) != ["und"]
 
     @property
     def accuracy_limit(self) -> str | None:
@@ -103,6 +109,7 @@ class RunResult:
         """Return the content of `metrics.json`."""
         test = self.test
         return {
+            "validation": self.validation.to_dict(),
             "test": test.scores.to_dict(),
             "test_max_accuracy": self.max_accuracy,
             **{name.replace(" ", "_"): one.to_dict() for name, one in test.baselines.items()},

@@ -6,6 +6,7 @@ It belongs to one run alone, and is removed if that run fails early.
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -53,12 +54,17 @@ def run_folder(composed: DictConfig) -> Iterator[Path]:
         raise
 
 
-def _refuse_to_share(folder: Path, hydra: HydraConf) -> None:
-    found = sorted(path.name for path in folder.iterdir())
+def refuse_used_folder(folder: Path, key: str) -> None:
+    """Raise a ConfigError, which names the key of the folder, if it holds something."""
+    found = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
     if found:
-        key = "hydra.sweep.dir" if hydra.mode == RunMode.MULTIRUN else "hydra.run.dir"
         owner = "is another run's folder" if _CONFIGURATION in found else f"holds {found[0]!r}"
         raise ConfigError(f"{folder} {owner}: name a new folder with {key}")
+
+
+def _refuse_to_share(folder: Path, hydra: HydraConf) -> None:
+    key = "hydra.sweep.dir" if hydra.mode == RunMode.MULTIRUN else "hydra.run.dir"
+    refuse_used_folder(folder, key)
 
 
 def _remove(folder: Path, hydra: HydraConf) -> None:
@@ -66,9 +72,19 @@ def _remove(folder: Path, hydra: HydraConf) -> None:
     (folder / _LOG).unlink(missing_ok=True)
     if any("hydra.run.dir=" in override for override in hydra.overrides.hydra):
         return  # a person named it, and may have made it
-    with suppress(OSError):  # the folder of the date holds other runs
+    with suppress(OSError):  # the folder of the date, or that of all runs, holds others
         folder.rmdir()
         folder.parent.rmdir()
+        folder.parent.parent.rmdir()
+
+
+def shortest_path(path: Path) -> str:
+    """Return a path relative to this folder if that is shorter."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive, on Windows
+        return str(path)
+    return min(str(path.absolute()), relative, key=len)
 
 
 @contextmanager

@@ -17,8 +17,11 @@ from rich.text import Text
 
 from cs_model import Classifier
 from cs_model.bulk.tickets import looks_like_a_file
+from cs_train.evaluation.evaluate import MAJORITY_GUESS
 from cs_train.evaluation.scores import Scores
 from cs_train.outputs.result import RunResult, Suggestion
+from cs_train.outputs.run_folder import shortest_path
+from cs_train.outputs.wording import caution, margin, next_steps
 
 
 def print_summary(console: Console, result: RunResult) -> None:
@@ -47,8 +50,12 @@ def print_summary(console: Console, result: RunResult) -> None:
 
     if result.accuracy_limit:
         line(result.accuracy_limit)
-    if result.caveat:
-        line(result.caveat, style="yellow")
+    for warning in (result.caveat, caution(test.scores, test.baselines[MAJORITY_GUESS])):
+        if warning:
+            line(warning, style="yellow")
+    line(margin(test.scores))
+    for step in next_steps(result):
+        line(f"{'next:':9}{step}")
     paths = {"model": result.model, "report": result.report, "figures": result.metrics}
     for what, path in paths.items():
         line(f"{what + ':':9}{shortest_path(path)}")
@@ -77,15 +84,6 @@ def suggest(
     [answer] = classifier.predict([ticket])
     words = [_program(), "predict", shortest_path(model), ticket]
     return Suggestion(shlex.join(words), answer.label)
-
-
-def shortest_path(path: Path) -> str:
-    """Return a path relative to this folder if that is shorter."""
-    try:
-        relative = os.path.relpath(path)
-    except ValueError:  # another drive, on Windows
-        return str(path)
-    return min(str(path.absolute()), relative, key=len)
 
 
 def _choose(texts: Sequence[str], is_correct: NDArray[np.bool_]) -> str:

@@ -13,7 +13,7 @@ import numpy as np
 from cs_train.engine.metrics import EpochMetrics, StepMetrics
 from cs_train.outputs.report import svg
 from cs_train.outputs.report.answers import CalibrationBin
-from cs_train.outputs.report.wording import count, percent
+from cs_train.outputs.wording import count, percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

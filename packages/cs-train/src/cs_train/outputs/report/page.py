@@ -11,15 +11,17 @@ from cs_train.evaluation.evaluate import MAJORITY_GUESS
 from cs_train.outputs.report import figures
 from cs_train.outputs.report.answers import CalibrationBin, calibration_bins, most_confident_errors
 from cs_train.outputs.report.svg import page_style
-from cs_train.outputs.report.wording import (
+from cs_train.outputs.result import RunResult
+from cs_train.outputs.wording import (
     caution,
     certainty,
     count,
+    margin,
     most_common_mix_up,
+    next_steps,
     percent,
     summary,
 )
-from cs_train.outputs.result import RunResult
 
 _MAX_MISTAKES = 12
 _MANY_LABELS = 6  # labels: more need a narrower confusion matrix, over the page's full width
@@ -63,6 +65,8 @@ def render(result: RunResult) -> str:
         train_rows=sum(result.train_labels.values()),
         summary=summary(scores, guess, column, guessed_label),
         caution=caution(scores, guess),
+        margin=margin(scores),
+        next_steps=next_steps(result),
         mix_up=most_common_mix_up(scores),
         many=len(result.labels) > _MANY_LABELS,
         matrix_fits=len(result.labels) <= _LARGEST_MATRIX,

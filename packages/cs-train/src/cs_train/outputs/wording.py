@@ -1,16 +1,23 @@
-"""Puts the figures of a run into plain English."""
+"""Puts the figures of a run into plain English, for the terminal, the report and the model card."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from cs_train.evaluation.evaluate import MAJORITY_GUESS
+from cs_train.evaluation.intervals import accuracy_interval, macro_f1_interval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cs_train.evaluation.scores import Scores
     from cs_train.outputs.report.answers import CalibrationBin
+    from cs_train.outputs.result import RunResult
 
 _FEW_ROWS = 100
+_FEW_STEPS = 200  # of an optimizer: a new encoder has hardly begun to learn
+_ENOUGH_STEPS = 400
+_MAX_NAMED = 5
 
 
 def percent(share: float) -> str:
@@ -39,12 +46,64 @@ def caution(scores: Scores, guess: Scores) -> str | None:
     warnings = []
     if scores.accuracy <= guess.accuracy:
         warnings.append("It answers no better than a guess: do not rely on this model.")
+    elif _may_be_a_guess(scores, guess):
+        warnings.append(
+            "It may be no better than a guess: the difference is within the margin of the test."
+        )
     if scores.rows < _FEW_ROWS:
         warnings.append(
             f"Only {count(scores.rows, 'ticket')} could be tested: take the figures as a rough "
             "guide."
         )
     return " ".join(warnings) or None
+
+
+def margin(scores: Scores) -> str:
+    """Return how wide the margin of the scores is."""
+    accuracy, macro_f1 = (
+        " to ".join(map(percent, interval(scores)))
+        for interval in (accuracy_interval, macro_f1_interval)
+    )
+    return (
+        f"On all tickets like these, expect an accuracy of {accuracy} and a macro-F1 of {macro_f1} "
+        f"(95% intervals from {count(scores.rows, 'test ticket')}); a difference between two runs "
+        "that is smaller may be chance."
+    )
+
+
+def next_steps(result: RunResult) -> list[str]:
+    """Return what is worth trying to get a better model, the most promising first."""
+    if result.config.dataset.name == "sample":
+        return ["train on your own tickets: cs-train tickets.csv --label-column COLUMN"]
+    scores, guess = result.test.scores, result.test.baselines[MAJORITY_GUESS]
+    is_useless = _may_be_a_guess(scores, guess)
+    from_scratch, training = result.config.model.name is None, result.training
+    advice = []
+    if from_scratch and training.steps < _FEW_STEPS:
+        epochs = -(-training.epochs * _ENOUGH_STEPS // max(1, training.steps))
+        advice.append(
+            f"train for longer, these were only {count(training.steps, 'step')}: "
+            f"training.num_epochs={epochs} training.patience=null"
+        )
+    if from_scratch and is_useless:
+        advice.append("fine-tune a pretrained encoder: experiment=baseline")
+    if never := [each.label for each in scores.classes if each.support and not each.f1]:
+        names = ", ".join(f"“{name}”" for name in never[:_MAX_NAMED])
+        more = ", …" if len(never) > _MAX_NAMED else ""
+        advice.append(
+            f"{names}{more} {'was' if len(never) == 1 else 'were'} never found: add tickets of "
+            "rare labels, or merge labels with --labels VALUE=LABEL,…"
+        )
+    if is_useless:
+        column = result.label_column
+        advice.append(
+            f"check that the text columns say what decides “{column}”: cs-data inspect shows them"
+        )
+    return advice
+
+
+def _may_be_a_guess(scores: Scores, guess: Scores) -> bool:
+    return accuracy_interval(scores)[0] <= guess.accuracy
 
 
 def certainty(bins: Sequence[CalibrationBin], scores: Scores) -> str:

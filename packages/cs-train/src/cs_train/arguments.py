@@ -1,0 +1,127 @@
+"""The arguments of `cs-train`: a file of tickets, flags of cs-data and of Hydra, and overrides."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib import metadata
+from pathlib import Path
+from typing import NoReturn
+
+from hydra._internal.utils import get_args_parser
+
+from cs_data import PrepareOptions
+from cs_data.arguments import add_prepare_options, prepare_options
+from cs_model.bulk.tickets import looks_like_a_file
+from cs_train.config import ConfigError, ConfigFiles
+from cs_train.config.key_reference import nearest_key
+from cs_train.config.labels import write_labels
+from cs_train.config.typed_text import literal
+
+_COMMANDS = ("run", "multirun", "cfg", "info", "shell_completion")
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What the command line asks for."""
+
+    words: list[str]
+    """What is neither a flag nor a file: overrides, or with --help what to explain."""
+    overrides: list[str]
+    """The words, after what the file and the flags of cs-data mean as overrides."""
+    files: ConfigFiles
+    flags: argparse.Namespace
+    """Hydra's flags, with the overrides."""
+
+
+def read_arguments(given: Sequence[str]) -> Arguments:
+    """Return what the arguments ask for.
+
+    Raises:
+        ConfigError: they contradict each other, or are none that this command has.
+        DataError: a flag of cs-data has a value that cannot work.
+    """
+    parser, of_hydra = _parser(), {action.dest for action in get_args_parser()._actions}
+    flags = parser.parse_intermixed_args(given)
+    _refuse_two_commands(flags)
+    is_run = not (flags.help or flags.hydra_help or flags.shell_completion)
+    exports = [word for word in flags.overrides if is_run and _is_export(word)]
+    words = [word for word in flags.overrides if word not in exports]
+    chosen = {key: value for key, value in vars(flags).items() if key not in of_hydra}
+    flags.overrides = [*_of_file(exports, words), *words, *_of_flags(chosen)]
+    files = ConfigFiles(
+        flags.config_dir and Path(flags.config_dir), flags.config_name or ConfigFiles.config_name
+    )
+    return Arguments(words, flags.overrides, files, flags)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="cs-train",
+        parents=[get_args_parser()],
+        add_help=False,
+        allow_abbrev=False,
+        conflict_handler="resolve",  # of --version
+    )
+    add_version(parser)
+    add_prepare_options(parser)
+    parser.error = _refuse  # type: ignore[method-assign]
+    return parser
+
+
+def add_version(parser: argparse.ArgumentParser) -> None:
+    """Add the flag that prints the version of this package."""
+    version = f"cs-train {metadata.version('cs-train')}"
+    text = "print the version"
+    parser.add_argument("--version", action="version", version=version, help=text)
+
+
+def _refuse(message: str) -> NoReturn:
+    unknown = re.search(r"unrecognized arguments: --?([\w-]+)", message)
+    near = nearest_key(unknown[1].replace("-", "_")) if unknown else None
+    hint = f"did you mean {near}=…? " if near else ""
+    raise ConfigError(
+        f"{message}; {hint}values are set as key=value, and cs-train --help shows the keys"
+    )
+
+
+def _refuse_two_commands(flags: argparse.Namespace) -> None:
+    chosen = [name for name in _COMMANDS if getattr(flags, name)]
+    if len(chosen) > 1:
+        names = " and ".join(f"--{name.replace('_', '-')}" for name in chosen)
+        raise ConfigError(f"{names} cannot be used together: leave out all but one")
+    if (flags.resolve or flags.package) and not (flags.cfg or flags.help):
+        raise ConfigError("--resolve and --package are for --cfg job: add it, or leave them out")
+
+
+def _is_export(word: str) -> bool:
+    """Return whether a word is a file, or looks like the path of one that holds tickets."""
+    key, equals, _ = word.partition("=")
+    if equals and nearest_key(key.lstrip("+~")) == key.lstrip("+~"):
+        return False
+    if Path(word).is_dir():
+        raise ConfigError(f"{word} is a folder: name the file of the tickets in it")
+    return Path(word).exists() or (not equals and looks_like_a_file(word))
+
+
+def _of_file(exports: Sequence[str], words: Sequence[str]) -> Iterator[str]:
+    if len(exports) > 1:
+        raise ConfigError(f"{exports[0]} and {exports[1]}: a run reads one file of tickets")
+    for file in exports:
+        if named := [word for word in words if word.startswith("dataset.path=")]:
+            raise ConfigError(f"{file} and {named[0]}: name the file of the tickets once")
+        if not any(word.startswith("dataset=") for word in words):
+            yield "dataset=custom"
+        yield literal("dataset.path", file)
+
+
+def _of_flags(chosen: Mapping[str, object]) -> Iterator[str]:
+    """Yield the overrides that the flags of cs-data mean; their values are taken literally."""
+    options, usual = prepare_options(argparse.Namespace(**chosen)), PrepareOptions()
+    for each in fields(options):
+        value = getattr(options, each.name)
+        if each.name in chosen or value != getattr(usual, each.name):
+            labels = each.name == "labels" and value is not None
+            yield literal(f"dataset.{each.name}", write_labels(value) if labels else value)
