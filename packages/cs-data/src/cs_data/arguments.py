@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from cs_data.dataset_names import find_raw, is_name
-from cs_data.preparing.label_arguments import Labels, parse_label_pairs, parse_labels
+from cs_data.preparing.label_arguments import parse_label_pairs, parse_labels
 from cs_data.preparing.options import PrepareOptions
 from cs_data.remote.pull import JOBS
 from cs_data.tracked_file import TrackedFile
@@ -42,67 +43,68 @@ def _at_least_one(text: str) -> int:
 
 
 def add_prepare_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options of `PrepareOptions`, with its defaults; `prepare_options` reads them."""
-    others = len(parser._actions)
-    _add_with_defaults(parser)
+    """Add the options of `PrepareOptions`; `chosen_options` and `prepare_options` read them."""
     # An option that is not given leaves nothing behind: a data set may have been published with it.
-    added = parser._actions[others:]
-    parser.set_defaults(prepare_defaults={action.dest: action.default for action in added})
-    for action in added:
-        action.help = (action.help or "").replace("%(default)s", str(action.default))
-        action.default = argparse.SUPPRESS
-
-
-def _add_with_defaults(parser: argparse.ArgumentParser) -> None:
-    default = "(default: %(default)s)"
-    parser.add_argument(
-        "--text-columns", metavar="A,B", default=",".join(_DEFAULTS.text_columns),
-        help=f"columns that hold the text {default}",
-    )  # fmt: skip
-    parser.add_argument(
-        "--label-column", metavar="NAME", default=_DEFAULTS.label_column,
-        help=f"column that holds the label {default}",
-    )  # fmt: skip
-    parser.add_argument(
-        "--language-column", metavar="NAME", default=_DEFAULTS.language_column,
-        help=f"column that holds the language, if there is one {default}",
-    )  # fmt: skip
-    parser.add_argument(
-        "--id-column", metavar="NAME", default=_DEFAULTS.id_column,
+    add = partial(parser.add_argument, default=argparse.SUPPRESS)
+    text = f"columns that hold the text (default: {','.join(_DEFAULTS.text_columns)})"
+    add("--text-columns", type=_split, metavar="A,B", help=text)
+    text = f"column that holds the label (default: {_DEFAULTS.label_column})"
+    add("--label-column", metavar="NAME", help=text)
+    text = f"column that holds the language, if there is one (default: {_DEFAULTS.language_column})"
+    add("--language-column", metavar="NAME", help=text)
+    add(
+        "--id-column", metavar="NAME",
         help="column that holds the ticket's id: only the last of several rows with one id is used "
         "(default: every row is used)",
     )  # fmt: skip
     labels = parser.add_mutually_exclusive_group()
     labels.add_argument(
-        "--labels", metavar="LABELS",
+        "--labels", type=parse_labels, metavar="LABELS", default=argparse.SUPPRESS,
         help="labels in order: low,medium,high; or the label of each value: P1=high,P2=high,P3=low "
         "(default: low, medium, high for a column of known priorities, else the values found)",
     )  # fmt: skip
     labels.add_argument(
-        "--label", metavar="VALUE[=LABEL]", action="append",
+        "--label", metavar="VALUE[=LABEL]", action="append", default=argparse.SUPPRESS,
         help="one label, or the label of one value, which may hold commas; can be repeated. The "
         "last = counts; nothing behind it leaves the value out",
     )  # fmt: skip
-    parser.add_argument(
-        "--max-rejected", type=float, metavar="SHARE", default=_DEFAULTS.max_rejected,
-        help=f"largest share of rows that may be lost for any one reason, 0 to 1 {default}",
+    add(
+        "--max-rejected", type=float, metavar="SHARE",
+        help="largest share of rows that may be lost for any one reason, 0 to 1 "
+        f"(default: {_DEFAULTS.max_rejected})",
     )  # fmt: skip
-    parser.add_argument(
-        "--near-duplicates", type=float, metavar="S", default=_DEFAULTS.near_duplicates,
-        help=f"similarity from which tickets stay in one split, 0: identical ones only {default}",
+    add(
+        "--near-duplicates", type=float, metavar="S",
+        help="similarity from which tickets stay in one split, 0: identical ones only "
+        f"(default: {_DEFAULTS.near_duplicates})",
     )  # fmt: skip
-    text = f"random seed that assigns tickets to splits {default}"
-    parser.add_argument("--seed", type=int, default=_DEFAULTS.seed, help=text)
-    parser.add_argument(
+    text = f"random seed that assigns tickets to splits (default: {_DEFAULTS.seed})"
+    add("--seed", type=int, help=text)
+    add(
         "--keep-html", dest="strip_html", action="store_false",
         help="leave HTML in texts (default: texts that are plainly HTML become plain text)",
     )  # fmt: skip
-    parser.add_argument(
+    add(
         "--strip-quoted-mail", action="store_true",
         help="leave the mail that a mail answers, and signatures, out of texts",
     )  # fmt: skip
     text = "encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)"
-    parser.add_argument("--encoding", metavar="NAME", help=text)
+    add("--encoding", metavar="NAME", help=text)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(text.split(","))
+
+
+def chosen_options(chosen: argparse.Namespace) -> dict[str, Any]:
+    """Return the values of the options that were given, by the name of their field.
+
+    Raises:
+        DataError: a value has two labels.
+    """
+    given = vars(chosen)
+    values = {each.name: given[each.name] for each in fields(_DEFAULTS) if each.name in given}
+    return values | ({"labels": parse_label_pairs(given["label"])} if "label" in given else {})
 
 
 def prepare_options(
@@ -113,23 +115,7 @@ def prepare_options(
     Raises:
         DataError: an option has a value that cannot work.
     """
-    given = vars(chosen)
-    chosen = argparse.Namespace(**{**chosen.prepare_defaults, **given})
-    values = dict(  # noqa: C408  the fields of PrepareOptions, as they are written there
-        text_columns=tuple(chosen.text_columns.split(",")),
-        label_column=chosen.label_column,
-        language_column=chosen.language_column,
-        id_column=chosen.id_column,
-        labels=_labels(chosen.labels, chosen.label),
-        max_rejected=chosen.max_rejected,
-        near_duplicates=chosen.near_duplicates,
-        seed=chosen.seed,
-        strip_html=chosen.strip_html,
-        strip_quoted_mail=chosen.strip_quoted_mail,
-        encoding=chosen.encoding,
-    )
-    changed = {"labels" if key == "label" else key for key in given}
-    return replace(usual, **{key: value for key, value in values.items() if key in changed})
+    return replace(usual, **chosen_options(chosen))
 
 
 def published_options(version: str | Path, data_dir: Path = _DATA_DIR) -> PrepareOptions:
@@ -141,9 +127,3 @@ def published_options(version: str | Path, data_dir: Path = _DATA_DIR) -> Prepar
     path, name = Path(version), str(version).partition("@")[0]
     raw = find_raw(name, data_dir) if is_name(name) and not path.exists() else path
     return PrepareOptions.published(None if raw.is_dir() else TrackedFile.beside(raw))
-
-
-def _labels(labels: str | None, pairs: Sequence[str] | None) -> Labels | None:
-    if pairs is not None:
-        return parse_label_pairs(pairs)
-    return None if labels is None else parse_labels(labels)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
 
 from hydra._internal.utils import get_args_parser
 
-from cs_data import PrepareOptions
-from cs_data.arguments import add_prepare_options, prepare_options
+from cs_data.arguments import add_prepare_options, chosen_options, prepare_options
 from cs_model.bulk.tickets import looks_like_a_file
 from cs_train.config import ConfigError, ConfigFiles
 from cs_train.config.key_reference import nearest_key
@@ -43,14 +42,12 @@ def read_arguments(given: Sequence[str]) -> Arguments:
         ConfigError: they contradict each other, or are none that this command has.
         DataError: a flag of cs-data has a value that cannot work.
     """
-    parser, of_hydra = _parser(), {action.dest for action in get_args_parser()._actions}
-    flags = parser.parse_intermixed_args(given)
+    flags = _parser().parse_intermixed_args(given)
     _refuse_two_commands(flags)
     is_run = not (flags.help or flags.hydra_help or flags.shell_completion)
     exports = [word for word in flags.overrides if is_run and _is_export(word)]
     words = [word for word in flags.overrides if word not in exports]
-    chosen = {key: value for key, value in vars(flags).items() if key not in of_hydra}
-    flags.overrides = [*_of_file(exports, words), *words, *_of_flags(chosen)]
+    flags.overrides = [*_of_file(exports, words), *words, *_of_flags(flags)]
     files = ConfigFiles(
         flags.config_dir and Path(flags.config_dir), flags.config_name or ConfigFiles.config_name
     )
@@ -117,11 +114,9 @@ def _of_file(exports: Sequence[str], words: Sequence[str]) -> Iterator[str]:
         yield literal("dataset.path", file)
 
 
-def _of_flags(chosen: Mapping[str, object]) -> Iterator[str]:
+def _of_flags(flags: argparse.Namespace) -> Iterator[str]:
     """Yield the overrides that the flags of cs-data mean; their values are taken literally."""
-    options, usual = prepare_options(argparse.Namespace(**chosen)), PrepareOptions()
-    for each in fields(options):
-        value = getattr(options, each.name)
-        if each.name in chosen or value != getattr(usual, each.name):
-            labels = each.name == "labels" and value is not None
-            yield literal(f"dataset.{each.name}", write_labels(value) if labels else value)
+    options = prepare_options(flags)
+    for name in chosen_options(flags):
+        value = getattr(options, name)
+        yield literal(f"dataset.{name}", write_labels(value) if name == "labels" else value)

@@ -75,11 +75,17 @@ class Key:
 
     name: str
     """Its full name: `training.batch_size`."""
-    type: str
-    """What its value is, in words: "a whole number or null"."""
+    hint: Any
+    """The type of its value."""
     choices: tuple[str, ...]
     """The values that it takes, if they are few."""
     description: str
+
+    @property
+    def type(self) -> str:
+        """What its value is, in words: "a whole number or null"."""
+        parts = [self.hint] if self.hint in _TYPES else get_args(self.hint)
+        return " or ".join(dict.fromkeys(_TYPES[part] for part in parts))
 
     @property
     def section(self) -> str:
@@ -148,13 +154,7 @@ def _keys_of(section: Any, classes: dict[str, ast.ClassDef], prefix: str = "") -
         if is_dataclass(hint):
             yield from _keys_of(hint, classes, f"{name}.")
         else:
-            choices = schema.CHOICES.get(name, ())
-            yield Key(name, _in_words(hint), choices, texts.get(each.name, ""))
-
-
-def _in_words(hint: Any) -> str:  # noqa: ANN401 a type
-    parts = [hint] if hint in _TYPES else get_args(hint)
-    return " or ".join(dict.fromkeys(_TYPES[part] for part in parts))
+            yield Key(name, hint, schema.CHOICES.get(name, ()), texts.get(each.name, ""))
 
 
 def _descriptions(node: ast.ClassDef) -> dict[str, str]:

@@ -95,20 +95,11 @@ class DatasetConfig:
         Raises:
             ConfigError: an option has a value that cannot work.
         """
+        values = {each.name: getattr(self, each.name) for each in fields(_OPTIONS)}
+        if isinstance(self.labels, list):
+            values["labels"] = tuple(self.labels)
         try:
-            return PrepareOptions(
-                text_columns=tuple(self.text_columns),
-                label_column=self.label_column,
-                language_column=self.language_column,
-                id_column=self.id_column,
-                labels=tuple(self.labels) if isinstance(self.labels, list) else self.labels,
-                near_duplicates=self.near_duplicates,
-                seed=self.seed,
-                strip_html=self.strip_html,
-                strip_quoted_mail=self.strip_quoted_mail,
-                encoding=self.encoding,
-                max_rejected=self.max_rejected,
-            )
+            return PrepareOptions(**values)
         except DataError as error:
             raise _in_section("dataset", error, PrepareOptions) from error
 

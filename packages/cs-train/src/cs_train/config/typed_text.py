@@ -9,14 +9,13 @@ With -m, commas outside of quotes and brackets separate the values of the runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Sequence
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any
 
 from hydra.core.override_parser.types import Quote, QuotedString
 
-from cs_train.config.schema import CHOICES, Config
+from cs_train.config.key_reference import all_keys
 from cs_train.config.written_lists import is_list, is_mapping, read_list, split, unquoted
 
 _OVERRIDE = re.compile(r"(?P<plus>\+{0,2})(?P<key>[\w.]+)=(?P<value>.*)", re.DOTALL)
@@ -98,16 +97,7 @@ def _is_quoted(text: str) -> bool:
 @cache
 def _text_keys() -> dict[str, type]:
     """Return the text keys, and whether each holds a text or a list of texts."""
-    return {key: kind for key, kind in _kinds(Config) if key not in CHOICES}
-
-
-def _kinds(section: Any, prefix: str = "") -> Iterator[tuple[str, type]]:  # noqa: ANN401 a class
-    hints = get_type_hints(section)
-    for each in fields(section):
-        key, hint = prefix + each.name, hints[each.name]
-        if is_dataclass(hint):
-            yield from _kinds(hint, f"{key}.")
-        elif hint in (str, str | None, Any):
-            yield key, str
-        elif hint == list[str]:
-            yield key, list
+    kinds = {str: str, str | None: str, Any: str, list[str]: list}
+    return {
+        key.name: kinds[key.hint] for key in all_keys() if key.hint in kinds and not key.choices
+    }

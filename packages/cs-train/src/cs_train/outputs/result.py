@@ -100,11 +100,6 @@ class RunResult:
         """The figures for programs."""
         return self.folder / "metrics.json"
 
-    @property
-    def objective(self) -> float:
-        """The validation score that `training.monitor` names: what a sweep compares runs by."""
-        return float(getattr(self.validation, self.config.training.monitor))
-
     def to_dict(self) -> dict[str, Any]:
         """Return the content of `metrics.json`."""
         test = self.test
