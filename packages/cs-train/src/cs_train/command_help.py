@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
+from functools import reduce
+from operator import getitem
 from typing import Any
 
 from cs_data.arguments import add_prepare_options
@@ -13,6 +15,7 @@ from cs_train.arguments import add_version
 from cs_train.config import ConfigError, ConfigFiles, compose
 from cs_train.config.explanations import unknown_key
 from cs_train.config.key_reference import Key, all_keys, group_choices, section_summaries
+from cs_train.config.written_lists import written
 
 _WIDTH = 100
 _USAGE = """\
@@ -118,24 +121,9 @@ def _section(section: str, values: dict[str, Any]) -> str:
 
 def _entry(key: Key, values: dict[str, Any]) -> str:
     kind = " | ".join(key.choices) or key.type
-    lines = textwrap.wrap(key.description, _WIDTH - 6)
-    return "\n".join([f"  {key.name}={_value(key, values)}   ({kind})", *_indented(lines), ""])
+    text = textwrap.indent(textwrap.fill(key.description, _WIDTH - 6), " " * 6)
+    return f"  {key.name}={_value(key, values)}   ({kind})\n{text}\n"
 
 
 def _value(key: Key, values: dict[str, Any]) -> str:
-    value: Any = values
-    for part in key.name.split("."):
-        value = value[part]
-    return _written(value)
-
-
-def _indented(lines: Sequence[str]) -> Iterator[str]:
-    return (f"      {line}" for line in lines)
-
-
-def _written(value: object) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, list):
-        return f"[{','.join(map(str, value))}]"
-    return str(value)
+    return written(reduce(getitem, key.name.split("."), values))

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
 
-Labels = tuple[str, ...] | dict[str, str]
+Labels = Sequence[str] | Mapping[str, str]
+"""Labels, each the value that it is called like, or the label of each value."""
+
+
+def label_pairs(labels: Labels) -> Iterable[tuple[str, str]]:
+    """Return each value with its label."""
+    return labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
 
 
 def parse_labels(text: str) -> Labels:
@@ -52,10 +58,9 @@ def _mapping(option: str, parts: Sequence[str]) -> dict[str, str]:
     return labels
 
 
-def label_arguments(labels: Sequence[str] | Mapping[str, str]) -> str:
+def label_arguments(labels: Labels) -> str:
     """Return the arguments that name these labels, or the label of each value, for a shell."""
-    pairs = labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
-    simple = not any(sign in name for pair in pairs for name in pair for sign in ",=")
+    simple = not any(sign in name for pair in label_pairs(labels) for name in pair for sign in ",=")
     if isinstance(labels, Mapping):
         texts = [f"{value}={label}" for value, label in labels.items()]
     else:

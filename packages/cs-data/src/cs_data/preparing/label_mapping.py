@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -14,11 +14,12 @@ import numpy.typing as npt
 
 from cs_data.errors import DataError
 from cs_data.preparing.empty_values import is_empty
+from cs_data.preparing.label_arguments import label_pairs
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.priority_vocabulary import LABELS, PriorityScale, names_priority
+from cs_data.wording import shortened
 
 _MAX_VALUES = 1_000
-_MAX_SHOWN = 60
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 _LabelOf = Callable[[str], str | None]
@@ -196,9 +197,7 @@ class LabelColumn:
 
 def _named(options: PrepareOptions) -> dict[str, str]:
     """Return the label of each value that the options name, empty where it is left out."""
-    labels = options.labels or ()
-    pairs = labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
-    return {value.casefold(): label for value, label in pairs}
+    return {value.casefold(): label for value, label in label_pairs(options.labels or ())}
 
 
 def are_numbers(values: Iterable[str]) -> bool:
@@ -211,15 +210,3 @@ def _sorted(values: Collection[str]) -> list[str]:
     if not are_numbers(values):
         return sorted(values)
     return sorted(values, key=lambda value: (Decimal(value.replace(",", ".")), value))
-
-
-def shortened(value: str) -> str:
-    """Return a value of the file in a length that fits a message."""
-    return value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 1] + "…"
-
-
-def counted(values: Mapping[str, int], rows: int) -> str:
-    """Return values with their rows as text, and how many of all `rows` have other values."""
-    text = ", ".join(f"{value!r} {count:,}" for value, count in values.items())
-    others = rows - sum(values.values())
-    return f"{text}, and {others:,} more row{'s' if others > 1 else ''}" if others else text

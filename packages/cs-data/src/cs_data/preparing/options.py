@@ -10,6 +10,7 @@ from typing import Any
 
 from cs_data.cleaning import Cleaning, clean_value
 from cs_data.errors import DataError
+from cs_data.preparing.label_arguments import label_pairs
 from cs_data.reading.character_sets import named_encoding
 from cs_data.tracked_file import TrackedFile
 
@@ -190,9 +191,8 @@ def _labels(labels: object) -> tuple[str, ...] | dict[str, str]:
         raise DataError(f"labels must be a list, or a mapping from value to label, got {labels!r}")
     # A list is a mapping of every label to itself.
     is_mapping = isinstance(labels, Mapping)
-    given = labels.items() if isinstance(labels, Mapping) else zip(labels, labels, strict=True)
     pairs: dict[str, str] = {}
-    for raw, label in given:
+    for raw, label in label_pairs(labels):
         left_out = is_mapping and label is None
         pairs[_name(raw, labels)] = "" if left_out else _name(label, labels)
     if len({raw.casefold() for raw in pairs}) < len(labels):

@@ -16,7 +16,7 @@ from cs_data.atomic_files import atomic_folder
 from cs_data.errors import DataError
 from cs_data.preparing.grouping import Rows
 from cs_data.preparing.identical_texts import count_identical
-from cs_data.preparing.label_mapping import LabelColumn, shortened
+from cs_data.preparing.label_mapping import LabelColumn
 from cs_data.preparing.manifest import (
     MANIFEST,
     REJECTED,
@@ -35,6 +35,7 @@ from cs_data.preparing.ticket_table import TicketTable
 from cs_data.preparing.tickets import Tickets, read_tickets
 from cs_data.progress import Progress
 from cs_data.reading.records import UNREADABLE, Rejected
+from cs_data.wording import shortened
 
 _FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
 _DEFAULT_OPTIONS = PrepareOptions()

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from cs_data.errors import DataError
 from cs_data.preparing.label_arguments import label_arguments
-from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import Manifest
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.splitting import MIN_GROUPS
 from cs_data.reading.records import UNREADABLE
+from cs_data.wording import listed, value_counts
 
 # Duplicates and values left out by choice are not lost, so they have no place here.
 _REMEDIES = {
@@ -57,7 +57,7 @@ def refuse_many_rejected(path: Path, manifest: Manifest, max_share: float) -> No
             if reason == "rare_label":
                 what_to_do = f"{why_rare(manifest.lost_labels, manifest.options)}; {remedy}"
             if reason == "empty_label" and manifest.empty_values:
-                values = counted(manifest.empty_values, sum(manifest.empty_values.values()))
+                values = value_counts(manifest.empty_values, sum(manifest.empty_values.values()))
                 what_to_do += f"; or name all labels, if there are some among {values}"
             raise DataError(
                 f"{path}: {share:.1%} of its rows cannot be used ({counts}), and {max_share:.1%} "
@@ -67,7 +67,7 @@ def refuse_many_rejected(path: Path, manifest: Manifest, max_share: float) -> No
 
 def why_rare(labels: Sequence[str], options: PrepareOptions) -> str:
     """Return why labels are too rare to be in every split."""
-    names = ", ".join(map(repr, labels[:_MAX_NAMED])) + (", …" if len(labels) > _MAX_NAMED else "")
+    names = listed([*map(repr, labels)], _MAX_NAMED)
     cause = f"each label needs {MIN_GROUPS} different tickets, and {names} had fewer"
     if not options.near_duplicates:
         return cause
@@ -85,7 +85,7 @@ def _refuse_many_unknown(path: Path, manifest: Manifest, max_share: float) -> No
         count for reason, count in rejected.items() if reason not in _NO_VALUE
     )
     if rows > max_share * with_value:
-        values = counted(dict(list(manifest.unknown_values.items())[:5]), rows)
+        values = value_counts(dict(list(manifest.unknown_values.items())[:5]), rows)
         raise DataError(
             f"{path}, column {manifest.options.label_column!r}: the values of {rows:,} of "
             f"{with_value:,} rows ({rows / with_value:.1%}) are no labels, and {max_share:.1%} is "

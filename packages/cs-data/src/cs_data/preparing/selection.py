@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_data.preparing.grouping import LabelCounts, Rows, first_of_equals, last_of_equals
-from cs_data.preparing.label_mapping import LabelColumn, LabelSet, shortened
+from cs_data.preparing.label_mapping import LabelColumn, LabelSet
 from cs_data.preparing.splitting import MIN_GROUPS
 from cs_data.preparing.tickets import Tickets
 from cs_data.reading import Rejected
+from cs_data.wording import shortened
 
 _REASONS = ("kept", "unknown_label", "duplicate_id", "rare_label")
 _KEPT, _UNKNOWN, _DUPLICATE_ID, _RARE = range(len(_REASONS))

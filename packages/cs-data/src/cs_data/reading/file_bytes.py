@@ -20,6 +20,7 @@ from typing import IO, BinaryIO, Literal, cast
 
 from cs_data.checksums import md5_of
 from cs_data.errors import DataError
+from cs_data.wording import listed
 
 _HEAD_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 20
@@ -143,12 +144,10 @@ class FileBytes:
             return
         members = [name for name in names if not _BESIDES.search(name)]
         if len(members) != 1 or encrypted:
-            named = ", ".join(members[:_MAX_MEMBERS_NAMED])
-            more = ", …" if len(members) > _MAX_MEMBERS_NAMED else ""
+            named = listed(members, _MAX_MEMBERS_NAMED) or "it is empty"
             problem = "with a password" if encrypted else f"of {len(members)} files"
             raise DataError(
-                f"{self.path} is a zip archive {problem} ({named or 'it is empty'}{more}): unpack "
-                "it and name one file"
+                f"{self.path} is a zip archive {problem} ({named}): unpack it and name one file"
             )
         [self._member] = members
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from cs_data.preparing.label_mapping import counted, shortened
 from cs_data.preparing.manifest import Manifest
 from cs_data.reports import tables
 from cs_data.reports.inspection import QUANTILES, Inspection
 from cs_data.reports.summary import remarks
+from cs_data.wording import count, shortened, value_counts
 
 _MAX_BINS = 12
 _MAX_SHOWN_LABELS = 4
@@ -37,7 +37,7 @@ def _encodings(manifest: Manifest) -> str:
     if not repaired:
         return encoding
     how = "of Windows-1252" if "not_utf8" in manifest.repaired else "repaired"
-    return f"{encoding} with {repaired:,} line{'s' if repaired > 1 else ''} {how}"
+    return f"{encoding} with {count(repaired, 'line')} {how}"
 
 
 def _labels_table(inspection: Inspection) -> Table:
@@ -73,9 +73,9 @@ def _histogram(inspection: Inspection) -> Table:
     table = tables.new_table("tickets by length in words", "words", "tickets")
     table.columns[0].justify = "right"
     table.add_column()
-    for at, (start, count) in enumerate(zip(starts, counts, strict=True)):
+    for at, (start, tickets) in enumerate(zip(starts, counts, strict=True)):
         end = f"-{starts[at + 1] - 1:,}" if at + 1 < len(starts) else " or more"
-        table.add_row(f"{start:,}{end}", f"{count:,}", tables.bar(count, max(counts)))
+        table.add_row(f"{start:,}{end}", f"{tickets:,}", tables.bar(tickets, max(counts)))
     return table
 
 
@@ -85,5 +85,5 @@ def _repeated_table(inspection: Inspection) -> Table:
     for one in inspection.repeated:
         labels = dict(list(one.labels.items())[:_MAX_SHOWN_LABELS])
         text = shortened(" ".join(one.text.split()))
-        table.add_row(text, f"{one.rows:,}", counted(labels, one.rows))
+        table.add_row(text, f"{one.rows:,}", value_counts(labels, one.rows))
     return table

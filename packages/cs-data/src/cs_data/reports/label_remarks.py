@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from cs_data.preparing.label_arguments import label_arguments
-from cs_data.preparing.label_mapping import are_numbers, counted
+from cs_data.preparing.label_mapping import are_numbers
 from cs_data.preparing.manifest import Manifest
 from cs_data.preparing.priority_vocabulary import names_priority
+from cs_data.wording import value_counts
 
 _MANY_LABELS = 30
 _MANY_NUMBERS = 10
@@ -32,7 +33,7 @@ def label_warnings(manifest: Manifest) -> Iterator[str]:
     """Yield what a person may not want: values taken as empty, numbers, many classes."""
     labels, column = manifest.labels, manifest.options.label_column
     if manifest.empty_values:
-        values = counted(manifest.empty_values, sum(manifest.empty_values.values()))
+        values = value_counts(manifest.empty_values, sum(manifest.empty_values.values()))
         yield f"values that stand for nothing (empty_label): {values} ({_how_to_keep(manifest)})"
     if manifest.options.names_labels:
         return

@@ -8,11 +8,11 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import REJECTED, Manifest, Splits
 from cs_data.reading import REPAIRS
 from cs_data.reports.label_remarks import label_warnings, priority_remark
 from cs_data.reports.tables import MAX_LABELS, console, largest_rows, new_table, numbers
+from cs_data.wording import count, listed, value_counts
 
 _STRIPPED = {
     "html": "HTML turned into plain text (left with --keep-html or dataset.strip_html=false)",
@@ -54,45 +54,42 @@ def remarks(manifest: Manifest, rejected_lines: Mapping[str, Sequence[int]]) -> 
         yield Text(remark)
     yield from map(_warning, label_warnings(manifest))
     identical = manifest.identical
-    texts = f"{identical.texts:,} text{'s' if identical.texts > 1 else ''}"
+    texts = count(identical.texts, "text")
     found = f"{identical.rows:,} tickets share {texts}, each kept in one split"
     yield Text(f"identical texts: {found if identical.rows else 'none'}")
     if identical.mixed_rows:
         yield _warning(_mixed_labels(manifest))
     if manifest.options.near_duplicates:
         near = manifest.near_duplicates
-        groups = f"{near.groups:,} group{'s' if near.groups > 1 else ''}"
-        found = f"{near.rows:,} tickets in {groups}, each kept in one split"
+        found = f"{near.rows:,} tickets in {count(near.groups, 'group')}, each kept in one split"
         yield Text(f"near duplicates: {found if near.rows else 'none'}")
-    for kind, count in manifest.stripped.items():
-        yield Text(f"{_STRIPPED[kind]}: {count:,} text{'s' if count > 1 else ''}")
+    for kind, stripped in manifest.stripped.items():
+        yield Text(f"{_STRIPPED[kind]}: {count(stripped, 'text')}")
     if manifest.without_id:
         column = manifest.options.id_column
         yield _warning(f"tickets without a value in {column!r}: {manifest.without_id:,}, all kept")
     for note in manifest.raw.notes:
         yield _warning(f"{manifest.raw.file}: {note}")
-    for kind, count in manifest.repaired.items():
-        lines = _lines(manifest, manifest.repaired_lines[kind], count)
-        yield _warning(f"repaired lines: {count:,} {REPAIRS[kind]} ({lines})")
+    for kind, repaired in manifest.repaired.items():
+        lines = _lines(manifest, manifest.repaired_lines[kind], repaired)
+        yield _warning(f"repaired lines: {repaired:,} {REPAIRS[kind]} ({lines})")
     if manifest.lost_labels:
-        labels = ", ".join(map(repr, manifest.lost_labels[:MAX_LABELS]))
-        more = ", …" if len(manifest.lost_labels) > MAX_LABELS else ""
         yield _warning(
             "labels left out, whose tickets are too few or too much alike (rare_label): "
-            f"{labels}{more}; {len(manifest.labels):,} are left"
+            f"{listed([*map(repr, manifest.lost_labels)], MAX_LABELS)}; "
+            f"{len(manifest.labels):,} are left"
         )
     if manifest.unknown_values:
-        values = counted(manifest.unknown_values, manifest.rejected["unknown_label"])
+        values = value_counts(manifest.unknown_values, manifest.rejected["unknown_label"])
         yield _warning(f"values that are no labels (unknown_label): {values}")
     if manifest.rejected:
         rows = sum(manifest.rejected.values())
         yield _warning(f"rejected rows: {rows:,} of {rows + manifest.rows:,}")
-    for reason, count in manifest.rejected.items():
-        lines = _lines(manifest, rejected_lines[reason], count)
+    for reason, rows in manifest.rejected.items():
+        lines = _lines(manifest, rejected_lines[reason], rows)
         if lost := manifest.lost_lines.get(reason):
-            lines += f", with {lost:,} line{'s' if lost > 1 else ''} behind "
-            lines += "them" if count > 1 else "it"
-        yield Text(f"  {reason}: {count:,} ({lines})")
+            lines += f", with {count(lost, 'line')} behind {'them' if rows > 1 else 'it'}"
+        yield Text(f"  {reason}: {rows:,} ({lines})")
 
 
 def _mixed_labels(manifest: Manifest) -> str:
@@ -103,11 +100,11 @@ def _mixed_labels(manifest: Manifest) -> str:
         f"{label} instead of {usual}": rows
         for usual, label, rows in identical.minority_labels[:_MAX_PAIRS]
     }
-    texts = f"{identical.mixed_texts:,} text{'s' if identical.mixed_texts > 1 else ''}"
+    texts = count(identical.mixed_texts, "text")
     return (
         f"identical texts with different labels: {identical.mixed_rows:,} tickets in {texts}, "
         f"{rare:,} of them with another label than the most frequent one of their text "
-        f"({counted(pairs, rare)}): no model can be right on more than "
+        f"({value_counts(pairs, rare)}): no model can be right on more than "
         f"{manifest.max_accuracy():.1%} of all tickets, "
         f"{manifest.max_accuracy('test'):.1%} of the test split"
     )
@@ -117,6 +114,6 @@ def _warning(text: str) -> Text:
     return Text(text, style="yellow")
 
 
-def _lines(manifest: Manifest, first: Sequence[int], count: int) -> str:
-    more = ", …" if count > len(first) else ""
-    return f"{manifest.raw.unit}{'s' if count > 1 else ''} {', '.join(map(str, first))}{more}"
+def _lines(manifest: Manifest, first: Sequence[int], rows: int) -> str:
+    more = ", …" if rows > len(first) else ""
+    return f"{manifest.raw.unit}{'s' if rows > 1 else ''} {', '.join(map(str, first))}{more}"

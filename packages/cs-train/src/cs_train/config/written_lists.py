@@ -1,4 +1,4 @@
-"""Reads lists and mappings as people write them: `[A,B]`, `{P1:high,"P 2":low}`.
+"""Reads and writes lists and mappings as people write them: `[A,B]`, `{P1:high,"P 2":low}`.
 
 Nothing is converted: `1.10` stays `1.10`, and every character may stand in a name.
 """
@@ -48,6 +48,13 @@ def quoted(text: str) -> str:
     """Return the text in quotes, as `unquoted` reads them."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def written(value: object) -> str:
+    """Return a value as people write it: `null`, `true`, `[A,B]`."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return f"[{','.join(map(str, value))}]" if isinstance(value, list) else str(value)
 
 
 def is_list(text: str) -> bool:

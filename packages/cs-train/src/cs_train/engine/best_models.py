@@ -46,7 +46,8 @@ class BestModels:
         Of two epochs with the same score the earlier one is better. Epochs count from 1; the scores
         are those of the validation split.
         """
-        rank = sum(self._value(saved.scores) >= self._value(scores) for saved in self._ranking)
+        value = scores.value_of(self._monitor)
+        rank = sum(saved.scores.value_of(self._monitor) >= value for saved in self._ranking)
         if rank >= self._keep:
             return False
         target = self._path(epoch)
@@ -70,7 +71,3 @@ class BestModels:
 
     def _path(self, epoch: int) -> Path:
         return self.folder / f"epoch-{epoch:03d}"
-
-    def _value(self, scores: Scores) -> float:
-        """Return the score that decides, so that more is always better."""
-        return -scores.loss if self._monitor == "loss" else float(getattr(scores, self._monitor))

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 CALIBRATION_BINS = 15
+SCORE_NAMES = {"macro_f1": "macro-F1", "accuracy": "accuracy", "loss": "loss"}
+"""What people call the scores that `training.monitor` chooses from."""
 
 # The loss of a row whose true class was given no probability at all would be infinite, which no
 # JSON file can hold; such a row counts as one that was given this probability.
@@ -44,6 +46,10 @@ class Scores:
     classes: tuple[ClassScores, ...]
     confusion: tuple[tuple[int, ...], ...]
     """Rows are the true classes, columns the predicted ones, both in the order of `classes`."""
+
+    def value_of(self, monitor: str) -> float:
+        """Return the score that `training.monitor` names, the loss negated: more is better."""
+        return -self.loss if monitor == "loss" else float(getattr(self, monitor))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the scores as dictionaries, tuples and numbers, fit for JSON."""

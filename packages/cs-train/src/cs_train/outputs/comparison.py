@@ -17,12 +17,12 @@ from rich.table import Table
 from rich.text import Text
 
 from cs_data.reports.tables import console, new_table
+from cs_train.config.written_lists import written
 from cs_train.errors import ConfigError
 from cs_train.evaluation.intervals import accuracy_interval
-from cs_train.evaluation.scores import Scores
+from cs_train.evaluation.scores import SCORE_NAMES, Scores
 from cs_train.outputs.run_folder import shortest_path
 
-_FIGURES = {"macro_f1": "macro-F1", "accuracy": "accuracy", "loss": "loss"}
 _FACTS = ("raw file", "md5 of the raw file", "SHA-256 of the manifest", "tickets", "label")
 _MAX_LABELS = 40
 
@@ -124,7 +124,7 @@ def _print_settings(terminal: Console, runs: Sequence[FinishedRun]) -> None:
     changed = {
         key: values
         for key in keys
-        if len(set(values := [_shown(run.settings.get(key, "")) for run in runs])) > 1
+        if len(set(values := [written(run.settings.get(key, "")) for run in runs])) > 1
     }
     if not changed:
         terminal.print("configuration: the same")
@@ -137,11 +137,11 @@ def _print_settings(terminal: Console, runs: Sequence[FinishedRun]) -> None:
 
 def _scores_table(runs: Sequence[FinishedRun]) -> Table:
     table = new_table("scores", "", *_letters(runs))
-    for key, name in _FIGURES.items():
+    for key, name in SCORE_NAMES.items():
         figures = [f"{getattr(r.validation, key):.3f}" if r.validation else "" for r in runs]
         table.add_row(f"validation {name}", *figures)
     table.add_section()
-    for key, name in {**_FIGURES, "calibration_error": "calibration error"}.items():
+    for key, name in {**SCORE_NAMES, "calibration_error": "calibration error"}.items():
         table.add_row(f"test {name}", *(f"{getattr(run.test, key):.3f}" for run in runs))
     table.add_row("test tickets", *(f"{run.test.rows:,}" for run in runs))
     table.add_section()
@@ -169,10 +169,6 @@ def _margin(runs: Sequence[FinishedRun]) -> str:
 
 def _letters(runs: Sequence[FinishedRun]) -> list[str]:
     return [chr(ord("A") + n) if n < 26 else str(n + 1) for n in range(len(runs))]
-
-
-def _shown(value: object) -> str:
-    return "null" if value is None else str(value)
 
 
 def _flat(values: Any, prefix: str = "") -> Iterator[tuple[str, object]]:  # noqa: ANN401 of YAML

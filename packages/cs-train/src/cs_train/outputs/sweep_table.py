@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import StringIO
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from rich.text import Text
 
 from cs_data.atomic_files import atomic_write_text
 from cs_data.reports.tables import console, new_table
+from cs_train.config.written_lists import written
+from cs_train.evaluation.scores import SCORE_NAMES
 from cs_train.outputs.run_folder import shortest_path
 
 if TYPE_CHECKING:
@@ -22,7 +25,6 @@ if TYPE_CHECKING:
     from cs_train.outputs.result import RunResult
 
 _FILE = "sweep.csv"
-_SCORES = ("macro_f1", "accuracy", "loss")
 
 
 @dataclass
@@ -65,7 +67,7 @@ class SweepTable:
             overrides: all that the run was given.
         """
         parsed = OverridesParser.create().parse_overrides(list(overrides))
-        values = {each.key_or_group: _text(each.value()) for each in parsed}
+        values = {each.key_or_group: written(each.value()) for each in parsed}
         run = _Run(number, {key: values[key] for key in self.keys if key in values})
         self._runs.append(run)
         changed = "  ".join(f"{key}={value}" for key, value in run.values.items())
@@ -91,9 +93,8 @@ class SweepTable:
         """
         monitors = {run.monitor for run in self._runs if run.scores}
         monitor = monitors.pop() if len(monitors) == 1 else "macro_f1"
-        sign = -1 if monitor == "loss" else 1
-        scored = [run for run in self._runs if run.scores]
-        return max(scored, key=lambda run: sign * getattr(run.scores, monitor), default=None)
+        scored = [(run, run.scores.value_of(monitor)) for run in self._runs if run.scores]
+        return max(scored, key=itemgetter(1), default=(None, 0.0))[0]
 
     def save(self, folder: Path) -> None:
         """Write the table as a CSV file into the sweep's folder, if a run has begun."""
@@ -101,9 +102,9 @@ class SweepTable:
             return
         text = StringIO(newline="")
         writer = csv.writer(text)
-        writer.writerow(["run", *self.keys, *_SCORES, "best", "folder", "error"])
+        writer.writerow(["run", *self.keys, *SCORE_NAMES, "best", "folder", "error"])
         for run in self._runs:
-            scores = [getattr(run.scores, name) if run.scores else "" for name in _SCORES]
+            scores = [getattr(run.scores, name) if run.scores else "" for name in SCORE_NAMES]
             values = [run.values.get(key, "") for key in self.keys]
             best = "best" if run is self.best else ""
             writer.writerow([run.number, *values, *scores, best, run.folder or "", run.error])
@@ -114,14 +115,12 @@ class SweepTable:
         if not self._runs:
             return
         terminal, best = console(), self.best
-        names = [name.replace("macro_f1", "macro-F1") for name in _SCORES]
-        table = new_table("validation scores of the sweep", "run", *self.keys, *names, "")
+        headings = ["run", *self.keys, *SCORE_NAMES.values(), ""]
+        table = new_table("validation scores of the sweep", *headings)
         for run in self._runs:
             cells = [run.values.get(key, "") for key in self.keys]
-            if run.scores:
-                cells += [f"{getattr(run.scores, name):.3f}" for name in _SCORES]
-            else:
-                cells += [""] * len(_SCORES)
+            for name in SCORE_NAMES:
+                cells.append(f"{getattr(run.scores, name):.3f}" if run.scores else "")
             mark = "best" if run is best else "failed" if run.error else ""
             table.add_row(*map(Text, (str(run.number), *cells, mark)))
         terminal.print(table)
@@ -131,7 +130,3 @@ class SweepTable:
         if best and best.folder:
             terminal.print(f"best:  {shortest_path(best.folder / 'model')}", soft_wrap=True)
         terminal.print(f"table: {shortest_path(folder / _FILE)}", soft_wrap=True)
-
-
-def _text(value: object) -> str:
-    return "null" if value is None else str(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from cs_data.wording import count, listed
 from cs_train.evaluation.evaluate import MAJORITY_GUESS
 from cs_train.evaluation.intervals import accuracy_interval, macro_f1_interval
 
@@ -23,11 +24,6 @@ _MAX_NAMED = 5
 def percent(share: float) -> str:
     """Write a share from 0 to 1 with one decimal: 0.9125 is "91.2%"."""
     return f"{share:.1%}"
-
-
-def count(number: int, noun: str) -> str:
-    """Write a number with its noun: "1 ticket", "1,200 tickets"."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def summary(scores: Scores, guess: Scores, column: str, guessed_label: str) -> str:
@@ -91,10 +87,9 @@ def next_steps(result: RunResult) -> list[str]:
     if (from_scratch and is_useless) or (is_short and not still_learns):
         advice.append("fine-tune a pretrained encoder: experiment=baseline")
     if never := [each.label for each in scores.classes if each.support and not each.f1]:
-        names = ", ".join(f"“{name}”" for name in never[:_MAX_NAMED])
-        more = ", …" if len(never) > _MAX_NAMED else ""
+        names = listed([f"“{name}”" for name in never], _MAX_NAMED)
         advice.append(
-            f"{names}{more} {'was' if len(never) == 1 else 'were'} never found: add tickets of "
+            f"{names} {'was' if len(never) == 1 else 'were'} never found: add tickets of "
             "rare labels, or merge labels with --labels VALUE=LABEL,…"
         )
     if is_useless:

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cs_data.wording import count
 from cs_train.engine.metrics import EpochMetrics, StepMetrics
 from cs_train.outputs.report import svg
 from cs_train.outputs.report.answers import CalibrationBin
-from cs_train.outputs.wording import count, percent
+from cs_train.outputs.wording import percent
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

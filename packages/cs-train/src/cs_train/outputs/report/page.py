@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from cs_data.atomic_files import atomic_write_text
+from cs_data.wording import count
 from cs_train.evaluation.evaluate import MAJORITY_GUESS
+from cs_train.evaluation.scores import SCORE_NAMES
 from cs_train.outputs.report import figures
 from cs_train.outputs.report.answers import CalibrationBin, calibration_bins, most_confident_errors
 from cs_train.outputs.report.svg import page_style
@@ -15,7 +17,6 @@ from cs_train.outputs.result import RunResult
 from cs_train.outputs.wording import (
     caution,
     certainty,
-    count,
     margin,
     most_common_mix_up,
     next_steps,
@@ -26,7 +27,6 @@ from cs_train.outputs.wording import (
 _MAX_MISTAKES = 12
 _MANY_LABELS = 6  # labels: more need a narrower confusion matrix, over the page's full width
 _LARGEST_MATRIX = 40  # labels: more fill neither a screen nor a sheet of paper legibly
-_MONITORS = {"macro_f1": "macro-F1", "accuracy": "accuracy", "loss": "loss"}
 
 
 def write_report(result: RunResult) -> None:
@@ -74,7 +74,7 @@ def render(result: RunResult) -> str:
         certainty=certainty(bins, scores),
         mistakes=most_confident_errors(result, _MAX_MISTAKES),
         wrong=int(np.count_nonzero(~test.is_correct)),
-        monitor=_MONITORS[result.config.training.monitor],
+        monitor=SCORE_NAMES[result.config.training.monitor],
         best=result.best_epoch,
         figures=_draw(result, bins),
         count=count,
