@@ -32,7 +32,7 @@ class TrackedFile:
     @property
     def dvc_file(self) -> Path:
         """Path of the `.dvc` file."""
-        return _dvc_file(self.path)
+        return dvc_file_of(self.path)
 
     @classmethod
     def beside(cls, path: Path) -> TrackedFile | None:
@@ -41,7 +41,7 @@ class TrackedFile:
         Raises:
             DataError: it is no `.dvc` file of one raw file.
         """
-        file = _dvc_file(path)
+        file = dvc_file_of(path)
         try:
             return cls.parse(file.read_bytes(), path, str(file))
         except FileNotFoundError:
@@ -87,5 +87,6 @@ class TrackedFile:
         return found
 
 
-def _dvc_file(path: Path) -> Path:
+def dvc_file_of(path: Path) -> Path:
+    """Return the path of the `.dvc` file of a raw file."""
     return path.with_name(f"{path.name}.dvc")

@@ -15,7 +15,7 @@ from cs_data.preparing.manifest import MANIFEST, Splits
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
 from cs_data.remote.pull import JOBS, pull_copy
-from cs_data.tracked_file import TrackedFile
+from cs_data.tracked_file import TrackedFile, dvc_file_of
 
 
 @contextmanager
@@ -53,7 +53,7 @@ def open_version(
 
 def _tracked_at(revision: str, raw: Path) -> TrackedFile:
     """Return the version that the `.dvc` file of a raw file named at a revision."""
-    file = raw.with_name(f"{raw.name}.dvc")
+    file = dvc_file_of(raw)
     place = f"{revision}:./{file.name}"
     try:
         shown = subprocess.run(  # noqa: S603 - a revision is no option: it stands behind --end-of-options

@@ -18,8 +18,7 @@ _SUPERSETS = {
     "iso8859-1": "cp1252",
     "ascii": "utf-8",
 }
-_NAMES = {"cp932": "shift_jis", "cp949": "euc_kr", "iso8859_15": "iso-8859-15"}
-_NAMES |= {"iso8859_2": "iso-8859-2", "iso8859_5": "iso-8859-5", "mac_roman": "mac-roman"}
+_NAMES = {"cp932": "shift_jis", "cp949": "euc_kr", "mac_roman": "mac-roman"}
 
 
 class Encoding(NamedTuple):
@@ -54,4 +53,5 @@ def named_encoding(name: str) -> Encoding:
 
 def encoding_name(codec: str) -> str:
     """Return the usual name of a codec; `named_encoding` takes it."""
-    return _NAMES.get(codec, re.sub(r"^cp(125\d)$", r"windows-\1", codec))
+    usual = re.sub(r"^iso8859[_-]", "iso-8859-", re.sub(r"^cp(125\d)$", r"windows-\1", codec))
+    return _NAMES.get(codec, usual)

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Literal
 
-from cs_data.reading.header import Header
-from cs_data.reading.records import HowToChoose, Needed, Rejected, Rejections, Row
+from cs_data.reading.header import Header, HowToChoose, Needed
+from cs_data.reading.records import Rejected, Rejections, Row
 from cs_data.reading.text_lines import TextLines
 
 if TYPE_CHECKING:

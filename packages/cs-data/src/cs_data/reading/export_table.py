@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from cs_data.reading.delimited_text import DelimitedText
 from cs_data.reading.file_bytes import FileBytes
-from cs_data.reading.header import unique_names
+from cs_data.reading.header import HowToChoose, Needed, unique_names
 from cs_data.reading.json_records import JsonRecords, looks_like_json
 from cs_data.reading.parquet_file import ParquetRecords
-from cs_data.reading.records import HowToChoose, Needed, Records, Rejected, Row
+from cs_data.reading.records import Records, Rejections, Row
 from cs_data.reading.text_lines import TextLines
 from cs_data.reading.workbook import Workbook
 
@@ -35,8 +35,8 @@ class ExportTable:
     def __init__(
         self,
         path: Path,
-        needed: Sequence[Sequence[str]],
-        how_to_choose: Callable[[str], str] = lambda _: "name the right one",
+        needed: Needed,
+        how_to_choose: HowToChoose = lambda _: "name the right one",
         encoding: str | None = None,
     ) -> None:
         self.path = path
@@ -69,7 +69,7 @@ class ExportTable:
         """
         return self._header.column(name)
 
-    def rows(self, on_rejected: Callable[[Rejected], None]) -> Iterator[Row]:
+    def rows(self, on_rejected: Rejections) -> Iterator[Row]:
         """Yield every complete record after the header; pass the others to `on_rejected`.
 
         A row has as many fields as there are columns. Blank lines are no records.

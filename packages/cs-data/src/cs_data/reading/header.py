@@ -12,6 +12,11 @@ from pathlib import Path
 from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
 
+Needed = Sequence[Sequence[str]]
+"""Alternatives, each a list of column names."""
+HowToChoose = Callable[[str], str]
+"""Given the name of an absent column, says how to name another one; ends the error message."""
+
 _MAX_COLUMNS_LISTED = 25
 _MAX_LINES_ABOVE = 20  # such as the title and the filters of a report
 _RECORDS_TRIED = _MAX_LINES_ABOVE + 5
@@ -53,7 +58,7 @@ class Header:
             widest = max(widest, sum(map(bool, names)))
 
     @staticmethod
-    def find(headers: Sequence[Header], needed: Sequence[Sequence[str]]) -> Header | None:
+    def find(headers: Sequence[Header], needed: Needed) -> Header | None:
         """Return the first record that has all columns of an alternative, None if there is none."""
         for alternative in needed:
             for header in sorted(headers, key=lambda header: header.above):
@@ -63,10 +68,7 @@ class Header:
 
     @staticmethod
     def choose(
-        path: Path,
-        headers: Sequence[Header],
-        needed: Sequence[Sequence[str]],
-        how_to_choose: Callable[[str], str],
+        path: Path, headers: Sequence[Header], needed: Needed, how_to_choose: HowToChoose
     ) -> Header:
         """Return the first record that has all columns of an alternative.
 
@@ -118,9 +120,7 @@ class Header:
         folded = clean_value(wanted).casefold()
         return exact or [at for at, name in enumerate(self.names) if name.casefold() == folded]
 
-    def _explain_absence(
-        self, needed: Sequence[Sequence[str]], how_to_choose: Callable[[str], str]
-    ) -> str:
+    def _explain_absence(self, needed: Needed, how_to_choose: HowToChoose) -> str:
         missing = [self.absent(alternative)[0] for alternative in needed]
         columns = ", ".join(repr(name) for name in self.names[:_MAX_COLUMNS_LISTED])
         if len(self.names) > _MAX_COLUMNS_LISTED:

@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from cs_data.errors import DataError
 from cs_data.reading.file_bytes import LINES_OF_JSON
-from cs_data.reading.header import Header
+from cs_data.reading.header import Header, HowToChoose, Needed
 from cs_data.reading.json_document import DECODER, LONGEST_VALUE, Item, JsonDocument
-from cs_data.reading.records import HowToChoose, Needed, Rejected, Rejections, Row
+from cs_data.reading.records import Rejected, Rejections, Row
 from cs_data.reading.text_lines import TextLines
 from cs_data.reading.values import flatten
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, NamedTuple, Protocol
 
+from cs_data.reading.file_bytes import FileBytes
 from cs_data.reading.header import Header
+from cs_data.reading.text_lines import TextLines
 
 UNREADABLE = frozenset(
     {"cut_off", "wrong_field_count", "endless_field", "broken_quotes", "broken_json"}
@@ -31,31 +33,31 @@ class Row(NamedTuple):
 
 
 Rejections = Callable[[Rejected], None]
-HowToChoose = Callable[[str], str]
-Needed = Sequence[Sequence[str]]
 
 
-class Facts(Protocol):
-    """What is known of a file; all of it once its last record was read."""
+class RowFacts:
+    """What is known of a file that is made of rows, not of lines, as `TextLines` has it of text."""
+
+    encoding = ""
+    repair = "not_utf8"
+    repaired = 0
+    repaired_lines: Sequence[int] = ()
+
+    def __init__(self, source: FileBytes) -> None:
+        self._source = source
+        self.lines_read = 0
+        """Rows that were read so far."""
+        self.bytes_read = 0
 
     @property
     def md5(self) -> str:
-        """Of the file as it lies there, packed if it is."""
+        """Return the md5 of the file as it lies there, packed if it is."""
+        return self._source.md5
 
-    @property
-    def bytes_read(self) -> int:
-        """Bytes of the file that were read so far."""
-
-    lines_read: int
-    """Lines of the file, or rows where it has no lines."""
-    encoding: str
-    """Encoding of its text; empty where the format itself fixes it."""
-    repair: str
-    """The key in `REPAIRS` of what is done to lines that are not in that encoding."""
-    repaired: int
-    """Number of those lines."""
-    repaired_lines: list[int]
-    """The first few line numbers of those."""
+    def rows_read(self, rows: int, total: int) -> None:
+        """Note how far reading is, by rows; bytes are estimated from them."""
+        self.lines_read = rows
+        self.bytes_read = self._source.size * rows // max(1, total)
 
 
 class Records(Protocol):
@@ -68,8 +70,8 @@ class Records(Protocol):
     """What is worth saying about how the file is read, a line each."""
 
     @property
-    def lines(self) -> Facts:
-        """What is known of the file."""
+    def lines(self) -> TextLines | RowFacts:
+        """What is known of the file; all of it once its last record was read."""
 
     @property
     def unit(self) -> Literal["line", "row"]:

@@ -7,9 +7,8 @@ from typing import Literal
 
 from cs_data.errors import DataError
 from cs_data.reading.file_bytes import FileBytes
-from cs_data.reading.header import Header
-from cs_data.reading.records import HowToChoose, Needed, Rejections, Row
-from cs_data.reading.row_facts import RowFacts
+from cs_data.reading.header import Header, HowToChoose, Needed
+from cs_data.reading.records import Rejections, Row, RowFacts
 from cs_data.reading.values import text_of
 
 

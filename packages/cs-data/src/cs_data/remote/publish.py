@@ -16,7 +16,7 @@ from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.preparation import prepare
 from cs_data.remote.pull import JOBS, copy_to_raw, dvc_root, locked
 from cs_data.remote.store import Store
-from cs_data.tracked_file import TrackedFile
+from cs_data.tracked_file import TrackedFile, dvc_file_of
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def _replace(
     csv: Path, raw: Path, root: Path, store: Store, options: PrepareOptions, jobs: int
 ) -> TrackedFile:
     """Put the file in its place, add and push it; after an error everything is as before."""
-    file = raw.with_name(f"{raw.name}.dvc")
+    file = dvc_file_of(raw)
     present = md5_of(raw)
     before = file.read_bytes() if file.exists() else None
     try:

@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cs_data.errors import DataError
+from cs_data.preparing.grouping import Rows
 from cs_data.preparing.manifest import Manifest, Splits
 from cs_data.reports.chi_squared import chi_squared_test
-from cs_data.reports.ticket_matching import Rows, match_tickets
+from cs_data.reports.ticket_matching import match_tickets
 
 SIGNIFICANT = 0.01
 """Below this p-value a shift is called more than chance."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Rows = npt.NDArray[np.int64]
+from cs_data.preparing.grouping import Rows
 
 
 def match_tickets(before: pa.Table, after: pa.Table) -> tuple[Rows, Rows]:
