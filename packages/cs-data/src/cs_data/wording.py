@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 _MAX_SHOWN = 60
@@ -15,6 +16,11 @@ def count(number: int, noun: str) -> str:
 def listed(texts: Sequence[str], max_named: int) -> str:
     """Return the first texts, separated by commas, and an ellipsis if there are more."""
     return ", ".join([*texts[:max_named], *(["…"] if len(texts) > max_named else [])])
+
+
+def reason_counts(counts: Counter[str]) -> str:
+    """Return reasons with their rows, most frequent first: "rare_label 12, cut_off 1"."""
+    return ", ".join(f"{reason} {rows:,}" for reason, rows in counts.most_common())
 
 
 def shortened(value: str) -> str:

@@ -45,8 +45,10 @@ class LabelColumn:
         self._rows: list[int] = []
         self._beyond: Counter[str] = Counter()
         """Rows by shortened value, of values that are too many to be labels and mean none."""
-        self._known: _LabelOf | None = None
-        """The meanings, once there are too many values to keep those that have none."""
+        self._too_many = False
+        """Whether there are too many values to keep those that mean no label."""
+        self._known: _LabelOf = lambda _: None
+        """Their meanings, once there are too many."""
         self.values: list[str] = []
         self.empty_values: Counter[str] = Counter()
         """Rows by value, of values that stand for nothing and that nobody named as labels."""
@@ -66,8 +68,9 @@ class LabelColumn:
             if self._is_left_out(value):
                 return None
             if len(self.values) >= _MAX_VALUES:
-                if self._known is None:  # not to read to the end of a file of free text
-                    _, self._known = self._meanings(too_many=True)
+                if not self._too_many:  # not to read to the end of a file of free text
+                    self._too_many = True
+                    _, self._known = self._meanings()
                 if self._known(value) is None:
                     self._beyond[shortened(value)] += 1
                     return None
@@ -99,7 +102,7 @@ class LabelColumn:
         Raises:
             DataError: the column holds so many values that they cannot be labels.
         """
-        names, label_of = self._meanings(too_many=self._known is not None)
+        names, label_of = self._meanings()
         index = {name: at for at, name in enumerate(names)}
         labels = [index.get(label_of(value) or "", -1) for value in self.values]
         return LabelSet(names, np.array(labels, np.int32))
@@ -110,8 +113,7 @@ class LabelColumn:
         Values that differ only in case are one. The result is empty if the labels were named or if
         the column holds something else.
         """
-        too_many = self._known is not None
-        scale = None if self.options.names_labels else self._priority_scale(too_many=too_many)
+        scale = None if self.options.names_labels else self._priority_scale()
         if scale is None:
             return {}
         spellings = self._spellings()
@@ -152,14 +154,14 @@ class LabelColumn:
             merged[commonest.setdefault(value.casefold(), value)] += rows
         return Counter(dict(merged.most_common()))
 
-    def _meanings(self, *, too_many: bool) -> tuple[tuple[str, ...], _LabelOf]:
+    def _meanings(self) -> tuple[tuple[str, ...], _LabelOf]:
         """Return the labels, and which of them a value means."""
         if self.options.names_labels:
             names = tuple(filter(None, dict.fromkeys(self._named.values())))
             return names, lambda value: self._named.get(value.casefold())
-        if scale := self._priority_scale(too_many=too_many):
+        if scale := self._priority_scale():
             return LABELS, scale.label
-        if too_many:
+        if self._too_many:
             raise DataError(
                 f"{self.place}: more than {_MAX_VALUES:,} different values, such as "
                 f"{shortened(self.values[0])!r}, look like free text or an id: "
@@ -175,7 +177,7 @@ class LabelColumn:
             spellings.setdefault(value.casefold(), value)
         return list(spellings.values())
 
-    def _priority_scale(self, *, too_many: bool) -> PriorityScale | None:
+    def _priority_scale(self) -> PriorityScale | None:
         """Return the meaning of the column's values, if it is a column of known priorities.
 
         It is one if its name is that of a priority and at least half of the rows with a value have
@@ -192,7 +194,7 @@ class LabelColumn:
         known = {value: rows for value, rows in pairs if scale.label(value)}
         if sum(known.values()) * 2 < sum(self._rows) + self._beyond.total():
             return None
-        return scale if too_many or len(set(map(scale.label, known))) > 1 else None
+        return scale if self._too_many or len(set(map(scale.label, known))) > 1 else None
 
 
 def _named(options: PrepareOptions) -> dict[str, str]:

@@ -35,7 +35,7 @@ from cs_data.preparing.ticket_table import TicketTable
 from cs_data.preparing.tickets import Tickets, read_tickets
 from cs_data.progress import Progress
 from cs_data.reading.records import UNREADABLE, Rejected
-from cs_data.wording import shortened
+from cs_data.wording import reason_counts, shortened
 
 _FILES = frozenset({MANIFEST, REJECTED, *(f"{split}.parquet" for split in SPLITS)})
 _DEFAULT_OPTIONS = PrepareOptions()
@@ -172,7 +172,7 @@ def _nothing_usable(table: TicketTable, rejected: list[Rejected]) -> str:
     counts = Counter(row.reason for row in rejected)
     first = rejected[0]
     return (
-        f"{table.path}: none of its rows can be used ({_counts(counts)}); "
+        f"{table.path}: none of its rows can be used ({reason_counts(counts)}); "
         f"the first is {table.unit} {first.line}: {first.detail}"
     )
 
@@ -190,10 +190,6 @@ def _refuse_few_labels(column: LabelColumn, selection: Selection, rejected: Coun
         left = f"only the label {selection.names[0]!r}" if selection.names else "no label"
         raise DataError(
             f"{column.place}: {left} is left, and two are needed "
-            f"({_counts(rejected) or 'no row rejected'}); {cause}"
+            f"({reason_counts(rejected) or 'no row rejected'}); {cause}"
             f"{frequent}: pass labels, or name another label column"
         )
-
-
-def _counts(counts: Counter[str]) -> str:
-    return ", ".join(f"{reason} {count:,}" for reason, count in counts.most_common())

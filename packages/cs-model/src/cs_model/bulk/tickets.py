@@ -17,6 +17,7 @@ from cs_data.cleaning import Cleaning, ticket_text
 from cs_data.errors import DataError
 from cs_data.reading import REPAIRS, ExportTable, Rejected
 from cs_data.reading.character_sets import named_encoding
+from cs_data.wording import reason_counts
 from cs_model.encoding import valid_unicode
 
 _log = logging.getLogger(__name__)
@@ -137,7 +138,7 @@ def _report_unreadable(table: ExportTable) -> None:
             f"{table.path}: {summary}, and at most {_MAX_UNREADABLE:.0%} may be left out: export "
             f"the file again; the first is {_place(examples[0], table.unit)}: {examples[0].detail}"
         )
-    reasons = ", ".join(f"{reason} {count:,}" for reason, count in counts.most_common())
+    reasons = reason_counts(counts)
     behind = f"; further lines inside them: {lines_behind:,}" if lines_behind else ""
     _log.warning("%s: %s and are left out (%s)%s", table.path, summary, reasons, behind)
     for record in examples:
