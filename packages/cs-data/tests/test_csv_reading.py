@@ -276,9 +276,16 @@ def test_a_missing_label_column_is_reported_with_the_setting_that_names_it(write
 
 
 def test_of_many_columns_only_some_are_reported(write_csv):
-    path = write_csv(",".join(f"c{n}" for n in range(40)) + "\n")
+    path = write_csv(",".join(f"c{n}" for n in range(65)) + "\n")
 
-    with pytest.raises(DataError, match=r"'c24' and 15 more; name the right one"):
+    with pytest.raises(DataError, match=r"'c49' and 15 more; name the right one"):
+        TicketTable(path, PrepareOptions())
+
+
+def test_a_repeated_column_is_listed_once(write_csv):
+    path = write_csv("id," + "Labels,," * 60 + "Description\n")
+
+    with pytest.raises(DataError, match="its columns are 'id', 'Labels', 'Description'; name"):
         TicketTable(path, PrepareOptions())
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
 
-_MAX_COLUMNS_LISTED = 25
+_MAX_COLUMNS_LISTED = 50
 _MAX_LINES_ABOVE = 20  # such as the title and the filters of a report
 _RECORDS_TRIED = _MAX_LINES_ABOVE + 5
 
@@ -78,13 +78,18 @@ class Header:
             return found
         if not headers:
             raise DataError(f"{path} holds no header: its first line must name the columns")
-        likely = max(headers, key=lambda header: len(header.names) * header.likeness)
+        likely = max(headers, key=lambda header: header._filled * header.likeness)
         raise DataError(likely._explain_absence(needed, how_to_choose))
 
     def _is_below_titles(self, names_needed: int) -> bool:
         # A title fills few cells; a row that holds the word looked for is no header.
-        filled = sum(map(bool, self.names))
-        return filled > self.widest_above or (filled == self.widest_above and names_needed > 1)
+        return self._filled > self.widest_above or (
+            self._filled == self.widest_above and names_needed > 1
+        )
+
+    @property
+    def _filled(self) -> int:
+        return sum(map(bool, self.names))
 
     def notes(self, unit: str) -> list[str]:
         """Return what is worth saying about where the header is, in lines or rows."""
@@ -122,9 +127,11 @@ class Header:
         self, needed: Sequence[Sequence[str]], how_to_choose: Callable[[str], str]
     ) -> str:
         missing = [self.absent(alternative)[0] for alternative in needed]
-        columns = ", ".join(repr(name) for name in self.names[:_MAX_COLUMNS_LISTED])
-        if len(self.names) > _MAX_COLUMNS_LISTED:
-            columns += f" and {len(self.names) - _MAX_COLUMNS_LISTED} more"
+        # Some programs repeat a column (labels, comments) as often as one ticket needs it.
+        names = list(dict.fromkeys(filter(None, self.names)))
+        columns = ", ".join(map(repr, names[:_MAX_COLUMNS_LISTED]))
+        if len(names) > _MAX_COLUMNS_LISTED:
+            columns += f" and {len(names) - _MAX_COLUMNS_LISTED} more"
         lower = {name.casefold(): name for name in self.names}
         near = difflib.get_close_matches(missing[0].casefold(), lower, n=1)
         guess = f"did you mean {lower[near[0]]!r}? " if near else ""
