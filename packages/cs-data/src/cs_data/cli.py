@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, 2 for a mistake to correct, 130 for Ctrl-C."""
 
     def run() -> None:
-        chosen = _parser().parse_args(arguments)
+        chosen, left = _parser().parse_known_args(arguments)
+        if left:  # argparse would refer to the help of cs-data, which lists no flag
+            chosen.parser.error(f"unrecognized arguments: {' '.join(left)}")
         chosen.run(chosen)
 
     return run_command("cs-data", run, (DataError,))
@@ -46,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=summary[:1].lower() + summary[1:], description=about, allow_abbrev=False
         )
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, parser=command)
         return command
 
     pull = add(_pull)
