@@ -56,6 +56,15 @@ def test_the_interval_of_the_macro_f1_holds_it_is_repeatable_and_narrows_with_mo
     assert macro_f1_interval(scored(10, 10)) == (1, 1)
 
 
+@pytest.mark.parametrize("right", [0, 10])
+def test_a_macro_f1_that_no_resample_changes_is_not_called_certain(right):
+    said = margin(scored(right, 10))
+
+    assert "macro-F1" not in said
+    assert "% (95% interval from 10 test tickets); a difference" in said
+    assert "and a macro-F1 of " in margin(scored(9, 10))
+
+
 @pytest.mark.parametrize(
     ("right", "warning"),
     [(50, "no better than a guess"), (56, "may be no better than a guess"), (80, None)],
