@@ -316,7 +316,7 @@ def test_two_columns_of_one_name_are_refused_if_needed(write_csv):
         (b"", "is empty"),
         (b"\n\n", "holds no header"),
         (b"PK\x03\x04rest", "is an Excel workbook or a zip archive"),
-        (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook"),
+        (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook or one with a password"),
         (b"PAR1rest", "is a Parquet file"),
         (b"\x1f\x8brest", "is an archive that is cut off or damaged"),
         (b"<!DOCTYPE html>", "is an HTML or XML document"),

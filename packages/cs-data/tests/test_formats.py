@@ -267,6 +267,20 @@ def test_an_absent_column_below_titles_is_reported_with_the_columns_of_the_table
         read(write(text, "t.csv"))
 
 
+def test_an_absent_column_below_titles_of_a_sheet_is_reported_with_the_columns(write):
+    # A sheet has as many cells in a row of titles as in its header.
+    titles = [["Report", *[None] * 3], ["from", "January", *[None] * 2]]
+    header, rows = ["Nr", "Betreff", "Text", None], [["1", "a", "b", "x"]] * 5
+    with pytest.raises(DataError, match=r"its columns are 'Nr', 'Betreff', 'Text', ''; name"):
+        read(write(write_workbook([("S", [*titles, header, *rows])]), "t.xlsx"))
+
+
+@pytest.mark.parametrize("name", ["t.xls", "t.XLS", "t.csv"])
+def test_a_workbook_is_read_whatever_it_is_called(write, name):
+    rows, _, _ = read(write(FILES["tickets.xlsx"], name))
+    assert [row[1] for row in rows] == ROWS
+
+
 MYSQL = (
     '"subject","body","priority"\n'
     '"He said \\"hi\\", then left","path \\"C:\\\\x\\"","low"\n'

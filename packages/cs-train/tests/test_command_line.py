@@ -103,6 +103,8 @@ WRONG = [
     # flags
     (["--epochs", "3"], "did you mean training.num_epochs=…?"),
     (["--batch-size=3"], "did you mean training.batch_size=…?"),
+    (["--labels-column", "Queue"], "did you mean --label-column?"),
+    (["--strip-html"], "did you mean dataset.strip_html=…?"),
     (["--label-column"], "expected one argument"),
     (["--label-column", "-x"], "expected one argument"),
     (["--labels", "only"], "at least two are needed"),

@@ -174,7 +174,7 @@ def _shown(options: PrepareOptions) -> str:
 
 
 def _prepare(chosen: argparse.Namespace) -> None:
-    """Turn a CSV file into train, validation and test splits.
+    """Turn an export into train, validation and test splits.
 
     The splits are Parquet files, with a manifest and a list of the rows that could not be used.
     """

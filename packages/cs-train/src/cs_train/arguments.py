@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
@@ -67,7 +68,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_version(parser)
     add_prepare_options(parser)
-    parser.error = _refuse  # type: ignore[method-assign]
+    flags = parser._option_string_actions
+    parser.error = partial(_refuse, flags=flags)  # type: ignore[method-assign]
     return parser
 
 
@@ -78,10 +80,12 @@ def add_version(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--version", action="version", version=version, help=text)
 
 
-def _refuse(message: str) -> NoReturn:
+def _refuse(message: str, flags: Collection[str]) -> NoReturn:
     unknown = re.search(r"unrecognized arguments: --?([\w-]+)", message)
     near = nearest_key(unknown[1].replace("-", "_")) if unknown else None
-    hint = f"did you mean {near}=…? " if near else ""
+    flag = "--" + (near or "").rpartition(".")[2].replace("_", "-")
+    is_flag = flag in flags and (near or "").startswith("dataset.")
+    hint = f"did you mean {flag if is_flag else f'{near}=…'}? " if near else ""
     raise ConfigError(
         f"{message}; {hint}values are set as key=value, and cs-train --help shows the keys"
     )

@@ -27,7 +27,7 @@ _SECONDS_FOR_A_WRITER = 10.0
 _MAX_MEMBERS_NAMED = 5
 _BESIDES = re.compile(r"^__MACOSX/|(^|/)\.DS_Store$")  # what macOS adds to an archive
 _REFUSED = {
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook or one with a password",
     b"ARROW1": "an Arrow file",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",

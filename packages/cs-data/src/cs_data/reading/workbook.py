@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Literal
 
 from cs_data.errors import DataError
@@ -30,7 +31,11 @@ class Workbook:
         self.notes: list[str] = []
         headers: list[Header] = []
         try:
-            workbook = CalamineWorkbook.from_path(source.file)
+            if source.file.suffix.lower() == ".xls":
+                # Many help desks call an .xlsx so, and calamine goes by the name of a path.
+                workbook = CalamineWorkbook.from_filelike(BytesIO(source.file.read_bytes()))
+            else:
+                workbook = CalamineWorkbook.from_path(source.file)
             for name in workbook.sheet_names:
                 self._sheet = workbook.get_sheet_by_name(name)
                 headers += Header.among(source.path, name, self._rows())
