@@ -223,3 +223,12 @@ def test_the_summary_names_the_guess(write_csv, tmp_path):
 
     assert splits.manifest.raw.encoding == "windows-1251"
     assert "read as windows-1251" in splits.manifest.raw.notes[0]
+
+
+def test_japanese_mail_whose_bytes_are_all_ascii_is_recognised(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("text,priority\nプリンターが動作しません,low\n".encode("iso2022_jp"))
+    table = ExportTable(path, [["text"]])
+
+    assert [row.fields for row in table.rows(print)] == [["プリンターが動作しません", "low"]]
+    assert table.lines.encoding == "iso2022_jp"
