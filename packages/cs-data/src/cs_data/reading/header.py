@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from cs_data.cleaning import clean_value
+from cs_data.cleaning import clean_value, shortened
 from cs_data.errors import DataError
 
 _MAX_COLUMNS_LISTED = 25
@@ -122,7 +122,7 @@ class Header:
         self, needed: Sequence[Sequence[str]], how_to_choose: Callable[[str], str]
     ) -> str:
         missing = [self.absent(alternative)[0] for alternative in needed]
-        columns = ", ".join(repr(name) for name in self.names[:_MAX_COLUMNS_LISTED])
+        columns = ", ".join(repr(shortened(name)) for name in self.names[:_MAX_COLUMNS_LISTED])
         if len(self.names) > _MAX_COLUMNS_LISTED:
             columns += f" and {len(self.names) - _MAX_COLUMNS_LISTED} more"
         lower = {name.casefold(): name for name in self.names}
