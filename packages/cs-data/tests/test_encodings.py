@@ -191,7 +191,7 @@ def test_a_file_that_ends_within_a_character_is_not_in_the_named_encoding(write_
         read(path, "shift_jis")
 
 
-@pytest.mark.parametrize("name", ["klingon", "base64", ""])
+@pytest.mark.parametrize("name", ["klingon", "base64", "punycode", ""])
 def test_an_unknown_encoding_is_refused_before_the_file_is_read(name):
     with pytest.raises(DataError, match=f"encoding must be one that Python knows, .* got '{name}'"):
         PrepareOptions(encoding=name)
