@@ -61,7 +61,7 @@ TORCH_CPU_WHEELS = "https://download.pytorch.org/whl/cpu"
 
 @nox.session
 def train(session: nox.Session) -> None:
-    """Train a classifier on a sample, or on your tickets [-- FILE --label-column NAME KEY=VALUE]."""
+    """Train a model on a sample, or on your tickets [-- FILE --label-column NAME KEY=VALUE]."""
     install(session, TRAINING, editable=True)
     with session.chdir(session.invoked_from):  # a path means what it means where it was typed
         session.run("cs-train", *session.posargs, interrupt_timeout=30)

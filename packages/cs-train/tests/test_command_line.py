@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from cs_train_tests.commands import cs_train
 
 from cs_data import PrepareOptions
 from cs_train.arguments import read_arguments
+from cs_train.command_help import keys_as_markdown
 from cs_train.config import DatasetConfig, compose, compose_sweep
 from cs_train.config.key_reference import all_keys
 from cs_train.config.typed_text import literal, take_as_typed
@@ -294,6 +296,14 @@ def test_a_flag_that_is_given_counts_even_if_it_is_the_default():
         "dataset.label_column='priority'",
         "dataset.seed=42",
     ]
+
+
+def test_the_table_of_keys_is_the_one_of_the_schema():
+    file = Path(__file__).parents[3] / "docs" / "keys.md"
+    write = "from cs_train.command_help import keys_as_markdown as k; print(k(), end='')"
+    assert file.read_text(encoding="utf-8") == keys_as_markdown(), (
+        f'write it anew: python -c "{write}" > docs/keys.md'
+    )
 
 
 def test_help_shows_every_key_with_its_meaning_choices_and_value(tmp_path):

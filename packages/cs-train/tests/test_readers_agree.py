@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
@@ -69,6 +70,14 @@ EXPORTS = {
     "UTF-16": Export(ACCENTS.encode("utf-16"), WITH_ACCENTS),
     "UTF-16 big-endian": Export(("\ufeff" + ACCENTS).encode("utf-16-be"), WITH_ACCENTS),
     "UTF-16 without a mark": Export(ACCENTS.encode("utf-16-le"), WITH_ACCENTS),
+    "packed": Export(gzip.compress(PLAIN.encode())),
+    "JSON lines": Export(
+        "".join(json.dumps(dict(zip(HEADER, row, strict=True))) + "\n" for row in TICKETS).encode()
+    ),
+    "a JSON document": Export(
+        json.dumps({"tickets": [dict(zip(HEADER, row, strict=True)) for row in TICKETS]}).encode()
+    ),
+    "titles above the header": Export(f"Tickets of May\n\n{PLAIN}".encode()),
     "tabs": Export(table(separator="\t").encode()),
     "bars": Export(table(separator="|").encode()),
     "semicolons": Export(table(separator=";").encode()),
@@ -118,6 +127,11 @@ REFUSED = {
     "a PDF": (b"%PDF-1.7", "a PDF document"),
     "a web page": (b"<html>", "an HTML or XML document"),
     "an empty file": (b"", "is empty"),
+    "a binary file": (b"\0a\0\0\1\0\0\xff\0\0", "is a binary file"),
+    "an unclear encoding": (
+        b"number,subject,body,priority\n1,,na\xefve,low\n",
+        "fits several enc",
+    ),
     "blank lines": (b"\n \n", "holds no header"),
     "other columns": (b"a,b\n1,2\n", "its columns are 'a', 'b'"),
     "a broken mark": (b"\xff\xfea\x00\x00\xd8\n\x00", "is not what its byte-order mark says"),

@@ -104,6 +104,11 @@ def test_a_short_run_that_guesses_is_advised_to_train_for_longer_or_from_a_pretr
     assert "“medium”, “high” were never found" in never
     assert "what decides “priority”" in columns
 
+    first, *_, last = result.epochs
+    worse = [first, dataclasses.replace(last, loss=first.loss + 1)]
+    overfitted = next_steps(dataclasses.replace(result, epochs=worse))
+    assert overfitted == [pretrained, never, columns]
+
     config = dataclasses.replace(result.config, model=ModelConfig(name="an/encoder"))
     advice = next_steps(dataclasses.replace(result, config=config))
     assert not [step for step in advice if "encoder" in step or "for longer" in step]

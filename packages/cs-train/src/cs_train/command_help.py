@@ -63,6 +63,25 @@ def help_text(words: Sequence[str], files: ConfigFiles) -> str:
     )
 
 
+def keys_as_markdown() -> str:
+    """Return every key as the tables of docs/keys.md."""
+    values = asdict(compose())
+    lines = [
+        "# Keys of the configuration",
+        "",
+        "What `cs-train --help` lists. Set a key as `key=value`; the value shown is the default.",
+    ]
+    for section in ("", *section_summaries()):
+        lines += ["", f"## {section}: {section_summaries()[section]}" if section else "## The run"]
+        lines += ["", "| key | value | type or choices | meaning |", "| --- | --- | --- | --- |"]
+        for key in all_keys():
+            if key.section == section:
+                kind = ", ".join(key.choices) or key.type
+                cells = (f"`{key.name}`", f"`{_value(key, values)}`", kind, key.description)
+                lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
 def _about(name: str, values: dict[str, Any], groups: dict[str, list[str]]) -> str:
     chosen = [f"{name}={' | '.join(groups[name])}\n"] if name in groups else []
     keys = [key for key in all_keys() if key.name == name]
@@ -98,12 +117,16 @@ def _section(section: str, values: dict[str, Any]) -> str:
 
 
 def _entry(key: Key, values: dict[str, Any]) -> str:
+    kind = " | ".join(key.choices) or key.type
+    lines = textwrap.wrap(key.description, _WIDTH - 6)
+    return "\n".join([f"  {key.name}={_value(key, values)}   ({kind})", *_indented(lines), ""])
+
+
+def _value(key: Key, values: dict[str, Any]) -> str:
     value: Any = values
     for part in key.name.split("."):
         value = value[part]
-    kind = " | ".join(key.choices) or key.type
-    lines = textwrap.wrap(key.description, _WIDTH - 6)
-    return "\n".join([f"  {key.name}={_written(value)}   ({kind})", *_indented(lines), ""])
+    return _written(value)
 
 
 def _indented(lines: Sequence[str]) -> Iterator[str]:

@@ -79,13 +79,16 @@ def next_steps(result: RunResult) -> list[str]:
     is_useless = _may_be_a_guess(scores, guess)
     from_scratch, training = result.config.model.name is None, result.training
     advice = []
-    if from_scratch and training.steps < _FEW_STEPS:
+    is_short = from_scratch and training.steps < _FEW_STEPS
+    losses = [epoch.loss for epoch in result.epochs]
+    still_learns = not losses or losses[-1] == min(losses)
+    if is_short and still_learns:
         epochs = -(-training.epochs * _ENOUGH_STEPS // max(1, training.steps))
         advice.append(
             f"train for longer, these were only {count(training.steps, 'step')}: "
             f"training.num_epochs={epochs} training.patience=null"
         )
-    if from_scratch and is_useless:
+    if (from_scratch and is_useless) or (is_short and not still_learns):
         advice.append("fine-tune a pretrained encoder: experiment=baseline")
     if never := [each.label for each in scores.classes if each.support and not each.f1]:
         names = ", ".join(f"“{name}”" for name in never[:_MAX_NAMED])
