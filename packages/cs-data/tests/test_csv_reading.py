@@ -383,3 +383,12 @@ def test_a_row_has_as_many_fields_as_there_are_columns(write_csv):
     table = ExportTable(write_csv("text,label\na,b,, \n"), [("text",)])
 
     assert [row.fields for row in table.rows(pytest.fail)] == [["a", "b"]]
+
+
+def test_a_first_line_that_is_no_header_is_shown_shortened(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("My ticket, " + "which has no header, " + "x" * 5000 + "\n")
+
+    with pytest.raises(DataError, match=r"its columns are 'My ticket', 'which .*', 'xxx") as raised:
+        ExportTable(path, [["subject"]])
+    assert len(str(raised.value)) < 500

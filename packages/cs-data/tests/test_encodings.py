@@ -238,7 +238,7 @@ def test_a_file_that_ends_within_a_character_is_not_in_the_named_encoding(write_
         read(path, "shift_jis")
 
 
-@pytest.mark.parametrize("name", ["klingon", "base64", ""])
+@pytest.mark.parametrize("name", ["klingon", "base64", "punycode", ""])
 def test_an_unknown_encoding_is_refused_before_the_file_is_read(name):
     with pytest.raises(DataError, match=f"encoding must be one that Python knows, .* got '{name}'"):
         PrepareOptions(encoding=name)
@@ -270,3 +270,12 @@ def test_the_summary_names_the_guess(write_csv, tmp_path):
 
     assert splits.manifest.raw.encoding == "windows-1251"
     assert "read as windows-1251" in splits.manifest.raw.notes[0]
+
+
+def test_japanese_mail_whose_bytes_are_all_ascii_is_recognised(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("text,priority\nプリンターが動作しません,low\n".encode("iso2022_jp"))
+    table = ExportTable(path, [["text"]])
+
+    assert [row.fields for row in table.rows(print)] == [["プリンターが動作しません", "low"]]
+    assert table.lines.encoding == "iso2022_jp"

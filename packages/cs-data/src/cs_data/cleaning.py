@@ -45,7 +45,8 @@ STEPS: tuple[Step, ...] = (
     Normalize("NFC"),
     Unescape(r"\\r\\n|\\n", "\n"),
     Unescape(r"\\t", "\t"),
-    Replace(re.compile("[ \t]+\n"), "\n"),
+    # Without the lookbehind, a long run of blanks would be searched from each of its blanks.
+    Replace(re.compile("(?<![ \t])[ \t]+\n"), "\n"),
     Replace(re.compile("\n{3,}"), "\n\n"),
 )
 """The steps that every text goes through, in order; blanks at both ends are stripped after them.
@@ -163,6 +164,8 @@ def _plain(text: str) -> str:
     return text.strip()
 
 
+_MAX_SHOWN = 60
+
 # Format characters (Unicode's category Cf) without the few that are seen, and the other letters and
 # marks that Unicode calls ignorable. A joiner (U+200C, U+200D) changes how the letters of some
 # scripts and emoji look, so it stays between two of them.
@@ -173,6 +176,11 @@ _INVISIBLE = re.compile(
 )
 _JOINED = "[\u0600-\u1cff\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
 _STRAY_JOINER = re.compile(f"(?<!{_JOINED})[\u200c\u200d]+|[\u200c\u200d]+(?!{_JOINED})")
+
+
+def shortened(value: str) -> str:
+    """Return a value of the file in a length that fits a message."""
+    return value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 1] + "…"
 
 
 def clean_value(text: str) -> str:

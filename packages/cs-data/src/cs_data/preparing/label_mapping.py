@@ -12,13 +12,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cs_data.cleaning import shortened
 from cs_data.errors import DataError
 from cs_data.preparing.empty_values import is_empty
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.priority_vocabulary import LABELS, PriorityScale, names_priority
 
 _MAX_VALUES = 1_000
-_MAX_SHOWN = 60
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)?")
 
 _LabelOf = Callable[[str], str | None]
@@ -211,11 +211,6 @@ def _sorted(values: Collection[str]) -> list[str]:
     if not are_numbers(values):
         return sorted(values)
     return sorted(values, key=lambda value: (Decimal(value.replace(",", ".")), value))
-
-
-def shortened(value: str) -> str:
-    """Return a value of the file in a length that fits a message."""
-    return value if len(value) <= _MAX_SHOWN else value[: _MAX_SHOWN - 1] + "…"
 
 
 def counted(values: Mapping[str, int], rows: int) -> str:

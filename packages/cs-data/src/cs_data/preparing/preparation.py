@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from cs_data.atomic_files import atomic_folder
+from cs_data.cleaning import shortened
 from cs_data.errors import DataError
 from cs_data.preparing.grouping import Rows
 from cs_data.preparing.identical_texts import count_identical
-from cs_data.preparing.label_mapping import LabelColumn, shortened
+from cs_data.preparing.label_mapping import LabelColumn
 from cs_data.preparing.manifest import (
     MANIFEST,
     REJECTED,

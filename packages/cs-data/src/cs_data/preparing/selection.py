@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cs_data.cleaning import shortened
 from cs_data.preparing.grouping import LabelCounts, Rows, first_of_equals, last_of_equals
-from cs_data.preparing.label_mapping import LabelColumn, LabelSet, shortened
+from cs_data.preparing.label_mapping import LabelColumn, LabelSet
 from cs_data.preparing.splitting import MIN_GROUPS
 from cs_data.preparing.tickets import Tickets
 from cs_data.reading import Rejected

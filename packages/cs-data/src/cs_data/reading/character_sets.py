@@ -19,6 +19,7 @@ _SUPERSETS = {
     "ascii": "utf-8",
 }
 _NAMES = {"cp932": "shift_jis", "cp949": "euc_kr", "iso8859_15": "iso-8859-15"}
+_OF_HOST_NAMES = ("idna", "punycode")
 _NAMES |= {"iso8859_2": "iso-8859-2", "iso8859_5": "iso-8859-5", "mac_roman": "mac-roman"}
 
 
@@ -41,7 +42,7 @@ def named_encoding(name: str) -> Encoding:
         DataError: there is none of this name.
     """
     try:
-        info = codecs.lookup(name.strip())
+        info = codecs.lookup("" if name.strip().lower() in _OF_HOST_NAMES else name.strip())
         "".encode(info.name)  # a codec of bytes, such as base64, is none
     except (LookupError, ValueError):
         raise DataError(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from cs_data.cleaning import clean_value
+from cs_data.cleaning import clean_value, shortened
 from cs_data.errors import DataError
 
 _MAX_COLUMNS_LISTED = 50
@@ -129,7 +129,7 @@ class Header:
         missing = [self.absent(alternative)[0] for alternative in needed]
         # Some programs repeat a column (labels, comments) as often as one ticket needs it.
         names = list(dict.fromkeys(filter(None, self.names)))
-        columns = ", ".join(map(repr, names[:_MAX_COLUMNS_LISTED]))
+        columns = ", ".join(repr(shortened(name)) for name in names[:_MAX_COLUMNS_LISTED])
         if len(names) > _MAX_COLUMNS_LISTED:
             columns += f" and {len(names) - _MAX_COLUMNS_LISTED} more"
         lower = {name.casefold(): name for name in self.names}

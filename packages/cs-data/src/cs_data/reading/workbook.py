@@ -12,10 +12,11 @@ from cs_data.reading.header import Header
 from cs_data.reading.records import HowToChoose, Needed, Rejections, Row
 from cs_data.reading.row_facts import RowFacts
 from cs_data.reading.values import text_of
+from cs_data.reading.workbook_size import refuse_huge_workbook
 
 
 class Workbook:
-    """The first sheet of a workbook that has the needed columns.
+    """The first sheet of a workbook that has the needed columns; hidden sheets come last.
 
     Raises:
         DataError: no sheet has them, or the workbook cannot be read.
@@ -25,18 +26,31 @@ class Workbook:
     separator = ""
 
     def __init__(self, source: FileBytes, needed: Needed, how_to_choose: HowToChoose) -> None:
-        from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+        from python_calamine import (
+            CalamineError,
+            CalamineWorkbook,
+            PasswordError,
+            SheetVisibleEnum,
+        )
 
         self.lines = RowFacts(source)
         self.notes: list[str] = []
         headers: list[Header] = []
+        refuse_huge_workbook(source.file, source.path)
         try:
+<<<<<<< HEAD
             if source.file.suffix.lower() == ".xls":
                 # Many help desks call an .xlsx so, and calamine goes by the name of a path.
                 workbook = CalamineWorkbook.from_filelike(BytesIO(source.file.read_bytes()))
             else:
                 workbook = CalamineWorkbook.from_path(source.file)
             for name in workbook.sheet_names:
+=======
+            workbook = CalamineWorkbook.from_path(source.file)
+            sheets = workbook.sheets_metadata
+            for sheet in sorted(sheets, key=lambda each: each.visible != SheetVisibleEnum.Visible):
+                name = sheet.name
+>>>>>>> exports-attack
                 self._sheet = workbook.get_sheet_by_name(name)
                 headers += Header.among(source.path, name, self._rows())
                 if Header.find(headers, needed):
@@ -46,7 +60,7 @@ class Workbook:
         except (CalamineError, OSError) as error:
             raise DataError(
                 f"{source.path} is an Excel workbook that cannot be read ({error}): save it again "
-                "as .xlsx"
+                "as .xlsx, or the sheet with the tickets as CSV"
             ) from None
         self.header = Header.choose(source.path, headers, needed, how_to_choose)
         if len(workbook.sheet_names) > 1:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from cs_data.preparing.label_mapping import counted, shortened
+from cs_data.cleaning import shortened
+from cs_data.preparing.label_mapping import counted
 from cs_data.preparing.manifest import Manifest
 from cs_data.reports import tables
 from cs_data.reports.inspection import QUANTILES, Inspection
