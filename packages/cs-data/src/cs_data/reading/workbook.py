@@ -38,19 +38,14 @@ class Workbook:
         headers: list[Header] = []
         refuse_huge_workbook(source.file, source.path)
         try:
-<<<<<<< HEAD
             if source.file.suffix.lower() == ".xls":
                 # Many help desks call an .xlsx so, and calamine goes by the name of a path.
                 workbook = CalamineWorkbook.from_filelike(BytesIO(source.file.read_bytes()))
             else:
                 workbook = CalamineWorkbook.from_path(source.file)
-            for name in workbook.sheet_names:
-=======
-            workbook = CalamineWorkbook.from_path(source.file)
             sheets = workbook.sheets_metadata
             for sheet in sorted(sheets, key=lambda each: each.visible != SheetVisibleEnum.Visible):
                 name = sheet.name
->>>>>>> exports-attack
                 self._sheet = workbook.get_sheet_by_name(name)
                 headers += Header.among(source.path, name, self._rows())
                 if Header.find(headers, needed):
