@@ -78,8 +78,15 @@ class Header:
             return found
         if not headers:
             raise DataError(f"{path} holds no header: its first line must name the columns")
-        likely = max(headers, key=lambda header: header._filled * header.likeness)
-        raise DataError(likely._explain_absence(needed, how_to_choose))
+        raise DataError(Header._likeliest(headers)._explain_absence(needed, how_to_choose))
+
+    @staticmethod
+    def _likeliest(headers: Sequence[Header]) -> Header:
+        weights = [len(header.names) * header.likeness for header in headers]
+        likely = [header for header, n in zip(headers, weights, strict=True) if n == max(weights)]
+        # A title above the header has text in few of its cells.
+        half = max(header._filled for header in likely) / 2
+        return next(header for header in likely if header._filled > half)
 
     def _is_below_titles(self, names_needed: int) -> bool:
         # A title fills few cells; a row that holds the word looked for is no header.
