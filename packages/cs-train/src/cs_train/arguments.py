@@ -46,6 +46,8 @@ def read_arguments(given: Sequence[str]) -> Arguments:
     """
     parser, of_hydra = _parser(), {action.dest for action in get_args_parser()._actions}
     flags = parser.parse_intermixed_args(given)
+    if "" in (*flags.overrides, flags.config_dir, flags.config_name):
+        raise ConfigError("an argument is empty, as a variable that is not set is: leave it out")
     _refuse_two_commands(flags)
     is_run = not (flags.help or flags.hydra_help or flags.shell_completion)
     exports = [word for word in flags.overrides if is_run and _is_export(word)]
