@@ -552,6 +552,8 @@ def test_json_in_another_encoding_is_read(write):
         ("t.parquet", FILES["tickets.parquet"][:-30], "is a Parquet file that cannot be read"),
         ("t.xlsx", write_workbook([("S", [["a", "b"]])]), "has no column 'subject': its columns"),
         ("t.xlsx", write_workbook([("S", [])]), "holds no header"),
+        ("t.parquet", parquet([{}]), "holds no header"),
+        ("t.parquet", parquet([{"": 1}]), "holds no header"),
         ("t.parquet", parquet([{"a": 1}]), "has no column 'subject': its columns are 'a'"),
     ],
     ids=short_id,

@@ -76,7 +76,7 @@ class Header:
         found = Header.find(headers, needed)
         if found:
             return found
-        if not headers:
+        if not any(header._filled for header in headers):
             raise DataError(f"{path} holds no header: its first line must name the columns")
         raise DataError(Header._likeliest(headers)._explain_absence(needed, how_to_choose))
 
