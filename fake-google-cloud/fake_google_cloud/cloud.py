@@ -109,7 +109,8 @@ class FakeCloud(Server):
         """Return a project in which everything is as a deployment needs it.
 
         Its APIs are enabled; the images are there with the tag `latest`, the service account, and
-        the secret and the buckets, which that account may use; the quota is one GPU of each kind.
+        the secret and the buckets, which that account may use; the quota is one GPU of each kind,
+        and 64 CPUs.
         """
         cloud = cls(settings.project, settings.region, start=start, speed=speed)
         cloud.enable(*cloud._apis)
@@ -125,6 +126,8 @@ class FakeCloud(Server):
             cloud.grant(role, member, bucket=bucket)
         for image in images:
             cloud.add_image(settings.registry, image)
+        for market in ("", "Preemptible"):
+            cloud.set_quota(f"CustomModelTraining{market}CPUsPerProjectPerRegion", 64)
         for kind in ("T4", "L4", "V100", "A100"):
             for spot in (False, True):
                 cloud.set_quota(quota_id(kind, spot=spot), 1)

@@ -101,6 +101,22 @@ def test_a_closed_port_is_reported_by_its_reason():
     )
 
 
+def test_a_local_server_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setenv("CS_CLOUD_ENDPOINT", "http://127.0.0.1:9")
+    clients = Clients("my-project-1")
+
+    line = said(
+        lambda: clients.jobs("europe-west1").get_custom_job(
+            name=f"{PARENT}/customJobs/1", retry=None
+        )
+    )
+
+    assert line == (
+        "cannot be reached (Connection refused); start the server at http://127.0.0.1:9, or unset "
+        "CS_CLOUD_ENDPOINT"
+    )
+
+
 def test_an_answer_that_does_not_come_is_reported(cloud, clients):
     cloud.fail("ListCustomJobs", "slow", seconds=5)
 

@@ -23,7 +23,6 @@ def deployment(
     """The folder of the settings and of two job files that have most in common."""
     for name, value in cloud.environment.items():
         monkeypatch.setenv(name, value)
-    cloud.set_quota("CustomModelTrainingCPUsPerProjectPerRegion", 8)
     folder = tmp_path / ".gcp"
     gpu = a_job.replace("train:", "train-cu128:")
     (folder / "config_gpu.yaml").write_text(gpu)

@@ -121,6 +121,17 @@ def test_the_command_shows_the_severity_where_it_is_not_ordinary(cloud, call, lo
     assert [line[9:] for line in out.splitlines()] == ["starting", "ERROR loss is nan"]
 
 
+def test_the_command_reports_that_there_is_no_log_and_the_state(cloud, call, logging_job):
+    job = logging_job()
+    cloud.clock.advance(3)
+
+    status, out, err = call("logs", id_of(job))
+
+    assert (status, out) == (0, "")
+    assert err.startswith(f"job {id_of(job)} (best-gpu")
+    assert err.endswith(") has no log lines; it is RUNNING\n")
+
+
 def test_the_command_shows_the_replica_where_there_are_several(cloud, call, logging_job):
     logging_job(LogLine(1, "a"), LogLine(2, "b", replica="workerpool1-0"), replicas=2)
     cloud.clock.advance(3)

@@ -70,7 +70,7 @@ def test_a_job_brings_the_version_of_its_data_set_whatever_the_image_holds(submi
     assert variables(job)["CS_DATASET_VERSION"] == PUBLISHED
     assert job["labels"]["dataset"] == "support"
     assert "data set       support (md5 0123456789abcdef0123456789abcdef)\n" in err
-    assert "by support.csv.dvc, which the job brings: 61,234 bytes, generation 17\n" in err
+    assert "from support.csv.dvc, sent with the job: 61,234 bytes, generation 17\n" in err
     assert "dataset.label_column=Queue instead of priority" in err
 
 

@@ -49,7 +49,7 @@ def test_a_plan_shows_everything_that_will_be(plan):
     assert f"image: {NAME}@sha256:{'a' * 64}\n: latest; 3d00h old" in shown
     assert f"git commit: {COMMIT}\n: not what the image was built from" in shown
     assert "experiment: best\n: seed=7 instead of 42\n: training.num_epochs=9 instead of 5" in shown
-    assert f"data set: full (md5 {'b' * 32})\n: by full.csv.dvc, which the job brings" in shown
+    assert f"data set: full (md5 {'b' * 32})\n: from full.csv.dvc, sent with the job" in shown
     assert "secret: WANDB_API_KEY, from sm://projects/my-project-1/secrets/WANDB_API_KEY/" in shown
     assert "runs as: trainer@my-project-1.iam.gserviceaccount.com" in shown
     assert "output: gs://models/" in shown
@@ -84,6 +84,7 @@ def test_a_plan_without_the_cloud_says_what_is_not_known(plan):
 
 def test_a_tree_that_was_changed_is_reported(plan):
     assert f"git commit: {COMMIT}, 3 files changed since" in plan(tree=WorkingTree(COMMIT, 3))
+    assert f"git commit: {COMMIT}, 1 file changed since" in plan(tree=WorkingTree(COMMIT, 1))
     assert "git commit: none: this is no git checkout" in plan(tree=WorkingTree("", 0))
 
 

@@ -157,7 +157,10 @@ def test_a_target_may_be_a_path(submit, tmp_path, a_job):
         (["gpu", "best", "--project", "X"], "`project` is 'X', but must be a project id"),
         (["gpu", "best", "--settings", "gone.yaml"], "gone.yaml: cannot be read"),
         (["gpu", "best", "--experiment", "x"], "unrecognized arguments: --experiment x"),
-        (["gpu", "best", "--yes", "--frob"], "unrecognized arguments: --frob"),
+        (
+            ["gpu", "best", "--yes", "--frob"],
+            "unrecognized arguments: --frob; see cs-cloud submit --help",
+        ),
         (["gpu", "best", "--timeout", ""], "--timeout is empty; give it a value, or leave it out"),
         (["gpu", "best", "--region", ""], "`region` is empty"),
         (["gpu", "best", "--env", "A=1", "--env", "A=2"], "--env: A is given twice"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 import re
 import sys
+import time
 import unicodedata
 
 import pytest
@@ -137,3 +138,11 @@ def test_joiners_that_change_how_a_name_looks_stay():
 def test_the_fields_of_a_ticket_are_cleaned_and_joined_by_line_breaks():
     assert ticket_text(["\\n A \t", "", " \\n", "b\\tc"]) == "A\nb\tc"
     assert ticket_text([]) == ""
+
+
+@pytest.mark.parametrize("text", [" " * 200_000 + "x \ny", ("a" + " " * 1000) * 200 + "\nb"])
+def test_long_runs_of_blanks_take_no_longer_than_other_text(text):
+    start = time.process_time()
+    clean_text(text)
+
+    assert time.process_time() - start < 2

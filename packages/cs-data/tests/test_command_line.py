@@ -44,3 +44,13 @@ def test_data_on_standard_output_keep_every_character_and_line_end(monkeypatch):
 
     assert run_command("cs-data", print_data, ()) == 0
     assert output.getvalue().decode("utf-8") == '"Отчёт\r\n🚨",?\n'
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_a_closed_stream_is_no_error(monkeypatch, export, stream):
+    monkeypatch.setattr(sys, stream, None)
+    columns = ["--text-columns=subject", "--labels=low,срочно", "--near-duplicates=0"]
+
+    assert main(["inspect", str(export), *columns]) == 0
+    assert main(["inspect", "nowhere.csv"]) == 2
+    getattr(sys, stream).close()

@@ -276,9 +276,16 @@ def test_a_missing_label_column_is_reported_with_the_setting_that_names_it(write
 
 
 def test_of_many_columns_only_some_are_reported(write_csv):
-    path = write_csv(",".join(f"c{n}" for n in range(40)) + "\n")
+    path = write_csv(",".join(f"c{n}" for n in range(65)) + "\n")
 
-    with pytest.raises(DataError, match=r"'c24' and 15 more; name the right one"):
+    with pytest.raises(DataError, match=r"'c49' and 15 more; name the right one"):
+        TicketTable(path, PrepareOptions())
+
+
+def test_a_repeated_column_is_listed_once(write_csv):
+    path = write_csv("id," + "Labels,," * 60 + "Description\n")
+
+    with pytest.raises(DataError, match="its columns are 'id', 'Labels', 'Description'; name"):
         TicketTable(path, PrepareOptions())
 
 
@@ -309,7 +316,7 @@ def test_two_columns_of_one_name_are_refused_if_needed(write_csv):
         (b"", "is empty"),
         (b"\n\n", "holds no header"),
         (b"PK\x03\x04rest", "is an Excel workbook or a zip archive"),
-        (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook"),
+        (b"\xd0\xcf\x11\xe0rest", "is an old Excel workbook or one with a password"),
         (b"PAR1rest", "is a Parquet file"),
         (b"\x1f\x8brest", "is an archive that is cut off or damaged"),
         (b"<!DOCTYPE html>", "is an HTML or XML document"),
@@ -376,3 +383,12 @@ def test_a_row_has_as_many_fields_as_there_are_columns(write_csv):
     table = ExportTable(write_csv("text,label\na,b,, \n"), [("text",)])
 
     assert [row.fields for row in table.rows(pytest.fail)] == [["a", "b"]]
+
+
+def test_a_first_line_that_is_no_header_is_shown_shortened(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("My ticket, " + "which has no header, " + "x" * 5000 + "\n")
+
+    with pytest.raises(DataError, match=r"its columns are 'My ticket', 'which .*', 'xxx") as raised:
+        ExportTable(path, [["subject"]])
+    assert len(str(raised.value)) < 500

@@ -206,6 +206,10 @@ def test_sample_writes_a_file_and_replaces_none(run, tmp_path):
             ["prepare", "x.csv", "-o", "d", "--text-columns", ""],
             "text_columns is ['']: every column",
         ),
+        (
+            ["prepare", "x.csv", "-o", "d", "--text-columns", "Title", "Text"],
+            "unrecognized arguments: Text; see cs-data prepare --help",
+        ),
         (["prepare", "x.csv", "-o", "d"], "x.csv: there is no such file"),
         (["inspect", "."], ". is no prepared data set (it holds no manifest.json)"),
         (

@@ -203,6 +203,19 @@ def test_a_folder_that_lacks_a_split_is_reported(tickets_csv, tmp_path):
         pass
 
 
+def test_a_share_that_shrinks_by_next_to_nothing_has_no_negative_zero(tmp_path, capsys):
+    old, new = tmp_path / "old.csv", tmp_path / "new.csv"
+    rows = [f"{text},{('a', 'b')[at % 2]}\n" for at, text in enumerate(unlike_texts(1201))]
+    for path, many in ((old, 1200), (new, 1201)):
+        path.write_text("body,queue\n" + "".join(rows[:many]))
+    flags = ("--text-columns", "body", "--label-column", "queue", "--near-duplicates", "0")
+
+    assert main(["diff", str(old), str(new), *flags]) == 0
+    printed = capsys.readouterr().out
+    assert "+0.0" in printed
+    assert "-0.0" not in printed
+
+
 def test_what_a_commit_names_is_fetched_and_compared(checkout, tickets_csv, monkeypatch, capsys):
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)
@@ -228,4 +241,6 @@ def test_what_a_commit_names_is_fetched_and_compared(checkout, tickets_csv, monk
     assert "added 1" in printed
     assert json.loads((root / "data/prepared/small/manifest.json").read_text())["name"] == "small"
     assert main(["diff", "small@v9", "small"]) == 2
-    assert "data/raw/small.csv.dvc at v9: fatal: " in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert "data/raw/small.csv.dvc at v9: invalid object name 'v9'; git log " in error
+    assert "fatal" not in error

@@ -10,6 +10,8 @@ import pytest
 
 from cs_data import DataError, PrepareOptions, prepare
 from cs_data.reading import ExportTable
+from cs_data.reading.encoding_guess import guess_encoding
+from cs_data.sample.tickets import draw_ticket
 
 TEXTS = {
     "German": "Der Drucker im Büro lässt sich nicht öffnen. Können Sie die Störung bitte prüfen? "
@@ -93,6 +95,51 @@ def test_the_encoding_of_an_export_is_guessed_and_reported(write_csv, language, 
     assert (table.lines.encoding, table.lines.repaired) == (name, 0)
     hint = "guessed from its bytes: give --encoding if that is wrong"
     assert [note for note in table.notes if name in note and hint in note]
+
+
+@pytest.fixture(scope="module")
+def sample_texts() -> dict[str, list[str]]:
+    """Return texts of the embedded sample by language, "" for all of them."""
+    draw = random.Random(5)  # noqa: S311 - nothing secret depends on it
+    texts: dict[str, list[str]] = {}
+    for ticket in (draw_ticket(draw) for _ in range(2000)):
+        for language in (ticket.language, ""):
+            texts.setdefault(language, []).append(f"{ticket.subject},{ticket.body}\n")
+    return texts
+
+
+def test_of_western_exports_none_is_garbled_and_at_most_one_in_a_hundred_refused(sample_texts):
+    refused = files = 0
+    for language in ("de", "fr", "es", "pt", ""):
+        for codec in ("cp1252", "iso8859_1", "iso8859_15", "mac_roman", "cp850"):
+            draw = random.Random(language + codec)  # noqa: S311 - nothing secret depends on it
+            for rows in (40, 40, 40, 200):
+                texts = draw.choices(sample_texts[language], k=rows)
+                content = "".join(texts).encode(codec, "replace")
+                files += 1
+                try:
+                    encoding = guess_encoding([content], "file")
+                except DataError:
+                    refused += 1
+                    continue
+                read_as = content.decode(encoding.codec)
+                assert read_as == content.decode(codec), (language, codec, rows)
+
+    assert refused <= files / 100
+
+
+@pytest.mark.parametrize("rare", ["À bientôt", "É", "c´est", "2 ½ heures", "½", "1 ¼h", "“"])
+def test_a_rare_character_does_not_make_a_french_export_unclear(write_csv, rare):
+    text = export("French", 400).replace("’", "'") + f"{rare},b,low\n"
+
+    assert read(write_csv(text.encode("cp1252")))[0] == rows_of(text)
+
+
+@pytest.mark.parametrize("rare", ["5 €", "un cœur", "Œuvre"])
+def test_a_rare_character_of_iso_8859_15_decides(write_csv, rare):
+    text = export("French", 400).replace("’", "'") + f"{rare},b,low\n"
+
+    assert read(write_csv(text.encode("iso8859_15")))[0] == rows_of(text)
 
 
 @pytest.mark.parametrize("mark", [True, False])
@@ -191,7 +238,7 @@ def test_a_file_that_ends_within_a_character_is_not_in_the_named_encoding(write_
         read(path, "shift_jis")
 
 
-@pytest.mark.parametrize("name", ["klingon", "base64", ""])
+@pytest.mark.parametrize("name", ["klingon", "base64", "punycode", ""])
 def test_an_unknown_encoding_is_refused_before_the_file_is_read(name):
     with pytest.raises(DataError, match=f"encoding must be one that Python knows, .* got '{name}'"):
         PrepareOptions(encoding=name)
@@ -223,3 +270,12 @@ def test_the_summary_names_the_guess(write_csv, tmp_path):
 
     assert splits.manifest.raw.encoding == "windows-1251"
     assert "read as windows-1251" in splits.manifest.raw.notes[0]
+
+
+def test_japanese_mail_whose_bytes_are_all_ascii_is_recognised(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_bytes("text,priority\nプリンターが動作しません,low\n".encode("iso2022_jp"))
+    table = ExportTable(path, [["text"]])
+
+    assert [row.fields for row in table.rows(print)] == [["プリンターが動作しません", "low"]]
+    assert table.lines.encoding == "iso2022_jp"

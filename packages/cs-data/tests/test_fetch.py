@@ -116,8 +116,8 @@ def test_the_sample_needs_nothing(tmp_path):
         (
             "tiny",
             None,
-            r"there is no data set 'tiny': choose from sample, custom, or make it one with cs-data "
-            r"publish tiny FILE, or by a file at .*raw/tiny.csv",
+            r"there is no data set 'tiny': choose from sample, or make it one with cs-data publish "
+            r"tiny FILE, or by a file at .*raw/tiny.csv",
         ),
         ("custom", None, "data set 'custom' needs the path of your CSV file"),
         ("small", "x.csv", "data set 'small' takes no path: choose 'custom' to use x.csv"),

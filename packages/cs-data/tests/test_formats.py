@@ -5,11 +5,13 @@ import gzip
 import io
 import json
 import os
+import re
 import threading
 import zipfile
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -47,6 +49,13 @@ def zipped(members: dict[str, bytes]) -> bytes:
         for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
+
+
+def with_method(number: int) -> bytes:
+    """Return a zip archive that says its file is packed by another method (9 is Windows' own)."""
+    content = bytearray(zipped({"a.csv": as_csv()}))
+    content[8] = content[content.find(b"PK\x01\x02") + 10] = number
+    return bytes(content)
 
 
 def parquet(objects) -> bytes:
@@ -192,6 +201,29 @@ def test_nested_columns_of_parquet_are_named_as_those_of_json(write):
     assert [fields for _, fields in rows] == [["a", "Ann", "x, y", "1\n2"], ["b", "", "", ""]]
 
 
+def test_times_of_parquet_that_python_has_no_value_for_are_text(write):
+    file = io.BytesIO()
+    times = {
+        "text": pa.array(["a"]),
+        "late": pa.array([253_402_300_800], pa.timestamp("s")),
+        "day": pa.array([2_932_897], pa.date32()),
+        "long": pa.array([10**15], pa.duration("s")),
+    }
+    pq.write_table(pa.table(times), file)
+    [(_, fields)], _, _ = read(write(file.getvalue(), "t.parquet"), ("text",))
+
+    assert fields == ["a", "10000-01-01 00:00:00.000", "10000-01-01", f"{10**15}"]
+
+
+def test_parquet_with_text_that_is_no_utf8_is_refused_in_one_line(write):
+    broken = pa.Array.from_buffers(pa.string(), 1, pa.array([b"caf\xe9"]).buffers())
+    file = io.BytesIO()
+    pq.write_table(pa.table({"text": broken}), file)
+
+    with pytest.raises(DataError, match="is a Parquet file that cannot be read"):
+        read(write(file.getvalue(), "t.parquet"), ("text",))
+
+
 def test_values_with_types_are_text_as_a_person_sees_them(write):
     values = {
         "text": "a",
@@ -236,6 +268,53 @@ def test_the_first_sheet_with_the_columns_is_read_below_its_title(write):
     )
 
 
+def test_hidden_sheets_are_read_only_if_no_other_has_the_columns(write):
+    workbook = openpyxl.Workbook()
+    workbook.active.append([*COLUMNS])
+    workbook.active.sheet_state = "hidden"
+    shown = workbook.create_sheet("Shown")
+    for row in [COLUMNS, *ROWS]:
+        shown.append(row)
+    file = io.BytesIO()
+    workbook.save(file)
+
+    rows, _, table = read(write(file.getvalue(), "t.xlsx"))
+
+    assert [fields for _, fields in rows] == ROWS
+    assert table.notes == ("of 2 sheets, 'Shown' is read",)
+
+
+@pytest.mark.parametrize("has_dimension", [True, False])
+def test_a_cell_far_outside_the_table_is_refused_before_it_takes_all_memory(write, has_dimension):
+    content = workbook_with_last_cell("x", has_dimension=has_dimension)
+
+    with pytest.raises(DataError, match="a cell as far out as XFD1048576 makes a sheet too large"):
+        read(write(content, "t.xlsx"))
+
+
+@pytest.mark.parametrize("has_dimension", [True, False])
+def test_formats_far_outside_the_table_do_no_harm(write, has_dimension):
+    content = workbook_with_last_cell(None, has_dimension=has_dimension)
+
+    assert [fields for _, fields in read(write(content, "t.xlsx"))[0]] == [[*row] for row in ROWS]
+
+
+def workbook_with_last_cell(value, *, has_dimension):
+    workbook = openpyxl.Workbook()
+    for row in [COLUMNS, *ROWS]:
+        workbook.active.append(row)
+    workbook.active["XFD1048576"] = value
+    workbook.active["XFD1048576"].font = openpyxl.styles.Font(bold=True)
+    file = io.BytesIO()
+    workbook.save(file)
+    if has_dimension:
+        return file.getvalue()
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    return zipped(members | {sheet: re.sub(rb"<dimension[^>]*>", b"", members[sheet])})
+
+
 @pytest.mark.parametrize(
     ("above", "skipped"),
     [
@@ -265,6 +344,20 @@ def test_an_absent_column_below_titles_is_reported_with_the_columns_of_the_table
     text = "Report, made by A\n\nsubject,bodi,priority\n" + "a,b,low\n" * 5
     with pytest.raises(DataError, match="its columns are 'subject', 'bodi', 'priority'; did you"):
         read(write(text, "t.csv"))
+
+
+def test_an_absent_column_below_titles_of_a_sheet_is_reported_with_the_columns(write):
+    # A sheet has as many cells in a row of titles as in its header.
+    titles = [["Report", *[None] * 3], ["from", "January", *[None] * 2]]
+    header, rows = ["Nr", "Betreff", "Text", None], [["1", "a", "b", "x"]] * 5
+    with pytest.raises(DataError, match=r"its columns are 'Nr', 'Betreff', 'Text'; name"):
+        read(write(write_workbook([("S", [*titles, header, *rows])]), "t.xlsx"))
+
+
+@pytest.mark.parametrize("name", ["t.xls", "t.XLS", "t.csv"])
+def test_a_workbook_is_read_whatever_it_is_called(write, name):
+    rows, _, _ = read(write(FILES["tickets.xlsx"], name))
+    assert [row[1] for row in rows] == ROWS
 
 
 MYSQL = (
@@ -357,12 +450,30 @@ def test_a_json_document_that_is_cut_off_loses_only_its_last_ticket(write, cut):
         ),
         ("[[1, 2], [3, 4]]", "holds no list of objects"),
         ("[" * 100_000, "is not valid JSON"),
+        ('{"a":' * 100_000, "is not valid JSON at its beginning: it is nested too deeply"),
         ('{"subject": "a", "tags": []}', "holds no list of objects"),
     ],
 )
 def test_json_that_cannot_be_used_is_refused_in_one_line(write, content, message):
     with pytest.raises(DataError, match=message):
         read(write(content, "t.json"))
+
+
+def test_lines_none_of_which_is_json_are_refused_with_the_problem_of_the_first(write):
+    commas = as_lines().replace(b"}", b"},")
+
+    with pytest.raises(DataError, match=r"no list of objects \(line 1 is not JSON: Extra data"):
+        read(write(commas, "t.jsonl"))
+
+
+@pytest.mark.parametrize("depth", [100, 900, 100_000])
+def test_lists_in_lists_are_joined_or_refused_but_never_end_the_reading(write, depth):
+    deep = '{"subject": "s", "body": "b", "priority": "low", "x": %s1%s}\n'
+    content = as_lines() + (deep % ("[" * depth, "]" * depth)).encode()
+    rows, refused, _ = read(write(content, "t.jsonl"))
+
+    assert len(rows) + len(refused) == len(ROWS) + 1
+    assert {row[2:] for row in refused} <= {("broken_json", "nested too deeply")}
 
 
 def test_of_several_lists_the_one_with_the_columns_is_read(write):
@@ -432,11 +543,17 @@ def test_json_in_another_encoding_is_read(write):
         ),
         ("t.gz", gzip.compress(FILES["tickets.xlsx"]), "holds an Excel workbook or a zip archive"),
         ("t.gz", gzip.compress(as_csv())[:-20], "is an archive that is cut off or damaged"),
+        ("t.zip", with_method(9), r"packed in an unusual way \(a.csv\): unpack it"),
+        ("t.ods", zipped({"mimetype": b"a", "content.xml": b"b"}), "is a document, not an Excel"),
+        ("t.docx", zipped({"[Content_Types].xml": b"a", "w": b"b"}), "is a document, not an Ex"),
+        ("t.xlsx", b"\xd0\xcf\x11\xe0" * 99, "is an old Excel workbook or one with a password"),
         ("t.gz", gzip.compress(b""), "is empty: a header line and rows are expected"),
         ("t.xlsx", FILES["tickets.xlsx"][:-30], "workbook or a zip archive that is damaged"),
         ("t.parquet", FILES["tickets.parquet"][:-30], "is a Parquet file that cannot be read"),
         ("t.xlsx", write_workbook([("S", [["a", "b"]])]), "has no column 'subject': its columns"),
         ("t.xlsx", write_workbook([("S", [])]), "holds no header"),
+        ("t.parquet", parquet([{}]), "holds no header"),
+        ("t.parquet", parquet([{"": 1}]), "holds no header"),
         ("t.parquet", parquet([{"a": 1}]), "has no column 'subject': its columns are 'a'"),
     ],
     ids=short_id,

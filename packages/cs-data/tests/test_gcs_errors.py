@@ -49,6 +49,16 @@ def test_a_failed_request_is_explained_in_one_line(error, purpose, line):
     assert "\n" not in explanation
 
 
+def test_an_emulator_that_does_not_answer_is_named(monkeypatch):
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", "http://127.0.0.1:9")
+
+    explanation = explain(aiohttp.ClientPayloadError("cut"), "gs://t/o", "read")
+
+    assert explanation.endswith(
+        ": start the server at http://127.0.0.1:9, or unset STORAGE_EMULATOR_HOST"
+    )
+
+
 def test_reading_and_writing_need_different_roles():
     assert "Storage Object Viewer on the bucket gs://t" in explain(FORBIDDEN, "gs://t/o", "read")
     assert "Storage Object User on the bucket gs://t" in explain(FORBIDDEN, "gs://t/o", "write")

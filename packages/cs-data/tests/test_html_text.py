@@ -131,3 +131,10 @@ def test_long_malformed_texts_are_cleaned_in_linear_time(piece):
     start = time.process_time()
     clean_text(text, Cleaning(strip_quoted_mail=True))
     assert time.process_time() - start < 5
+
+
+def test_quotes_within_thousands_of_quotes_do_not_multiply_the_text():
+    text = clean_text('<blockquote type="cite">x<br>' * 5000)
+
+    assert text.splitlines()[:2] == ["> x", "> > x"]
+    assert max(map(len, text.splitlines())) < 100

@@ -174,7 +174,29 @@ def test_a_name_without_a_file_is_reported_with_those_that_there_are(root, expor
     status, _, error = run(capsys, "pull", "suport")
 
     assert status == 2
-    assert "there is no data set 'suport': choose from sample, support, custom" in error
+    assert "there is no data set 'suport': did you mean 'support'? choose from" in error
+    assert "choose from sample, support, or make it one with cs-data publish suport FILE" in error
+
+
+def test_publishing_a_new_name_without_an_export_asks_for_one(root, capsys):
+    status, _, error = run(capsys, "publish", "fresh")
+
+    assert status == 2
+    assert error.startswith("cs-data: there is no file of data set 'fresh' at data/raw/fresh.csv: ")
+    assert error.endswith("as in cs-data publish fresh FILE\n")
+
+
+def test_publishing_names_the_reasons_for_rejected_rows(root, export, capsys):
+    csv = export("b,lost,Spam\nb,,No\n")
+    flags = (*FLAGS[:1], "Text", *FLAGS[2:], "--labels", "No=other,Abrechnung=billing")
+    _, printed, _ = run(capsys, "publish", "support", csv, *flags)
+
+    assert ": 60 usable tickets, 2 rows rejected (" in printed
+    assert "unknown_label 1" in printed
+    assert "empty_text 1" in printed
+
+    _, printed, _ = run(capsys, "publish", "support", export("b,lost,Spam\n"), *flags)
+    assert ": 60 usable tickets, 1 row rejected (unknown_label 1)\n" in printed
 
 
 def test_a_file_in_the_raw_folder_needs_no_dvc_to_be_a_data_set(tmp_path, tickets_csv):

@@ -82,6 +82,17 @@ def test_texts_are_answered_in_a_table(model_folder, capsys):
     assert all(f"{label} %" in printed for label in ("low", "medium", "high"))
 
 
+def test_many_long_labels_leave_room_for_the_answer(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    labels, stream = [f"IT::Support::Queue {n}" for n in range(6)], io.StringIO()
+    prediction = Prediction(labels[4], 0.75, {**dict.fromkeys(labels, 0.05), labels[4]: 0.75})
+    write([(given_texts(["no printer works"]), [prediction])], labels, "table", stream)
+    printed = stream.getvalue()
+
+    assert re.search(r"no printer works +│ IT::Support::Queue 4 │ 75.0 │", printed)
+    assert "all probabilities: --format csv" in printed
+
+
 def test_brackets_in_labels_are_shown_as_they_are(monkeypatch):
     monkeypatch.setenv("COLUMNS", "120")
     labels, stream = ("[internal] billing", "[/x]"), io.StringIO()
@@ -361,7 +372,7 @@ def test_nothing_is_written_to_standard_output_where_much_cannot_be_read(
     ("content", "kind"),
     [
         (b"PK\x03\x04rest", "an Excel workbook or a zip archive that is damaged"),
-        (b"\xd0\xcf\x11\xe0rest", "an old Excel workbook, not a CSV file"),
+        (b"\xd0\xcf\x11\xe0rest", "an old Excel workbook or one with a password, not a CSV file"),
         (b"%PDF-1.7", "a PDF document, not a CSV file"),
         (b"PAR1", "a Parquet file that cannot be read"),
     ],

@@ -103,6 +103,8 @@ WRONG = [
     # flags
     (["--epochs", "3"], "did you mean training.num_epochs=…?"),
     (["--batch-size=3"], "did you mean training.batch_size=…?"),
+    (["--labels-column", "Queue"], "did you mean --label-column?"),
+    (["--strip-html"], "did you mean dataset.strip_html=…?"),
     (["--label-column"], "expected one argument"),
     (["--label-column", "-x"], "expected one argument"),
     (["--labels", "only"], "at least two are needed"),
@@ -125,6 +127,10 @@ WRONG = [
     (["-m", "hydra/sweeper=optuna", "seed=1"], "there is no such hydra/sweeper; choose basic"),
     # what Hydra answers
     (["--experimental-rerun", "nowhere"], "--experimental-rerun nowhere: there is no such file"),
+    (["--experimental-rerun", __file__], "must be the config.pickle of a run"),
+    (["--shell-completion", "nothing"], "Expecting one subcommand"),
+    ([""], "an argument is empty"),
+    (["--config-dir", ""], "an argument is empty"),
     (["--config-path", "/nowhere"], "Check that the config directory '/nowhere' exists"),
     (["hydra.job.env_copy=[NO_SUCH_VARIABLE]"], "there is no 'NO_SUCH_VARIABLE'"),
     (["hydra.run.dir=/proc/nowhere"], "/proc/nowhere: No such file"),
@@ -344,3 +350,9 @@ def test_help_loads_nothing_that_takes_seconds(tmp_path):
         [sys.executable, "-c", code], capture_output=True, check=False, cwd=tmp_path, env=os.environ
     )
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_package_that_hydra_cannot_show_ends_as_every_mistake(tmp_path):
+    ended = cs_train(tmp_path, "--cfg", "job", "--package", "nothing")
+
+    assert (ended.code, ended.err) == (2, "package 'nothing' not found in config\n")

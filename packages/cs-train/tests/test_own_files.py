@@ -169,3 +169,13 @@ def test_the_command_reads_files_of_ones_own(own, tmp_path):
     wrong = cs_train(tmp_path, *given, "dataset.path=nowhere.csv", *SMALL)
     assert (wrong.code, wrong.err) == (2, "cs-train: nowhere.csv: there is no such file\n")
     assert [path.name for path in tmp_path.iterdir()] == ["conf"]
+
+
+def test_a_file_of_ones_own_can_ask_for_a_sweep(own, tmp_path):
+    files, choice = own(EXPERIMENT, GLOBAL + "hydra:\n  mode: MULTIRUN\n")
+    given = "--config-dir", files.config_dir, choice, "nowhere.csv"
+    ended = cs_train(tmp_path, *given, *SMALL)
+
+    assert ended.code == 2
+    assert "nowhere.csv: there is no such file" in ended.err
+    assert "sweep.csv" in ended.out + ended.err

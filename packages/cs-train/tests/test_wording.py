@@ -56,6 +56,15 @@ def test_the_interval_of_the_macro_f1_holds_it_is_repeatable_and_narrows_with_mo
     assert macro_f1_interval(scored(10, 10)) == (1, 1)
 
 
+@pytest.mark.parametrize("right", [0, 10])
+def test_a_macro_f1_that_no_resample_changes_is_not_called_certain(right):
+    said = margin(scored(right, 10))
+
+    assert "macro-F1" not in said
+    assert "% (95% interval from 10 test tickets); a difference" in said
+    assert "and a macro-F1 of " in margin(scored(9, 10))
+
+
 @pytest.mark.parametrize(
     ("right", "warning"),
     [(50, "no better than a guess"), (56, "may be no better than a guess"), (80, None)],
@@ -112,3 +121,18 @@ def test_a_short_run_that_guesses_is_advised_to_train_for_longer_or_from_a_pretr
     config = dataclasses.replace(result.config, model=ModelConfig(name="an/encoder"))
     advice = next_steps(dataclasses.replace(result, config=config))
     assert not [step for step in advice if "encoder" in step or "for longer" in step]
+
+
+def test_long_labels_are_shown_to_their_end_on_a_narrow_terminal():
+    labels = [f"IT::{'x' * 30}::{at}" for at in "ABC"]
+    terminal = io.StringIO()
+    print_summary(Console(file=terminal, width=80), make_result(Path("run"), labels=labels))
+
+    cells = (line.split("│")[1].strip() for line in terminal.getvalue().splitlines() if "│" in line)
+    joined = "".join(cells)
+    assert all(label in joined for label in labels)
+
+
+def test_only_codes_of_languages_stand_in_the_metadata_of_a_card():
+    card = model_card(make_result(Path("run"), languages=["de", "englisch", "pt-br", "und"]))
+    assert "language:\n- de\n- pt-br\nmetrics:" in card

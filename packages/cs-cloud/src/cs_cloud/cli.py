@@ -62,7 +62,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         command.add(commands)
     options, left = parser.parse_known_args(arguments)
     if left and ("words" not in options or any(word.startswith("-") for word in left)):
-        parser.error(f"unrecognized arguments: {' '.join(left)}")
+        options.parser.error(f"unrecognized arguments: {' '.join(left)}")
     if left:
         options.words += left
     return options

@@ -45,7 +45,8 @@ STEPS: tuple[Step, ...] = (
     Normalize("NFC"),
     Unescape(r"\\r\\n|\\n", "\n"),
     Unescape(r"\\t", "\t"),
-    Replace(re.compile("[ \t]+\n"), "\n"),
+    # Without the lookbehind, a long run of blanks would be searched from each of its blanks.
+    Replace(re.compile("(?<![ \t])[ \t]+\n"), "\n"),
     Replace(re.compile("\n{3,}"), "\n\n"),
 )
 """The steps that every text goes through, in order; blanks at both ends are stripped after them.

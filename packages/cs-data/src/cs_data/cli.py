@@ -27,7 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code: 0, 2 for a mistake to correct, 130 for Ctrl-C."""
 
     def run() -> None:
-        chosen = _parser().parse_args(arguments)
+        chosen, left = _parser().parse_known_args(arguments)
+        if left:  # argparse would refer to the help of cs-data, which lists no flag
+            chosen.parser.error(f"unrecognized arguments: {' '.join(left)}")
         chosen.run(chosen)
 
     return run_command("cs-data", run, (DataError,))
@@ -46,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(
             name, help=summary[:1].lower() + summary[1:], description=about, allow_abbrev=False
         )
-        command.set_defaults(run=run)
+        command.set_defaults(run=run, parser=command)
         return command
 
     pull = add(_pull)
@@ -69,7 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     publish.add_argument("name", metavar="NAME", help=text)
     text = "the export (default: the file of the data set in data/raw/)"
     publish.add_argument("csv", type=Path, metavar="CSV", nargs="?", help=text)
-    text = "start from the defaults, not from the options of the version before"
+    text = "start from the defaults, not from the options of the previous version"
     publish.add_argument("--reset-options", action="store_true", help=text)
     add_storage(publish)
     add_prepare_options(publish)
@@ -143,13 +145,23 @@ def _publish(chosen: argparse.Namespace) -> None:
         raw = place_export(chosen.name, chosen.data_dir, chosen.csv)
     usual = PrepareOptions() if chosen.reset_options else published_options(raw)
     options = prepare_options(chosen, usual)
+    if not chosen.csv and not raw.exists():
+        raise DataError(
+            f"there is no file of data set {chosen.name!r} at {raw}: name the export, as in "
+            f"cs-data publish {chosen.name} FILE"
+        )
     from cs_data.remote.publish import publish
 
     published = publish(chosen.csv or raw, raw, options, jobs=chosen.jobs)
     if options.changes():
         sys.stdout.write(f"its own options, which need not be given again: {_shown(options)}\n")
-    rows, rejected = published.manifest.rows, sum(published.manifest.rejected.values())
-    sys.stdout.write(f"{published.url}: {rows:,} usable tickets, {rejected:,} rows rejected\n")
+    manifest = published.manifest
+    rejected = sum(manifest.rejected.values())
+    reasons = ", ".join(f"{reason} {rows:,}" for reason, rows in manifest.rejected.items() if rows)
+    sys.stdout.write(
+        f"{published.url}: {manifest.rows:,} usable tickets, {rejected:,} "
+        f"{'row' if rejected == 1 else 'rows'} rejected{reasons and f' ({reasons})'}\n"
+    )
     if published.new:
         file = published.tracked.dvc_file
         sys.stdout.write(f"commit it: git add {file} && git commit -m 'New {chosen.name}'\n")
@@ -162,7 +174,7 @@ def _shown(options: PrepareOptions) -> str:
 
 
 def _prepare(chosen: argparse.Namespace) -> None:
-    """Turn a CSV file into train, validation and test splits.
+    """Turn an export into train, validation and test splits.
 
     The splits are Parquet files, with a manifest and a list of the rows that could not be used.
     """

@@ -42,6 +42,9 @@ def run_command(
         standard output has left early (`| head`).
     """
     correctable: tuple[type[Exception], ...] = (*expected, OSError)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started this, as `>&-` does
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Redirected on Windows it has few characters: a table with a question mark is better than
         # half a table. Standard error replaces what it cannot write by itself.

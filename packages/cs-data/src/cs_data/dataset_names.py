@@ -36,7 +36,7 @@ def check_name(name: str) -> None:
         DataError: it cannot.
     """
     if name in _RESERVED:
-        raise DataError(f"{name!r} cannot be the name of a data set of your own: it has a meaning")
+        raise DataError(f"{name!r} cannot be the name of a data set of your own: it is reserved")
     if not is_name(name):
         raise DataError(
             "the name of a data set must be 1 to 63 lower-case letters, digits, - and _, beginning "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from dataclasses import replace
 from pathlib import Path
@@ -88,10 +89,12 @@ def _sample_in(data_dir: Path) -> Path:
 def _absent(name: str, raw: Path, data_dir: Path) -> str:
     if name in PUBLIC:
         return f"data set {name!r} is not here: put its CSV file at {raw}"
-    there = ", ".join((SAMPLE, *names_in(data_dir), CUSTOM))
+    there = (SAMPLE, *names_in(data_dir))
+    near = difflib.get_close_matches(name, there, n=1)
+    guess = f"did you mean {near[0]!r}? " if near else ""
     return (
-        f"there is no data set {name!r}: choose from {there}, or make it one with cs-data publish "
-        f"{name} FILE, or by a file at {raw}"
+        f"there is no data set {name!r}: {guess}choose from {', '.join(there)}, or make it one "
+        f"with cs-data publish {name} FILE, or by a file at {raw}"
     )
 
 

@@ -48,6 +48,8 @@ _PARAGRAPHS = frozenset("h1 h2 h3 h4 h5 h6 p".split())
 _CELLS = frozenset("td th".split())
 # Deeper ones are ignored, as browsers do: a parser's time grows with the square of the depth.
 _MAX_DEPTH = 10_000
+# A mark for each level before each line would make a text longer than memory.
+_MAX_QUOTE_MARKS = 20
 # One in four tags that HTML does not have: XML, which may have elements called p or table.
 _MIN_TAGS_PER_FOREIGN_TAG = 4
 
@@ -190,7 +192,7 @@ def _laid_out(text: str) -> str:
         depth += line.count(_QUOTE)
         plain = line.replace(_QUOTE, "").replace(_END_OF_QUOTE, "")
         plain = _BLANKS.sub(" ", plain).strip()
-        quoted.append("> " * depth + plain if plain else plain)
+        quoted.append("> " * min(depth, _MAX_QUOTE_MARKS) + plain if plain else plain)
         depth -= line.count(_END_OF_QUOTE)
     return "\n".join(quoted)
 

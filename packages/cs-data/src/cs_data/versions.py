@@ -63,6 +63,9 @@ def _tracked_at(revision: str, raw: Path) -> TrackedFile:
     except FileNotFoundError:
         raise DataError(f"{file} at {revision}: git or {file.parent} is not here") from None
     if shown.returncode:
-        message = " ".join(shown.stderr.decode(errors="replace").split())
-        raise DataError(f"{file} at {revision}: {message}")
+        message = " ".join(shown.stderr.decode(errors="replace").split()).removeprefix("fatal: ")
+        raise DataError(
+            f"{file} at {revision}: {message.rstrip('.')}; git log {file} lists the commits that "
+            "have a version of it"
+        )
     return TrackedFile.parse(shown.stdout, raw, f"{file} at {revision}")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import NoReturn
@@ -43,6 +44,8 @@ def read_arguments(given: Sequence[str]) -> Arguments:
         DataError: a flag of cs-data has a value that cannot work.
     """
     flags = _parser().parse_intermixed_args(given)
+    if "" in (*flags.overrides, flags.config_dir, flags.config_name):
+        raise ConfigError("an argument is empty, as a variable that is not set is: leave it out")
     _refuse_two_commands(flags)
     is_run = not (flags.help or flags.hydra_help or flags.shell_completion)
     exports = [word for word in flags.overrides if is_run and _is_export(word)]
@@ -64,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     add_version(parser)
     add_prepare_options(parser)
-    parser.error = _refuse  # type: ignore[method-assign]
+    flags = parser._option_string_actions
+    parser.error = partial(_refuse, flags=flags)  # type: ignore[method-assign]
     return parser
 
 
@@ -75,10 +79,12 @@ def add_version(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--version", action="version", version=version, help=text)
 
 
-def _refuse(message: str) -> NoReturn:
+def _refuse(message: str, flags: Collection[str]) -> NoReturn:
     unknown = re.search(r"unrecognized arguments: --?([\w-]+)", message)
     near = nearest_key(unknown[1].replace("-", "_")) if unknown else None
-    hint = f"did you mean {near}=…? " if near else ""
+    flag = "--" + (near or "").rpartition(".")[2].replace("_", "-")
+    is_flag = flag in flags and (near or "").startswith("dataset.")
+    hint = f"did you mean {flag if is_flag else f'{near}=…'}? " if near else ""
     raise ConfigError(
         f"{message}; {hint}values are set as key=value, and cs-train --help shows the keys"
     )

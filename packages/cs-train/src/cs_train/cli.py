@@ -25,7 +25,7 @@ from cs_train.config import Config, ConfigError, ConfigFiles, checked, compose, 
 from cs_train.config.composition import CONFIG_MODULE, HYDRA_VERSION, hydra_with
 from cs_train.config.composition import composed as compose_with
 from cs_train.config.datasets import register_datasets
-from cs_train.config.explanations import hydra_errors
+from cs_train.config.explanations import configuration_errors, hydra_errors
 from cs_train.config.typed_text import literal, take_as_typed
 from cs_train.tracking import has_abandoned_thread, resolve_mode
 from cs_train.upload import upload_of_job
@@ -66,8 +66,13 @@ def _command(given: Sequence[str]) -> int:
 
         sys.stdout.write(help_text(arguments.words, files))
         return 0
-    if flags.experimental_rerun and not Path(flags.experimental_rerun).is_file():
-        raise ConfigError(f"--experimental-rerun {flags.experimental_rerun}: there is no such file")
+    if rerun := flags.experimental_rerun:
+        if not Path(rerun).is_file():
+            raise ConfigError(f"--experimental-rerun {rerun}: there is no such file")
+        if Path(rerun).suffix != ".pickle":
+            raise ConfigError(
+                f"--experimental-rerun must be the config.pickle of a run, got {rerun}"
+            )
     if flags.experimental_rerun or flags.config_path:
         return _run_by_hydra()
     if flags.cfg or flags.info:
@@ -87,8 +92,13 @@ def _show_by_hydra(arguments: Arguments) -> int:
         flags.overrides = take_as_typed(flags.overrides)
     module = f"pkg://{CONFIG_MODULE}"
     os.environ.setdefault("HYDRA_FULL_ERROR", "1")  # or it would print what it raises, and exit
-    with hydra_errors(arguments.files.config_dir):
-        _run_hydra(flags, get_args_parser(), lambda _: None, module, arguments.files.config_name)
+    with configuration_errors(arguments.files.config_dir):
+        try:
+            _run_hydra(
+                flags, get_args_parser(), lambda _: None, module, arguments.files.config_name
+            )
+        except SystemExit as request:  # once it has printed what is wrong
+            return 2 if request.code else 0
     return 0
 
 
@@ -110,20 +120,20 @@ def _run_once(overrides: Sequence[str], files: ConfigFiles) -> int:
     """Compose, check and run; Hydra's own way would make the run's folder before the check."""
     with hydra_with(files) as hydra:
         composed = compose_with(hydra, overrides, files=files)
-        if composed.hydra.mode == RunMode.MULTIRUN:  # as a file of one's own may have it
-            return _run_sweep(overrides, files)
-        composed.hydra.mode = RunMode.RUN
-        config = checked(composed, files=files)
-        resolve_mode(config.wandb.mode)
-        with hydra_errors(files.config_dir):
-            done = run_job(
-                lambda composed: _train(composed, config),
-                composed,
-                job_dir_key="hydra.run.dir",
-                job_subdir_key=None,
-                hydra_context=HydraContext(hydra.config_loader, Callbacks(composed)),
-            )
-    return 0 if done.return_value else 2
+        if composed.hydra.mode != RunMode.MULTIRUN:
+            composed.hydra.mode = RunMode.RUN
+            config = checked(composed, files=files)
+            resolve_mode(config.wandb.mode)
+            with hydra_errors(files.config_dir):
+                done = run_job(
+                    lambda composed: _train(composed, config),
+                    composed,
+                    job_dir_key="hydra.run.dir",
+                    job_subdir_key=None,
+                    hydra_context=HydraContext(hydra.config_loader, Callbacks(composed)),
+                )
+            return 0 if done.return_value else 2
+    return _run_sweep(overrides, files)  # which a file of one's own asks for
 
 
 def _run_sweep(overrides: Sequence[str], files: ConfigFiles) -> int:

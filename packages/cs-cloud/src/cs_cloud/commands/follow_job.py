@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from cs_cloud.commands.options import Commands, add_command, add_count, add_flag, add_jobs, jobs_of
-from cs_cloud.commands.tables import show
+from cs_cloud.commands.tables import show, warn
 from cs_cloud.durations import parse_duration
 
 if TYPE_CHECKING:
@@ -59,13 +59,17 @@ def _logs(options: argparse.Namespace) -> None:
     """Show the log of a training job."""
     jobs = jobs_of(options)
     from cs_cloud.google.following import Follower
+    from cs_cloud.jobs.training_jobs import title_of
 
     [job] = jobs.find_all(options.jobs)
     if options.follow:
         Follower(jobs, job.name, show=show, tail=options.tail).run()
         return
-    for line in jobs.log_of(job, options.tail).all_lines():
+    lines = jobs.log_of(job, options.tail).all_lines()
+    for line in lines:
         print(jobs.format_line(job, line))
+    if not lines:
+        warn(f"{title_of(job)} has no log lines; it is {jobs.state_of(job)}")
 
 
 def _wait(options: argparse.Namespace) -> int:

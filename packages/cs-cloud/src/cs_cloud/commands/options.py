@@ -32,7 +32,7 @@ def add_command(
     """
     text = description or run.__doc__ or summary
     parser = commands.add_parser(name, help=summary, description=text, allow_abbrev=False)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, parser=parser)
     group = parser.add_argument_group("the deployment, in place of .gcp/settings.yaml")
     group.add_argument(
         "--settings",

@@ -169,7 +169,7 @@ def _check(
         why = of_cloud[0] if credentials.outcome == "ok" else credentials
         warn(*lines_of(replace(why, outcome="not checked")))
         names = ", ".join(check.name for check in of_cloud)
-        warn(f"so nothing in the cloud is known, and not checked are: {names}")
+        warn(f"these were therefore not checked: {names}")
         return False
     others = [check for check in checks if check.outcome != "ok"]
     for check in others:
@@ -204,7 +204,7 @@ def _plan(
     width = max(len(name) for name, _ in rows)
     warn(*(f"{name:{width}}  {text}" for name, text in rows))
     if image is None:
-        warn(f"not known before it is submitted: {NOT_KNOWN}, and the label of what is sent")
+        warn(f"known only once the job is submitted: {NOT_KNOWN} and the label `submission`")
     return job
 
 

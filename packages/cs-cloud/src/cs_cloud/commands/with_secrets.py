@@ -32,7 +32,7 @@ def add(commands: Commands) -> None:
         " Manager. Where one cannot be read the command is not run.",
         allow_abbrev=False,
     )
-    parser.set_defaults(run=_run)
+    parser.set_defaults(run=_run, parser=parser)
     parser.add_argument(
         "command", metavar="COMMAND", nargs=argparse.REMAINDER, help="and its arguments"
     )

@@ -5,6 +5,7 @@ Every call takes `timeout=TIMEOUT`; every call that only reads takes `retry=RETR
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from google.protobuf.json_format import ParseError
 from requests import exceptions as http
 
 from cs_cloud.errors import CloudError
+from cs_cloud.google.clients import ENDPOINT
 from cs_cloud.google.permissions import find_permission, grant, role_with
 
 TIMEOUT = 30.0
@@ -106,7 +108,10 @@ def explanation_of(error: Exception) -> Explanation:
     if isinstance(cause, api.Forbidden):
         return _forbidden(cause)
     row = next(row for row in _EXPLANATIONS if isinstance(cause, row[0]))
-    return Explanation(row[1].format(_reason(cause)), *row[2:])
+    problem, hint, fix = row[1].format(_reason(cause)), *row[2:]
+    if row[0] is _UNREACHABLE and (server := os.environ.get(ENDPOINT)):
+        hint = f"start the server at {server}, or unset {ENDPOINT}"
+    return Explanation(problem, hint, fix)
 
 
 def text_of(error: Any) -> str:  # noqa: ANN401  any of _ALL, which have no common attributes

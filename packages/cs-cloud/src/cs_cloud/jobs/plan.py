@@ -14,7 +14,7 @@ from cs_cloud.jobs.needs import needs_of_job
 from cs_cloud.jobs.prices import estimate
 from cs_cloud.working_tree import WorkingTree
 
-_OTHER_CODE = "not what the image was built from, if its tags are right: nox -s build makes one"
+_OTHER_CODE = "not what the image was built from, by its tags: nox -s build builds a new one"
 _SAME_CODE = "not what the image was built from, but only data sets were changed since"
 
 
@@ -77,11 +77,11 @@ def _dataset(experiment: Experiment) -> Iterator[tuple[str, str]]:
     yield "data set", experiment.dataset + (f" (md5 {version.md5})" if version else "")
     if version:
         generation = f", generation {version.generation}" if version.generation else ""
-        yield "", f"by {version.file}, which the job brings: {version.size:,} bytes{generation}"
+        yield "", f"from {version.file}, sent with the job: {version.size:,} bytes{generation}"
 
 
 def _commit(tree: WorkingTree) -> str:
     if not tree.commit:
         return "none: this is no git checkout"
-    changed = f", {tree.changed} files changed since" if tree.changed else ""
-    return tree.commit + changed
+    files = "file" if tree.changed == 1 else "files"
+    return tree.commit + (f", {tree.changed} {files} changed since" if tree.changed else "")

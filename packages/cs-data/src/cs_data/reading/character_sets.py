@@ -19,6 +19,7 @@ _SUPERSETS = {
     "ascii": "utf-8",
 }
 _NAMES = {"cp932": "shift_jis", "cp949": "euc_kr", "mac_roman": "mac-roman"}
+_OF_HOST_NAMES = ("idna", "punycode")
 
 
 class Encoding(NamedTuple):
@@ -40,7 +41,7 @@ def named_encoding(name: str) -> Encoding:
         DataError: there is none of this name.
     """
     try:
-        info = codecs.lookup(name.strip())
+        info = codecs.lookup("" if name.strip().lower() in _OF_HOST_NAMES else name.strip())
         "".encode(info.name)  # a codec of bytes, such as base64, is none
     except (LookupError, ValueError):
         raise DataError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from cs_data.errors import DataError
 from cs_data.reading.character_sets import Encoding, encoding_name
@@ -17,11 +18,13 @@ _GUESSED = (
     "cp1252 iso8859_15 mac_roman cp850 cp1250 iso8859_2 cp1254 cp1257 cp1251 koi8_r iso8859_5 "
     "cp866 cp1253 cp1255 cp1256 cp932 euc_jp gb18030 big5 cp949"
 ).split()
+_SAME_LANGUAGES = {"cp1252", "iso8859_15"}
 _MAX_GUESSES_NAMED = 3
 # Two readings of a file that are closer than this are both possible.
 _CLEAR = 0.05
-# A worse reading is none.
-_GOOD = 0.1
+# With more characters unlike any language, or more mess, a reading is none.
+_MAX_STRANGE = 0.1
+_MAX_MESS = 0.25
 FALLBACK = "cp1252"  # in which the lines of a UTF-8 file are read that are none
 _FEW = 0.05  # share of the lines that may be broken in a file that is UTF-8
 
@@ -48,10 +51,12 @@ _ALPHABETS = tuple(
         "äöõüšž",  # Estonian
     )
 )
-_SIGNS = "„“\u201a«»\u2039\u203a…•£°§©®™¿¡ªº€"
+_SIGNS = "„“\u201a«»\u2039\u203a…•£°§©®™¿¡ªº€¼½¾"
 _PUNCTUATION = frozenset(_SIGNS + "\u00a0”\u2018\u2019\u2013—·")
 # Greek to Arabic, which share no word with Latin letters, and the scripts of East Asia, which may.
 _OTHER_SCRIPT = re.compile("[\u0370-\u06ff\u3000-\u30ff\u3400-\u9fff\uac00-\ud7a3\uff00-\uffef]")
+# Of the scripts that write words of several letters.
+_LETTERS_OF_WORDS = re.compile("[\u0370-\u06ff]+")
 _MISPLACED = re.compile(
     "[a-zA-Z][\u0370-\u06ff]|[\u0370-\u06ff][a-zA-Z]"  # two scripts in a word
     "|\u03c2(?=[\u03b1-\u03c9])|[ךםןףץ](?=[א-ת])"  # a last letter of Greek or Hebrew within a word
@@ -59,6 +64,7 @@ _MISPLACED = re.compile(
     "|(?<=[a-zß-öø-ÿа-яά-ώ])[À-ÖØ-ÞŠŽŸА-ЯΆ-Ώ]"  # a capital behind a small letter
     f"|(?<=[a-zA-Z])[{_SIGNS}](?=[a-z])"  # punctuation in a word
     "|[à-öø-ÿ](?=[A-Z])|(?<=[a-z])í(?=(?:t|s|re|ve|ll|d|m)\\b)|(?<= )ñ(?= )"  # quotes and dashes
+    "|[¼½¾](?=[a-z]{2})|(?<!\\w)[œŒŸ](?!\\w)"  # a letter of ISO-8859-15, a fraction
     "|(?<=\\d)[ÄÇЂА]\\b|(?<=\\d )[ÄÇЂА]\\b|(?<= )[ÄÇЂ](?= )"  # 5 €
 )
 
@@ -75,11 +81,13 @@ def guess_encoding(blocks: Iterable[bytes], path: object) -> Encoding | None:
     if 2 * sum(mostly_utf8(line, good_per_broken=3) for line in lines) >= len(lines):
         return None
     readings = _readings(lines)
-    close = [codec for score, codec in readings if score < min(readings[0][0] + _CLEAR, _GOOD)]
+    likely = [one for one in readings if one.score < readings[0].score + _CLEAR]
+    close = [one.codec for one in likely if one.is_plausible]
     if FALLBACK in close and len(lines) < _FEW * lines_seen:
         return None
-    if len(close) == 1:
-        return Encoding(encoding_name(close[0]), close[0], "guessed")
+    for one in likely:
+        if one.is_plausible and all(one.is_clearly_before(other) for other in likely):
+            return Encoding(encoding_name(one.codec), one.codec, "guessed")
     names = " or ".join(map(encoding_name, close[:_MAX_GUESSES_NAMED]))
     found = f"fits several encodings, most likely {names}" if close else "fits no usual encoding"
     raise DataError(
@@ -149,21 +157,51 @@ def _cut(line: bytes) -> bytes:
     return found[0] if found and not found[0].isascii() else piece
 
 
-def _readings(lines: list[bytes]) -> list[tuple[float, str]]:
-    """Return what the lines may be, best first: encodings that give different texts, with scores.
+class _Reading(NamedTuple):
+    """A text that the lines may be."""
 
-    A score is 0 for a perfect text; it is the mess that charset-normalizer sees, plus the share of
-    characters outside ASCII that are unlike any language.
-    """
+    codec: str
+    text: str
+    mess: float
+    """What charset-normalizer finds wrong, 0 to 1."""
+    strange: int
+    """Number of characters that no language has where they stand."""
+    others: int
+    """Number of characters outside ASCII."""
+
+    @property
+    def score(self) -> float:
+        """Return 0 for a perfect text."""
+        return self.mess + self.strange / max(1, self.others)
+
+    @property
+    def is_plausible(self) -> bool:
+        return self.mess < _MAX_MESS and self.strange < _MAX_STRANGE * max(1, self.others)
+
+    def is_clearly_before(self, other: _Reading) -> bool:
+        """Compare the characters alone in which two readings differ, which may be few."""
+        if self is other:
+            return True
+        differing = self.others
+        if len(self.text) == len(other.text):
+            differing = sum(a != b for a, b in zip(self.text, other.text, strict=True))
+        better = (other.strange - self.strange) / max(1, differing)
+        if {self.codec, other.codec} == _SAME_LANGUAGES and not better:
+            return self.codec == FALLBACK
+        return other.mess - self.mess + better >= _CLEAR
+
+
+def _readings(lines: list[bytes]) -> list[_Reading]:
+    """Return what the lines may be, best first: encodings that give different texts."""
     from charset_normalizer import from_bytes
 
     sample = b"\n".join(_without_broken(lines))
-    readings: dict[str, tuple[float, str]] = {}
+    readings: dict[str, _Reading] = {}
     for match in from_bytes(sample, cp_isolation=_GUESSED, threshold=0.6, enable_fallback=False):
         text = str(match)
         codec = min(match.could_be_from_charset, key=_GUESSED.index)
-        readings[text] = (match.chaos + _strange_share(text), codec)
-    return sorted(readings.values(), key=lambda reading: (reading[0], _GUESSED.index(reading[1])))
+        readings[text] = _Reading(codec, text, match.chaos, *_strange_characters(text))
+    return sorted(readings.values(), key=lambda one: (one.score, _GUESSED.index(one.codec)))
 
 
 def _without_broken(lines: list[bytes]) -> list[bytes]:
@@ -184,15 +222,16 @@ def _is_in(codec: str, line: bytes) -> bool:
     return True
 
 
-def _strange_share(text: str) -> float:
-    """Return the share of characters outside ASCII that no language has where they stand."""
+def _strange_characters(text: str) -> tuple[int, int]:
+    """Count the characters that no language has where they stand, and those outside ASCII."""
     strange = total = 0
     for line in text.splitlines():
         others = [c for c in line if not c.isascii() and c not in _PUNCTUATION]
-        total += len(others)
         latin = [c for c in others if not _OTHER_SCRIPT.match(c)]
         # A line is in one language.
         strange += min(sum(c not in alphabet for c in latin) for alphabet in _ALPHABETS)
-        misplaced = len(_MISPLACED.findall(line))
-        strange, total = strange + misplaced, total + misplaced
-    return strange / total if total else 0.0
+        runs = _LETTERS_OF_WORDS.findall(line)
+        lone = len(runs) if all(len(run) == 1 for run in runs) else 0
+        misplaced = max(lone, len(_MISPLACED.findall(line)))
+        strange, total = strange + misplaced, total + len(others) + misplaced
+    return strange, total

@@ -26,9 +26,10 @@ _HEAD_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 20
 _SECONDS_FOR_A_WRITER = 10.0
 _MAX_MEMBERS_NAMED = 5
+_METHODS_READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _BESIDES = re.compile(r"^__MACOSX/|(^|/)\.DS_Store$")  # what macOS adds to an archive
 _REFUSED = {
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook or one with a password",
     b"ARROW1": "an Arrow file",
     b"BZh": "a bzip2 archive",
     b"\xfd7zXZ": "an xz archive",
@@ -89,14 +90,8 @@ class FileBytes:
         """
         self.bytes_read, self._md5 = 0, hashlib.md5(usedforsecurity=False)
         with self.file.open("rb", buffering=0) as file:
-            if self._member:
-                with zipfile.ZipFile(file) as archive, archive.open(self._member) as member:
-                    total = max(1, archive.getinfo(self._member).file_size)
-                    yield from self._unpacked(member, lambda: self.size * member.tell() // total)
-            elif self._gzip:
-                counted = _Counted(file, self.count)
-                with gzip.GzipFile(fileobj=cast(IO[bytes], counted)) as unpacked:
-                    yield from self._unpacked(unpacked)
+            if self._member or self._gzip:
+                yield from self._unpacked(file)
             else:
                 while block := file.read(_BLOCK_BYTES):
                     self.count(block)
@@ -132,39 +127,49 @@ class FileBytes:
         """Choose the one file in a zip archive, unless this is a workbook, which is one, too."""
         try:
             with zipfile.ZipFile(self.file) as archive:
-                names = [info.filename for info in archive.infolist() if not info.is_dir()]
-                encrypted = any(info.flag_bits & 1 for info in archive.infolist())
+                files = [info for info in archive.infolist() if not info.is_dir()]
         except (zipfile.BadZipFile, OSError) as error:
             raise DataError(
                 f"{self.path} is an Excel workbook or a zip archive that is damaged ({error}): "
                 "copy or export it again"
             ) from None
+        names = [info.filename for info in files]
         if "xl/workbook.xml" in names or "xl/workbook.bin" in names:
             self.kind = "workbook"
             return
+        if "mimetype" in names or "[Content_Types].xml" in names:
+            raise DataError(f"{self.path} is a document, not an Excel workbook: {_FORMATS}")
         members = [name for name in names if not _BESIDES.search(name)]
-        if len(members) != 1 or encrypted:
+        problem = "" if len(members) == 1 else f"of {len(members)} files"
+        if any(info.compress_type not in _METHODS_READ for info in files):
+            problem = "packed in an unusual way"
+        if any(info.flag_bits & 1 for info in files):
+            problem = "with a password"
+        if problem:
             named = listed(members, _MAX_MEMBERS_NAMED) or "it is empty"
-            problem = "with a password" if encrypted else f"of {len(members)} files"
             raise DataError(
                 f"{self.path} is a zip archive {problem} ({named}): unpack it and name one file"
             )
         [self._member] = members
 
-    def _unpacked(
-        self, stream: IO[bytes] | gzip.GzipFile, position: Callable[[], int] | None = None
-    ) -> Iterator[bytes]:
+    def _unpacked(self, file: IO[bytes]) -> Iterator[bytes]:
         try:
-            while block := stream.read(_BLOCK_BYTES):
-                if position:
-                    self.bytes_read = position()
-                yield block
+            if self._gzip:
+                counted = _Counted(file, self.count)
+                with gzip.GzipFile(fileobj=cast(IO[bytes], counted)) as stream:
+                    while block := stream.read(_BLOCK_BYTES):
+                        yield block
+                return
+            with zipfile.ZipFile(file) as archive, archive.open(self._member) as member:
+                total = max(1, archive.getinfo(self._member).file_size)
+                while block := member.read(_BLOCK_BYTES):
+                    self.bytes_read = self.size * member.tell() // total
+                    yield block
+            self.bytes_read = self.size
         except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error) as error:
             raise DataError(
                 f"{self.path} is an archive that is cut off or damaged ({error}): copy it again"
             ) from None
-        if position:
-            self.bytes_read = self.size
 
     def _checked_head(self) -> bytes:
         blocks, head = self.blocks(), b""

@@ -11,13 +11,14 @@ from pathlib import Path
 
 from cs_data.cleaning import clean_value
 from cs_data.errors import DataError
+from cs_data.wording import shortened
 
 Needed = Sequence[Sequence[str]]
 """Alternatives, each a list of column names."""
 HowToChoose = Callable[[str], str]
 """Given the name of an absent column, says how to name another one; ends the error message."""
 
-_MAX_COLUMNS_LISTED = 25
+_MAX_COLUMNS_LISTED = 50
 _MAX_LINES_ABOVE = 20  # such as the title and the filters of a report
 _RECORDS_TRIED = _MAX_LINES_ABOVE + 5
 
@@ -78,15 +79,27 @@ class Header:
         found = Header.find(headers, needed)
         if found:
             return found
-        if not headers:
+        if not any(header._filled for header in headers):
             raise DataError(f"{path} holds no header: its first line must name the columns")
-        likely = max(headers, key=lambda header: len(header.names) * header.likeness)
-        raise DataError(likely._explain_absence(needed, how_to_choose))
+        raise DataError(Header._likeliest(headers)._explain_absence(needed, how_to_choose))
+
+    @staticmethod
+    def _likeliest(headers: Sequence[Header]) -> Header:
+        weights = [len(header.names) * header.likeness for header in headers]
+        likely = [header for header, n in zip(headers, weights, strict=True) if n == max(weights)]
+        # A title above the header has text in few of its cells.
+        half = max(header._filled for header in likely) / 2
+        return next(header for header in likely if header._filled > half)
 
     def _is_below_titles(self, names_needed: int) -> bool:
         # A title fills few cells; a row that holds the word looked for is no header.
-        filled = sum(map(bool, self.names))
-        return filled > self.widest_above or (filled == self.widest_above and names_needed > 1)
+        return self._filled > self.widest_above or (
+            self._filled == self.widest_above and names_needed > 1
+        )
+
+    @property
+    def _filled(self) -> int:
+        return sum(map(bool, self.names))
 
     def notes(self, unit: str) -> list[str]:
         """Return what is worth saying about where the header is, in lines or rows."""
@@ -122,9 +135,11 @@ class Header:
 
     def _explain_absence(self, needed: Needed, how_to_choose: HowToChoose) -> str:
         missing = [self.absent(alternative)[0] for alternative in needed]
-        columns = ", ".join(repr(name) for name in self.names[:_MAX_COLUMNS_LISTED])
-        if len(self.names) > _MAX_COLUMNS_LISTED:
-            columns += f" and {len(self.names) - _MAX_COLUMNS_LISTED} more"
+        # Some programs repeat a column (labels, comments) as often as one ticket needs it.
+        names = list(dict.fromkeys(filter(None, self.names)))
+        columns = ", ".join(repr(shortened(name)) for name in names[:_MAX_COLUMNS_LISTED])
+        if len(names) > _MAX_COLUMNS_LISTED:
+            columns += f" and {len(names) - _MAX_COLUMNS_LISTED} more"
         lower = {name.casefold(): name for name in self.names}
         near = difflib.get_close_matches(missing[0].casefold(), lower, n=1)
         guess = f"did you mean {lower[near[0]]!r}? " if near else ""

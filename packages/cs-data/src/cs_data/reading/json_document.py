@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import codecs
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from cs_data.errors import DataError
 from cs_data.reading.records import Rejected
 from cs_data.reading.text_lines import TextLines
+from cs_data.reading.values import flatten
 
 LONGEST_VALUE = 1 << 24
+_NO_BLANK = re.compile(r"[^\s\ufeff]")
 _LITERALS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
 _ESCAPE_LENGTH = len("\\ud83d")
 
@@ -20,8 +23,8 @@ DECODER = json.JSONDecoder(
     parse_float=str, parse_int=str, parse_constant=lambda _: None, strict=False
 )
 
-Item = tuple[str, int, dict[str, Any] | Rejected]
-"""The name of the list that an object stands in, its number there, and the object or what it is."""
+Item = tuple[str, int, dict[str, str] | Rejected]
+"""The name of the list that an object stands in, its number there, and its columns or problem."""
 
 
 class _CutOffError(Exception):
@@ -59,6 +62,8 @@ class JsonDocument:
             number = self._count + 1
             detail = "the file ends in this record"
             yield self._list, number, Rejected(number, number, "cut_off", detail)
+        except RecursionError:
+            raise self._invalid("it is nested too deeply") from None
         self._lines.lines_read = total
 
     def _value(self, name: str) -> Iterator[Item]:
@@ -84,7 +89,7 @@ class JsonDocument:
             value = self._decoded()
             self._count += 1
             if isinstance(value, dict):
-                yield name, self._count, value
+                yield name, self._count, flatten(value)
             else:
                 detail = "not an object, which {…} would be"
                 yield (
@@ -101,10 +106,10 @@ class JsonDocument:
     def _peek(self) -> str:
         """Return the next character that is no blank, without taking it; empty at the end."""
         while True:
-            while self._at < len(self._text):
-                if not self._text[self._at].isspace() and self._text[self._at] != "\ufeff":
-                    return self._text[self._at]
-                self._at += 1
+            if found := _NO_BLANK.search(self._text, self._at):
+                self._at = found.start()
+                return found[0]
+            self._at = len(self._text)
             if self._ended:
                 return ""
             self._read()
@@ -128,8 +133,6 @@ class JsonDocument:
                     raise self._invalid(error.msg) from None
                 if self._ended:
                     raise _CutOffError from None
-            except RecursionError:
-                raise self._invalid("it is nested too deeply") from None
             else:
                 if end < len(self._text) or self._ended:  # or a number could go on
                     self._at = end

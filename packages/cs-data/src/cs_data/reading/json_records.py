@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from cs_data.errors import DataError
 from cs_data.reading.file_bytes import LINES_OF_JSON
@@ -49,7 +49,10 @@ class JsonRecords:
         if not headers and self._is_empty:
             headers = [Header(lines.path, list(needed[0]))]
         if not headers:
-            raise DataError(f"{lines.path} holds no list of objects: a list of tickets is expected")
+            raise DataError(
+                f"{lines.path} holds no list of objects{self._first_problem()}: a list of tickets "
+                "is expected"
+            )
         self.header = Header.choose(lines.path, headers, needed, how_to_choose)
         if len(headers) > 1:
             self.notes.append(f"of {len(headers)} lists, {self.header.part!r} is read")
@@ -63,8 +66,7 @@ class JsonRecords:
             if isinstance(record, Rejected):
                 on_rejected(record)
             else:
-                flat = flatten(record)
-                fields = [flat.get(name, "") for name in names]
+                fields = [record.get(name, "") for name in names]
                 yield Row(number, number, [_encodable(field) for field in fields])
 
     def _columns_of_lists(self) -> dict[str, list[str]]:
@@ -74,7 +76,7 @@ class JsonRecords:
             columns = lists.setdefault(part, {})
             if isinstance(record, Rejected):
                 continue
-            for name, text in flatten(record).items():
+            for name, text in record.items():
                 if not columns.get(name):
                     columns[name] = text != ""
             if len(columns) > _MAX_COLUMNS:
@@ -83,6 +85,12 @@ class JsonRecords:
                     "keys: a list of tickets with the same keys is expected"
                 )
         return {part: _without_nulls(columns) for part, columns in lists.items() if columns}
+
+    def _first_problem(self) -> str:
+        for _, number, record in self._items():
+            if isinstance(record, Rejected):
+                return f" ({self.unit} {number} is {record.detail})"
+        return ""
 
     def _items(self) -> Iterator[Item]:
         return self._lines_as_items() if self._by_line else self._document.items()
@@ -99,9 +107,11 @@ class JsonRecords:
             if not line.isspace():
                 yield "", number, self._object_on(line, number)
 
-    def _object_on(self, line: str, number: int) -> dict[str, Any] | Rejected:
+    def _object_on(self, line: str, number: int) -> dict[str, str] | Rejected:
         try:
             value = DECODER.decode(line)
+            if isinstance(value, dict):
+                return flatten(value)
         except ValueError as error:
             reason = "cut_off" if self.lines.ends_mid_line else "broken_json"
             problem = getattr(error, "msg", "a number that is too long")
@@ -109,9 +119,7 @@ class JsonRecords:
             return Rejected(number, number, reason, f"not JSON: {problem} (column {column})")
         except RecursionError:
             return Rejected(number, number, "broken_json", "nested too deeply")
-        if not isinstance(value, dict):
-            return Rejected(number, number, "broken_json", "not an object, which {…} would be")
-        return value
+        return Rejected(number, number, "broken_json", "not an object, which {…} would be")
 
 
 def _has_an_object_a_line(lines: TextLines) -> bool:

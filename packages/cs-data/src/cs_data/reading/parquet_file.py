@@ -34,7 +34,7 @@ class ParquetRecords:
         self.lines = RowFacts(source)
         self.notes: list[str] = []
         self._path = source.path
-        self._errors = (OSError, pa.ArrowInvalid, pa.ArrowNotImplementedError)
+        self._errors = (OSError, ValueError, OverflowError, pa.ArrowNotImplementedError)
         try:
             self._file = pq.ParquetFile(source.file)
         except self._errors as error:
@@ -66,7 +66,7 @@ class ParquetRecords:
                 flat = flatten(record)
                 yield [flat.get(name, "") for name in names]
         else:
-            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            for row in zip(*map(_values, batch.columns), strict=True):
                 yield [value if isinstance(value, str) else text_of(value) for value in row]
 
     def _damaged(self, error: Exception) -> DataError:
@@ -74,6 +74,17 @@ class ParquetRecords:
         return DataError(
             f"{self._path} is a Parquet file that cannot be read ({problem}): write it again"
         )
+
+
+def _values(column: pa.Array) -> list[object]:
+    import pyarrow as pa
+
+    try:
+        return list(column.to_pylist())
+    except (ValueError, OverflowError):  # a time that Python has none for, such as the year 10000
+        if not pa.types.is_temporal(column.type):
+            raise
+        return list(column.cast(pa.string()).to_pylist())
 
 
 def _columns(name: str, kind: pa.DataType) -> list[str]:

@@ -15,6 +15,7 @@ from cs_data.reading.file_bytes import FileBytes
 
 _LONGEST_LINE_BYTES = 1 << 24
 _MAX_LINES_NAMED = 10
+_ISO_2022_JP = re.compile(rb"\x1b\$[@B]")  # which is ASCII otherwise
 _LONE_CARRIAGE_RETURNS = re.compile(rb"\r(?!\r?\n|\Z)")
 
 REPAIRS = {
@@ -92,6 +93,8 @@ class TextLines:
         # A stray NUL is cleaned away; many mean that this is not text.
         if head.count(0) > len(head) // 10:
             raise DataError(f"{self.path} is a binary file: export the tickets as CSV (UTF-8)")
+        if _ISO_2022_JP.search(head):
+            return Encoding("iso2022_jp", "iso2022_jp", "guessed")
         found = guess_encoding(self.source.blocks(), self.path)
         return found or Encoding("utf-8", "utf-8", "assumed")
 

@@ -14,12 +14,13 @@ def text_of(value: object) -> str:
 
     A list is joined by commas.
     """
-    text = value if isinstance(value, str) else str(value)
     match value:
+        case str():
+            text = value
         case None:
             text = ""
         case bool():
-            text = text.lower()
+            text = str(value).lower()
         case float() if math.isnan(value):
             text = ""
         case float() if value.is_integer() and abs(value) < _EXACT:
@@ -31,6 +32,8 @@ def text_of(value: object) -> str:
             text = value.decode(errors="replace")
         case list():
             text = ", ".join(filter(None, map(text_of, value)))
+        case _:
+            text = str(value)
     return text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Literal
 
 from cs_data.errors import DataError
@@ -10,10 +11,11 @@ from cs_data.reading.file_bytes import FileBytes
 from cs_data.reading.header import Header, HowToChoose, Needed
 from cs_data.reading.records import Rejections, Row, RowFacts
 from cs_data.reading.values import text_of
+from cs_data.reading.workbook_size import refuse_huge_workbook
 
 
 class Workbook:
-    """The first sheet of a workbook that has the needed columns.
+    """The first sheet of a workbook that has the needed columns; hidden sheets come last.
 
     Raises:
         DataError: no sheet has them, or the workbook cannot be read.
@@ -23,14 +25,26 @@ class Workbook:
     separator = ""
 
     def __init__(self, source: FileBytes, needed: Needed, how_to_choose: HowToChoose) -> None:
-        from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+        from python_calamine import (
+            CalamineError,
+            CalamineWorkbook,
+            PasswordError,
+            SheetVisibleEnum,
+        )
 
         self.lines = RowFacts(source)
         self.notes: list[str] = []
         headers: list[Header] = []
+        refuse_huge_workbook(source.file, source.path)
         try:
-            workbook = CalamineWorkbook.from_path(source.file)
-            for name in workbook.sheet_names:
+            if source.file.suffix.lower() == ".xls":
+                # Many help desks call an .xlsx so, and calamine goes by the name of a path.
+                workbook = CalamineWorkbook.from_filelike(BytesIO(source.file.read_bytes()))
+            else:
+                workbook = CalamineWorkbook.from_path(source.file)
+            sheets = workbook.sheets_metadata
+            for sheet in sorted(sheets, key=lambda each: each.visible != SheetVisibleEnum.Visible):
+                name = sheet.name
                 self._sheet = workbook.get_sheet_by_name(name)
                 headers += Header.among(source.path, name, self._rows())
                 if Header.find(headers, needed):
@@ -40,7 +54,7 @@ class Workbook:
         except (CalamineError, OSError) as error:
             raise DataError(
                 f"{source.path} is an Excel workbook that cannot be read ({error}): save it again "
-                "as .xlsx"
+                "as .xlsx, or the sheet with the tickets as CSV"
             ) from None
         self.header = Header.choose(source.path, headers, needed, how_to_choose)
         if len(workbook.sheet_names) > 1:

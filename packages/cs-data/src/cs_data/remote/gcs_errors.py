@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Literal
 
 from cs_data.command_line import one_line
@@ -47,6 +48,8 @@ def explain(error: Exception, url: str, purpose: Literal["read", "write"]) -> st
     elif type(error).__module__.startswith(("aiohttp", "requests")):
         problem = f"cannot be reached ({type(error).__name__}: {message})"
         fix = "check the network and the address"
+        if emulator := os.environ.get("STORAGE_EMULATOR_HOST"):
+            fix = f"start the server at {emulator}, or unset STORAGE_EMULATOR_HOST"
     elif is_retryable(error):
         problem = f"was tried again and again ({message})"
         fix = "check the network, or try later"

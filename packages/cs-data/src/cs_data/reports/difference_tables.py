@@ -68,7 +68,7 @@ def _shift_table(column: str, shift: Shift, limit: int) -> Table:
     table = tables.new_table(f"by {column}", column, "older", "newer", "share", "", "shift")
     table.add_column()
     for kind, row, (before, after) in zip(kinds, counts, shares, strict=True):
-        points, bar = f"{(after - before) * 100:+.1f}", tables.bar(after, shares.max())
+        points, bar = f"{(after - before) * 100:+z.1f}", tables.bar(after, shares.max())
         table.add_row(kind, *tables.numbers(row), f"{before:.1%}", f"{after:.1%}", points, bar)
     return table
 

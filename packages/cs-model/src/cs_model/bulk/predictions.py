@@ -20,6 +20,8 @@ Classified = tuple[TicketBlock, list[Prediction | None]]
 """A block and the prediction for each of its tickets, None for one without a text."""
 _FILE_FORMATS = ("csv", "jsonl", "parquet")
 _ADDED = ("predicted_label", "predicted_probability")
+_MIN_TEXT_WIDTH = 20
+"""Characters of a table's line that are left for the text."""
 
 
 def classify(classifier: Classifier, blocks: Iterable[TicketBlock]) -> Iterator[Classified]:
@@ -155,15 +157,25 @@ def _write_table(blocks: Iterable[Classified], labels: Sequence[str], stream: IO
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("text")
+    console, table = Console(file=stream), Table("text")
     # Where there is little room, the text takes more lines.
     table.add_column("label", no_wrap=True)
-    for label in labels:  # as Text, or brackets in it are taken for markup
-        table.add_column(Text(f"{label} %"), no_wrap=True, justify="right")
+    # As Text, or brackets in it are taken for markup.
+    headings = [Text(f"{label} %") for label in labels]
+    widths = [heading.cell_len + len(" │ ") for heading in headings]
+    is_wide = max(widths) + sum(widths) + _MIN_TEXT_WIDTH > console.width
+    if is_wide:
+        headings = [Text("%")]
+    for heading in headings:
+        table.add_column(heading, no_wrap=True, justify="right")
     for block, predictions in blocks:
         for text, prediction in zip(block.texts, predictions, strict=True):
             answer = [Text(prediction.label)] if prediction else []
-            shares = prediction.probabilities.values() if prediction else ()
+            shares = list(prediction.probabilities.values()) if prediction else []
+            if is_wide and prediction:
+                shares = [prediction.probability]
             shown = Text(" ".join(text.split())[:200])
             table.add_row(shown, *answer, *(f"{100 * share:.1f}" for share in shares))
-    Console(file=stream).print(table)
+    console.print(table)
+    if is_wide:
+        console.print("all probabilities: --format csv or jsonl, or --output FILE", markup=False)

@@ -112,7 +112,10 @@ def _explain_file(text: str, file: Path | None) -> str | None:
         return None
     reason, key = found.groups()
     if file and key in (file.parent.name, "_globl_"):
-        return f"{file}: its first line must be `# @package _global_`, and its keys full ones"
+        return (
+            f"{file}: its first line must be `# @package _global_`, or its keys are taken for "
+            f"those of {file.parent.name}"
+        )
     return _at(key, file) + _explain_reason(reason, key)
 
 

@@ -163,7 +163,8 @@ class TrainingConfig:
     gradient_accumulation_steps: int = 1
     """Number of batches per optimizer step; the memory is bounded by micro_batch_tokens alone."""
     learning_rate: float = 1e-4
-    """Peak learning rate, more than 0 and at most 1. The default suits a pretrained encoder."""
+    """Peak learning rate, more than 0 and at most 1. A pretrained encoder needs about 1e-4 or less,
+    a small one that is trained from scratch about 3e-3."""
     weight_decay: float = 0.01
     """Weight decay of AdamW, 0 to 1; biases and normalization weights are not decayed."""
     schedule: str = "linear"

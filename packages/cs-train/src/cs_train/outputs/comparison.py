@@ -162,8 +162,8 @@ def _margin(runs: Sequence[FinishedRun]) -> str:
     ]
     return (
         f"95% intervals of the test accuracy: {', '.join(intervals)}; where they overlap widely, "
-        "the difference may be chance. Choose by the validation scores: a test score that was "
-        "chosen by is no longer honest."
+        "the difference may be chance. Choose a run by its validation scores: a test score that "
+        "was used to choose is too high for new tickets."
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -21,7 +22,7 @@ def model_card(result: RunResult) -> str:
         {
             "library_name": "transformers",
             "pipeline_tag": "text-classification",
-            "language": [code for code in sorted(test.by_language) if code != "und"],
+            "language": sorted(filter(_is_language_code, test.by_language)),
             "metrics": ["accuracy", "f1"],
         }
     )
@@ -58,6 +59,11 @@ def model_card(result: RunResult) -> str:
             "",
         ]
     ).replace("\n#", "\n\n#")
+
+
+def _is_language_code(language: str) -> bool:
+    # The hub takes no names, such as `deutsch`.
+    return language != "und" and re.fullmatch("[a-z]{2,3}(-[a-z]+)?", language) is not None
 
 
 def _languages(test: EvaluationResult) -> str:

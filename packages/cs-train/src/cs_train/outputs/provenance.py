@@ -85,7 +85,9 @@ def gather_facts(
 def _describe_device(device: torch.device) -> str:
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
-    return f"{device.type}, {torch.get_num_threads()} threads" if device.type == "cpu" else "mps"
+    threads = torch.get_num_threads()
+    units = "thread" if threads == 1 else "threads"
+    return f"cpu, {threads} {units}" if device.type == "cpu" else "mps"
 
 
 def _git_commit() -> str:

@@ -30,6 +30,7 @@ def print_summary(console: Console, result: RunResult) -> None:
     table = Table(
         "test split", "tickets", "macro-F1", "accuracy", "precision", "recall", "F1", title=None
     )
+    table.columns[0].overflow = "fold"  # labels that only differ at their end stay apart
     for column in table.columns[1:]:
         column.justify = "right"
     blank = ("", "", "")

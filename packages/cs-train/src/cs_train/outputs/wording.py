@@ -60,10 +60,14 @@ def margin(scores: Scores) -> str:
         " to ".join(map(percent, interval(scores)))
         for interval in (accuracy_interval, macro_f1_interval)
     )
+    tickets = count(scores.rows, "test ticket")
+    if 0 < scores.accuracy < 1:
+        expected = f"{accuracy} and a macro-F1 of {macro_f1} (95% intervals from {tickets})"
+    else:  # no resample has another macro-F1: its interval would claim to be exact
+        expected = f"{accuracy} (95% interval from {tickets})"
     return (
-        f"On all tickets like these, expect an accuracy of {accuracy} and a macro-F1 of {macro_f1} "
-        f"(95% intervals from {count(scores.rows, 'test ticket')}); a difference between two runs "
-        "that is smaller may be chance."
+        f"On all tickets like these, expect an accuracy of {expected}; a difference between two "
+        "runs that is smaller may be chance."
     )
 
 
