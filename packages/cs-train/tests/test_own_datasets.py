@@ -45,6 +45,15 @@ def test_a_published_name_is_a_data_set_with_its_options():
     assert [one.dataset.label_column for one in sweep] == ["Queue", "priority"]
 
 
+def test_names_of_a_published_data_set_that_look_like_references_stay(folder):
+    text = PUBLISHED.format(name="support").replace("Queue", "'${x}'").replace("other", "'a ${b'")
+    (folder / "data" / "raw" / "support.csv.dvc").write_text(text.replace("Text", "'${y'"))
+
+    dataset = compose(["dataset=support"]).dataset
+    assert (dataset.label_column, dataset.text_columns) == ("${x}", ["Betreff", "${y"])
+    assert dataset.labels == {"No": "a ${b", "Abrechnung": "billing"}
+
+
 def test_data_sets_are_those_of_the_data_folder(folder, monkeypatch):
     monkeypatch.chdir(folder / "data")
 

@@ -5,7 +5,7 @@ Each becomes a choice of the group `dataset`, with the options that it was publi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from hydra.core.config_store import ConfigStore
 from cs_data import DataError, PrepareOptions
 from cs_data.dataset_names import CUSTOM, PUBLIC, SAMPLE, find_raw, names_in
 from cs_data.tracked_file import TrackedFile
+from cs_train.config.written_lists import escape_references
 from cs_train.errors import ConfigError
 
 GROUP = "dataset"
@@ -56,8 +57,16 @@ def _published_keys(name: str, data_dir: Path) -> dict[str, Any]:
         options = PrepareOptions.published(tracked_file(name, data_dir))
     except (ConfigError, DataError):  # is raised again, and reported, when the data set is used
         return {}
-    keys = {key: getattr(options, key) for key in options.changes()}
-    return {key: list(one) if isinstance(one, tuple) else one for key, one in keys.items()}
+    return {key: _as_node(getattr(options, key)) for key in options.changes()}
+
+
+def _as_node(value: Any) -> Any:  # noqa: ANN401 whatever an option holds
+    """Return a value of an option as one of Hydra's, in which every text stays as it is."""
+    if isinstance(value, str):
+        return escape_references(value)
+    if isinstance(value, Mapping):
+        return {key: _as_node(one) for key, one in value.items()}
+    return [*map(_as_node, value)] if isinstance(value, tuple) else value
 
 
 def tracked_file(name: str, data_dir: Path) -> TrackedFile | None:

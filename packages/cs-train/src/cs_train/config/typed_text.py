@@ -16,11 +16,17 @@ from typing import Any
 from hydra.core.override_parser.types import Quote, QuotedString
 
 from cs_train.config.key_reference import all_keys
-from cs_train.config.written_lists import is_list, is_mapping, read_list, split, unquoted
+from cs_train.config.written_lists import (
+    escape_references,
+    is_list,
+    is_mapping,
+    read_list,
+    split,
+    unquoted,
+)
 
 _OVERRIDE = re.compile(r"(?P<plus>\+{0,2})(?P<key>[\w.]+)=(?P<value>.*)", re.DOTALL)
 _FUNCTION = re.compile(r"(?:choice|range|interval|glob|shuffle|sort|tag)\(.*\)", re.DOTALL)
-_REFERENCE = re.compile(r"(\\*)\$\{")
 
 
 def take_as_typed(overrides: Sequence[str], *, sweep: bool = False) -> list[str]:
@@ -53,8 +59,7 @@ def _literal(value: object) -> str:
         return "null"
     if isinstance(value, str):
         # omegaconf would resolve a reference, also in a quoted text
-        escaped = _REFERENCE.sub(lambda found: found[1] * 2 + r"\${", value)
-        return str(QuotedString(escaped, Quote.single).with_quotes())
+        return str(QuotedString(escape_references(value), Quote.single).with_quotes())
     if isinstance(value, Sequence):
         return f"[{','.join(map(_literal, value))}]"
     return str(value)
@@ -76,7 +81,7 @@ def _as_typed(override: str, *, sweep: bool) -> str:
 
 
 def _value(text: str, kind: type) -> str:
-    if text.casefold() in ("", "null") or _REFERENCE.search(text):
+    if text.casefold() in ("", "null") or "${" in text:
         return text
     if kind is list and is_mapping(text):
         return text  # Hydra refuses it

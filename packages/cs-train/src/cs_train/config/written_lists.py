@@ -11,7 +11,13 @@ from cs_train.errors import ConfigError
 
 _OPENING, _CLOSING = "([{", ")]}"
 _QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')""", re.DOTALL)
+_REFERENCE = re.compile(r"(\\*)\$\{")
 _LONE_COLON = re.compile(r"(?<!:):(?!:)")  # not that of Parent::Child
+
+
+def escape_references(text: str) -> str:
+    """Return the text that omegaconf, which resolves `${...}`, resolves to this one."""
+    return _REFERENCE.sub(lambda found: found[1] * 2 + r"\${", text)
 
 
 def split(text: str) -> list[str]:
