@@ -48,6 +48,8 @@ WRONG = [
     (["no/where.jsonl.gz"], "where.jsonl.gz"),
     (["a.csv", "b.csv"], "a.csv and b.csv: a run reads one file"),
     (["a.csv", "dataset.path=b.csv"], "name the file of the tickets once"),
+    (["--labels", "a,b", "dataset.labels=a"], "dataset.labels=a is also given by a flag"),
+    (["--label-column", "x", "++dataset.label_column=y"], "is also given by a flag: give it once"),
     (["a.csv", "dataset=small"], "dataset.path=a.csv goes with dataset=custom"),
     # values
     (["training.num_epochs=null"], "training.num_epochs must be a whole number, got null"),

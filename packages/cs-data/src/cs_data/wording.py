@@ -18,6 +18,14 @@ def listed(texts: Sequence[str], max_named: int) -> str:
     return ", ".join([*texts[:max_named], *(["…"] if len(texts) > max_named else [])])
 
 
+def option(name: str, value: str = "") -> str:
+    """Return how an option of preparing is given to each command, by the name of its field."""
+    flag, key = f"--{name.replace('_', '-')}", f"dataset.{name}"
+    if value:
+        flag, key = f"{flag} {value}", f"{key}={value}"
+    return f"{flag} (cs-data) or {key} (cs-train)"
+
+
 def reason_counts(counts: Counter[str]) -> str:
     """Return reasons with their rows, most frequent first: "rare_label 12, cut_off 1"."""
     return ", ".join(f"{reason} {rows:,}" for reason, rows in counts.most_common())

@@ -50,7 +50,7 @@ def read_arguments(given: Sequence[str]) -> Arguments:
     is_run = not (flags.help or flags.hydra_help or flags.shell_completion)
     exports = [word for word in flags.overrides if is_run and _is_export(word)]
     words = [word for word in flags.overrides if word not in exports]
-    flags.overrides = [*_of_file(exports, words), *words, *_of_flags(flags)]
+    flags.overrides = [*_of_file(exports, words), *words, *_of_flags(flags, words)]
     files = ConfigFiles(
         flags.config_dir and Path(flags.config_dir), flags.config_name or ConfigFiles.config_name
     )
@@ -120,9 +120,11 @@ def _of_file(exports: Sequence[str], words: Sequence[str]) -> Iterator[str]:
         yield literal("dataset.path", file)
 
 
-def _of_flags(flags: argparse.Namespace) -> Iterator[str]:
+def _of_flags(flags: argparse.Namespace, words: Sequence[str]) -> Iterator[str]:
     """Yield the overrides that the flags of cs-data mean; their values are taken literally."""
     options = prepare_options(flags)
     for name in chosen_options(flags):
+        if twice := [word for word in words if word.lstrip("+").startswith(f"dataset.{name}=")]:
+            raise ConfigError(f"{twice[0]} is also given by a flag: give it once")
         value = getattr(options, name)
         yield literal(f"dataset.{name}", write_labels(value) if name == "labels" else value)

@@ -12,15 +12,13 @@ from cs_data.preparing.manifest import Manifest
 from cs_data.preparing.options import PrepareOptions
 from cs_data.preparing.splitting import MIN_GROUPS
 from cs_data.reading.records import UNREADABLE
-from cs_data.wording import listed, value_counts
+from cs_data.wording import listed, option, value_counts
 
 # Duplicates and values left out by choice are not lost, so they have no place here.
 _REMEDIES = {
     **dict.fromkeys(sorted(UNREADABLE), "export the file again"),
-    "empty_text": "name the columns that hold the text with --text-columns (cs-data) or "
-    "dataset.text_columns (cs-train)",
-    "empty_label": "name another column with --label-column (cs-data) or dataset.label_column "
-    "(cs-train)",
+    "empty_text": f"name the columns that hold the text with {option('text_columns')}",
+    "empty_label": f"name another column with {option('label_column')}",
     "rare_label": "give several values one label with --label VALUE=LABEL (cs-data and cs-train)",
 }
 _MAX_SUGGESTED = 12
@@ -106,7 +104,4 @@ def _or_keep_all(manifest: Manifest) -> str:
 
 def _or_allow(share: float) -> str:
     needed = f"{min(math.ceil(share * 100) / 100, 1):g}"
-    return (
-        f"; or leave these rows out with --max-rejected {needed} (cs-data) or "
-        f"dataset.max_rejected={needed} (cs-train)"
-    )
+    return f"; or leave these rows out with {option('max_rejected', needed)}"

@@ -7,6 +7,7 @@ from pathlib import Path
 from cs_data.errors import DataError
 from cs_data.preparing.options import PrepareOptions
 from cs_data.reading import ExportTable
+from cs_data.wording import option
 
 
 class TicketTable(ExportTable):
@@ -21,8 +22,7 @@ class TicketTable(ExportTable):
             setting = "text_columns" if column in options.text_columns else "label_column"
             if column == options.id_column:
                 setting = "id_column"
-            option = setting.replace("_", "-")
-            return f"name the right one with --{option} (cs-data) or dataset.{setting} (cs-train)"
+            return f"name the right one with {option(setting)}"
 
         names = (*options.text_columns, options.label_column)
         if options.id_column is not None:
