@@ -70,20 +70,20 @@ def _parser() -> argparse.ArgumentParser:
     text = "a data set, or a new one: lower-case letters, digits, - and _"
     publish.add_argument("name", metavar="NAME", help=text)
     text = "the export (default: the file of the data set in data/raw/)"
-    publish.add_argument("csv", type=Path, metavar="CSV", nargs="?", help=text)
+    publish.add_argument("csv", type=Path, metavar="FILE", nargs="?", help=text)
     text = "start from the defaults, not from the options of the previous version"
     publish.add_argument("--reset-options", action="store_true", help=text)
     add_storage(publish)
     add_prepare_options(publish)
 
     prepare = add(_prepare)
-    prepare.add_argument("csv", type=Path, metavar="CSV", help="the export")
+    prepare.add_argument("csv", type=Path, metavar="FILE", help="the export")
     text = "a new folder, or one that this command wrote"
     prepare.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help=text)
     add_prepare_options(prepare)
 
     inspection = add(_inspect)
-    inspection.add_argument("path", type=Path, metavar="CSV|DIR")
+    inspection.add_argument("path", type=Path, metavar="FILE|DIR")
     add_plot(inspection)
     add_prepare_options(inspection)
 
@@ -188,7 +188,7 @@ def _prepare(chosen: argparse.Namespace) -> None:
 def _inspect(chosen: argparse.Namespace) -> None:
     """Show labels, languages, lengths, identical texts and rejected rows.
 
-    Of a CSV file of tickets, or of a folder written by cs-data prepare (with the options that it
+    Of an export, or of a folder written by cs-data prepare (with the options that it
     was prepared with).
     """
     options = prepare_options(chosen, published_options(chosen.path))
@@ -209,7 +209,7 @@ def _diff(chosen: argparse.Namespace) -> None:
     """Compare two versions of a data set.
 
     Which tickets were added, removed and relabelled, and whether labels and languages shifted more
-    than by chance. A version is a CSV file, a folder written by cs-data prepare or its
+    than by chance. A version is an export, a folder written by cs-data prepare or its
     manifest.json, a NAME, or NAME@REVISION for what a git commit names.
     """
     published = [published_options(each, chosen.data_dir) for each in (chosen.new, chosen.old)]

@@ -62,7 +62,10 @@ def _parser() -> argparse.ArgumentParser:
         "-o", "--output", type=Path, metavar="FILE", help="write .csv, .jsonl or .parquet"
     )
     predict.add_argument(
-        "--format", choices=("table", "csv", "jsonl"), default="table", help="on standard output"
+        "--format",
+        choices=("table", "csv", "jsonl"),
+        default="table",
+        help="what is written to standard output (default: %(default)s)",
     )
     predict.add_argument(
         "--text-columns",
@@ -76,8 +79,18 @@ def _parser() -> argparse.ArgumentParser:
         help="encoding of a text file, such as windows-1252 (default: UTF-8, else guessed)",
     )
     predict.add_argument("--revision", help="branch, tag or commit on the hub")
-    predict.add_argument("--accelerator", choices=("auto", "cpu", "gpu", "mps"), default="auto")
-    predict.add_argument("--precision", choices=("auto", "fp32", "bf16", "fp16"), default="auto")
+    predict.add_argument(
+        "--accelerator",
+        choices=("auto", "cpu", "gpu", "mps"),
+        default="auto",
+        help="device to compute on (default: auto, a GPU where there is one)",
+    )
+    predict.add_argument(
+        "--precision",
+        choices=("auto", "fp32", "bf16", "fp16"),
+        default="auto",
+        help="precision of matrix products (default: auto, by the hardware)",
+    )
     return parser
 
 
